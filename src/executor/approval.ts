@@ -70,6 +70,11 @@ export async function approve(context: StepContext, call: CallToApprove, about: 
   return { ok: true, value: decisionOf(question, kept ?? call.args) };
 }
 
+/** What is asked about a call that was begun: what the tool found then, and nothing more. */
+export function onlyFacts(facts: JsonObject): Asked {
+  return { facts, note: undefined, changes: 0, onlyThis: false, mayKeep: false };
+}
+
 function decisionOf(question: Clarification, asked: JsonObject): Decision {
   const changed = changedArguments(question);
   if (changed !== undefined) return { kind: 'changed', args: changed };
@@ -80,16 +85,11 @@ function decisionOf(question: Clarification, asked: JsonObject): Decision {
  * The same for a call that was begun and is made again: nobody is asked, unless its record differs from what a person
  * agreed to.
  */
-export async function approveAgain(
-  context: StepContext,
-  call: CallToApprove,
-  facts: JsonObject,
-): Promise<Got<Decision>> {
-  const found = { facts, note: undefined, changes: 0, onlyThis: false, mayKeep: false };
-  const wanted = context.recorder.redact(approvalRequest(call, found));
+export async function approveAgain(context: StepContext, call: CallToApprove, about: Asked): Promise<Got<Decision>> {
+  const wanted = context.recorder.redact(approvalRequest(call, about));
   const approvals = approvalsOfCall(context, call);
   const isCovered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(asAgreed(question), wanted));
-  return isCovered ? { ok: true, value: { kind: 'yes', args: call.args } } : approve(context, call, found);
+  return isCovered ? { ok: true, value: { kind: 'yes', args: call.args } } : approve(context, call, about);
 }
 
 /** The arguments that a person gave a call in place of those that it was to be made with, if somebody did. */

@@ -14,6 +14,7 @@ import {
   approveAgain,
   hasApproval,
   isApprovedForRun,
+  onlyFacts,
   toldReason,
   wasApprovedInStep,
   type Asked,
@@ -52,8 +53,7 @@ export async function askConsent(context: StepContext, call: CallToDecide): Prom
   if (!judged.ok) return judged;
   const { isAgreed, ...found } = judged.value;
   if (isAgreed) return { ok: true, value: { ...call, facts: found.facts } };
-  const asked = { ...found, changes: 0 };
-  return decided(context, call, { ...asked, said: await approve(context, call, asked) });
+  return askPerson(context, call, { ...found, changes: 0 });
 }
 
 /** What the rules say of a call, and what the tool finds. */
@@ -93,6 +93,10 @@ interface Said extends Asked {
   said: Got<Decision>;
 }
 
+async function askPerson(context: StepContext, call: CallToDecide, asked: Asked): Promise<Consented> {
+  return decided(context, call, { ...asked, said: await approve(context, call, asked) });
+}
+
 async function decided(context: StepContext, call: CallToDecide, { said, ...asked }: Said): Promise<Consented> {
   if (!said.ok) return said;
   const decision = said.value;
@@ -117,8 +121,7 @@ async function takeChange(
   if (!parsed.ok) {
     const problem = `The changed arguments do not fit: ${describeProblems(parsed.problems)}.`;
     const note = [problem, before.note].filter((part) => part !== undefined).join(' ');
-    const asked = { ...before, note, changes };
-    return decided(context, call, { ...asked, said: await approve(context, call, asked) });
+    return askPerson(context, call, { ...before, note, changes });
   }
   const sources = givenByPerson(call.sources, changedNames(call.args, args));
   const changed = { ...call, secrets, args: parsed.args, sources };
@@ -131,8 +134,7 @@ async function takeChange(
     canonicalJson([parsed.args, facts]) === canonicalJson([args, before.facts]) &&
     (note === undefined || note === before.note);
   if (isAgreed || isSeen) return { ok: true, value: { args: parsed.args, secrets, facts, isChanged: true } };
-  const asked = { ...found, changes };
-  return decided(context, changed, { ...asked, said: await approve(context, changed, asked) });
+  return askPerson(context, changed, { ...found, changes });
 }
 
 const LEAVES = 'These arguments leave the machine, and the step can also read private content.';
@@ -186,8 +188,8 @@ export async function askConsentAgain(
   if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
   if (verdict.policy === 'allow') return { ok: true, value: { ...call, facts } };
   if (!isAgreed && !hasApproval(context, call)) return askConsent(context, call);
-  const asked = { facts, note: undefined, changes: 0, onlyThis: false, mayKeep: false };
-  return decided(context, call, { ...asked, said: await approveAgain(context, call, facts) });
+  const asked = onlyFacts(facts);
+  return decided(context, call, { ...asked, said: await approveAgain(context, call, asked) });
 }
 
 function declined(context: StepContext, said: { message: string; why?: string; fix?: string }): StepStop {

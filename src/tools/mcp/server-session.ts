@@ -49,20 +49,24 @@ const MOST_PAGES = 500;
 /** How long a server may take to say whether it speaks the newest protocol. One that does not know the question is silent. */
 const PROBE_MS = 10_000;
 
+/** What a server says by itself: that its tools have changed, and what it asks during a call. */
+interface Heard {
+  isChanged: boolean;
+  readonly calls: CallsInFlight;
+}
+
 /** A server that has been asked for its tools, and can be called. Its faults are ServerFaults and ServerRefusals. */
 export class ServerSession {
   readonly #client: Client;
   readonly #link: ServerLink;
   #tools: ReadonlyMap<string, ListedTool> = new Map();
   /** What the server says by itself. */
-  readonly #heard: { isChanged: boolean };
+  readonly #heard: Heard;
   #isOver = false;
-  readonly #calls: CallsInFlight;
 
-  private constructor(client: Client, link: ServerLink, heard: { isChanged: boolean; calls: CallsInFlight }) {
+  private constructor(client: Client, link: ServerLink, heard: Heard) {
     this.#client = client;
     this.#heard = heard;
-    this.#calls = heard.calls;
     this.#link = link;
   }
 
@@ -89,7 +93,7 @@ export class ServerSession {
 
   static async #connect(options: SessionOptions, signal: AbortSignal, era: 'auto' | 'legacy'): Promise<ServerSession> {
     const [sdk, link] = await Promise.all([import('@modelcontextprotocol/client'), options.link()]);
-    const heard = { isChanged: false, calls: new CallsInFlight() };
+    const heard: Heard = { isChanged: false, calls: new CallsInFlight() };
     const client = new sdk.Client(
       { name: 'portia', version: options.version },
       {
@@ -145,7 +149,11 @@ export class ServerSession {
     const all: unknown[] = [];
     let cursor: string | undefined;
     for (let pages = 1; ; pages += 1) {
-      const { tools, nextCursor } = await this.#ask('tools/list', cursor === undefined ? {} : { cursor }, signal);
+      const request = { method: 'tools/list', params: cursor === undefined ? {} : { cursor } } as const;
+      const { tools, nextCursor } = await this.#answerOf(
+        this.#client.request(request, page, { signal, timeout: LONGEST_TIMER_MS }),
+        signal,
+      );
       all.push(...tools);
       if (nextCursor === undefined || nextCursor === cursor) break;
       if (pages === MOST_PAGES) throw new ServerFault('unusable', `it lists its tools on more than ${pages} pages`);
@@ -154,19 +162,12 @@ export class ServerSession {
     this.#tools = listedTools(all);
   }
 
-  async #ask(method: 'tools/list', params: JsonObject, signal: AbortSignal): Promise<z.infer<typeof page>> {
-    return this.#answerOf(
-      this.#client.request({ method, params }, page, { signal, timeout: LONGEST_TIMER_MS }),
-      signal,
-    );
-  }
-
   /** The result of a call, as the protocol has it, or what the server wants to know first. */
   async call(name: string, args: JsonObject, options: CallOptions): Promise<CallReply> {
     const { signal, asked, answers } = options;
     const call: CallInFlight = { answers, asked: [], isMixedUp: false };
     try {
-      const reply = await this.#calls.during(call, async () => this.#callOnce(name, args, options));
+      const reply = await this.#heard.calls.during(call, async () => this.#callOnce(name, args, options));
       return brokenOff(call, asked) ?? reply;
     } catch (error) {
       signal.throwIfAborted();
@@ -177,7 +178,7 @@ export class ServerSession {
       return questions;
     } finally {
       // A call that did not end in time may still be worked on.
-      if (signal.aborted && this.#calls.count === 0) void this.end();
+      if (signal.aborted && this.#heard.calls.count === 0) void this.end();
     }
   }
 

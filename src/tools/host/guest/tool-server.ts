@@ -7,7 +7,7 @@ import { readProgress } from '../../read-progress.js';
 import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
 import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
 import { doWork } from './blame.js';
-import { callEnvironment } from './call-environment.js';
+import { callEnvironment, type AskOwner } from './call-environment.js';
 import type { ModuleLoader } from './module-loader.js';
 import { declarationOf, toolsOf } from './module-tools.js';
 import { OwnerQuestions } from './owner-questions.js';
@@ -138,7 +138,7 @@ export class ToolServer {
     return callEnvironment(setup, variables, (asked, signal) => this.#ask(id, asked, signal));
   }
 
-  async #ask(id: number, ...question: Parameters<Parameters<typeof callEnvironment>[2]>): Promise<Json> {
+  async #ask(id: number, ...question: Parameters<AskOwner>): Promise<Json> {
     return this.#questions.ask(id, ...question);
   }
 }

@@ -107,6 +107,7 @@ export const LAYERS = {
     files: [
       ...PORTS,
       'tools/argument-problems.ts',
+      'tools/call-ms.ts',
       'tools/consent-rule.ts',
       'tools/inspect-tool.ts',
       'tools/named-files.ts',

@@ -1,9 +1,6 @@
-import type { Json } from '../domain/values/json.js';
 import { LONGEST_TIMER_MS } from '../timing/limit.js';
+import { DEFAULT_CALL_MS, settingMs } from '../tools/call-ms.js';
 import type { Tool, ToolEnvironment, ToolProgress } from '../tools/tool.js';
-
-/** How long a call of a tool may take when nobody says. */
-const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** How long one call may take, and the message for a person when it took longer. */
 export interface CallTime {
@@ -22,7 +19,7 @@ export function timeOfCall(
 ): CallTime {
   if (environment.isInspected === true) return { ms: LONGEST_TIMER_MS, late: 'it took longer than a timer can be' };
   if (stepMs !== undefined) return { ms: stepMs, late: `it took longer than the timeout_ms of its step (${stepMs})` };
-  const ms = settingMs(environment.setting(tool.id, 'timeout_ms')) ?? tool.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const ms = settingMs(environment, tool.id) ?? tool.timeoutMs ?? DEFAULT_CALL_MS;
   const ways = [
     '"timeout_ms" of the step',
     ...(tool.source === 'module' ? ['timeoutMs of defineTool'] : []),
@@ -30,10 +27,6 @@ export function timeOfCall(
     `"tools": {"settings": {${JSON.stringify(tool.id)}: {"timeout_ms": …}}} in portia.json`,
   ];
   return { ms, late: `it took longer than ${ms / 1000} s. To give it more: ${ways.join(', or ')}` };
-}
-
-function settingMs(setting: Json | undefined): number | undefined {
-  return typeof setting === 'number' && setting > 0 ? setting : undefined;
 }
 
 /** `3 of 10  reading page 3`; empty when the report says nothing that can be shown. */

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
+import { DEFAULT_CALL_MS, settingMs } from '../call-ms.js';
 import { defineTool } from '../define-tool.js';
 import { notDone } from '../not-done.js';
-import type { ToolContext, ToolResult } from '../tool.js';
+import type { ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
 import { parseMailbox, shownMailbox, type Mailbox } from './mail-address.js';
 import { attachmentFacts, readAttachments, type Attachment } from './mail-attachments.js';
 import { readMailSetup, type MailServer } from './mail-settings.js';
@@ -81,7 +82,7 @@ export const sendEmailTool = defineTool({
     return sendMail({ id, from, ...people, subject, text, attachments }, setup.server, {
       signal,
       name: nameOf(setup.server),
-      waitMs: waitOf(environment.setting(MAIL_TOOL, 'timeout_ms')),
+      waitMs: waitOf(environment),
     });
   },
 });
@@ -91,8 +92,8 @@ const parsed = (written: readonly string[]): Mailbox[] => written.flatMap((text)
 const nameOf = ({ host, port }: MailServer): string => `${host}:${port}`;
 
 /** A server that says nothing for a third of the time of the call: while the call lasts, it is known whether it was sent. */
-function waitOf(callMs: unknown): number {
-  return Math.ceil((typeof callMs === 'number' ? callMs : 60_000) / 3);
+function waitOf(environment: ToolEnvironment): number {
+  return Math.ceil((settingMs(environment, MAIL_TOOL) ?? DEFAULT_CALL_MS) / 3);
 }
 
 /** The files, unless they are not what a person agreed to. */

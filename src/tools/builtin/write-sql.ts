@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { DEFAULT_CALL_MS, settingMs } from '../call-ms.js';
 import { defineTool } from '../define-tool.js';
 import { notDone } from '../not-done.js';
 import { locateFile } from '../paths.js';
@@ -51,7 +52,7 @@ export const writeSqlTool = defineTool({
     if (!bound.ok) return notDone(`The statement is refused: ${bound.why}.`, true);
     const located = await locate(database, environment);
     if (typeof located === 'string') return notDone(located);
-    const limitMs = limitOf(environment.setting(TOOL, 'timeout_ms'));
+    const limitMs = limitOf(environment);
     return writeDatabase(located, { statement, values: bound.values, key }, { signal, limitMs });
   },
 });
@@ -68,6 +69,6 @@ async function locate(args: DatabaseArguments, environment: ToolEnvironment) {
 }
 
 /** While the call lasts it is known that nothing was changed. */
-function limitOf(callMs: unknown): number {
-  return Math.ceil((typeof callMs === 'number' ? callMs : 60_000) / 2);
+function limitOf(environment: ToolEnvironment): number {
+  return Math.ceil((settingMs(environment, TOOL) ?? DEFAULT_CALL_MS) / 2);
 }

@@ -11,6 +11,7 @@ import type { FromHost, HostSetup, ToHost } from '../protocol.js';
 import { workOfThis } from './blame.js';
 import { watchReads } from './given-variables.js';
 import { ModuleLoader, useWithoutWarning } from './module-loader.js';
+import { SharedObjects } from './shared-objects.js';
 import { ToolServer } from './tool-server.js';
 
 const require = createRequire(import.meta.url);
@@ -25,6 +26,8 @@ process.on('unhandledRejection', takeFault);
 process.on('message', take);
 process.on('exit', leave);
 useWithoutWarning(process);
+const shared = new SharedObjects(process);
+const newFileMode = process.umask();
 
 let server: ToolServer | undefined;
 /** The last request. */
@@ -33,7 +36,11 @@ let last = 0;
 let hasFault = false;
 
 function take(message: ToHost): void {
-  if (message.type === 'request') last = message.id;
+  if (message.type === 'request') {
+    // By what an earlier call left behind.
+    if (isSpoilt()) process.exit(0);
+    last = message.id;
+  }
   if (message.type === 'set-up') server = serve(message.setup);
   else if (message.type === 'end') process.exit(0);
   else server?.take(message);
@@ -41,7 +48,7 @@ function take(message: ToHost): void {
 
 function serve(setup: HostSetup): ToolServer {
   const { projectRoot, aliases, withheld } = setup;
-  process.env = watchReads(process.env, withheld, (name) => send({ type: 'read-variable', name }));
+  const variables = watchReads(process.env, withheld, (name) => send({ type: 'read-variable', name }));
   const all = (name: string) => () => require(aliases[name] ?? name);
   const given = {
     portia: { few: { defineTool, PortiaError }, all: all('portia') },
@@ -51,13 +58,26 @@ function serve(setup: HostSetup): ToolServer {
   return new ToolServer({
     setup,
     loader,
-    variables: process.env,
+    variables,
     send,
     tidyUp() {
       if (process.cwd() !== projectRoot) process.chdir(projectRoot);
+      process.env = variables;
+      process.umask(newFileMode);
     },
-    isSpoilt: () => hasFault || outputs.some(isClosed),
+    onLoaded: () => shared.accept(),
+    isSpoilt,
   });
+}
+
+/** Whether what calls did to this process keeps others from working in it. */
+function isSpoilt(): boolean {
+  return hasFault || shared.areChanged || !isListening() || outputs.some(isClosed);
+}
+
+function isListening(): boolean {
+  const hears = (event: string, listener: unknown) => process.rawListeners(event).some((known) => known === listener);
+  return hears('message', take) && hears('uncaughtException', takeFault);
 }
 
 function send(message: FromHost): void {

@@ -19,6 +19,8 @@ export interface ServerParts {
   loader: Pick<ModuleLoader, 'exportsOf'>;
   variables: Environment;
   send(message: FromHost): void;
+  /** A module was loaded. */
+  onLoaded(): void;
   /** Before each call, so that what one call left behind does not meet the next. */
   tidyUp(): void;
   /** Whether what the call did to the process keeps others from working in it. */
@@ -96,7 +98,12 @@ export class ToolServer {
   async #load(file: string): Promise<Tool[]> {
     const known = this.#tools.get(file);
     if (known !== undefined) return known;
-    const loading = doWork(undefined, async () => toolsOf(await this.#parts.loader.exportsOf(file)));
+    const { loader, onLoaded } = this.#parts;
+    const loading = doWork(undefined, async () => {
+      const exported = await loader.exportsOf(file);
+      onLoaded();
+      return toolsOf(exported);
+    });
     this.#tools.set(file, loading);
     return loading;
   }

@@ -59,8 +59,7 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
       const parsed = parse(args);
       if (!parsed.ok) return notDone(describeProblems(parsed.problems), true);
       const returned: unknown = await definition.run(context, parsed.data);
-      // What a tool that acts does is what counts; many give nothing.
-      return readResult(definition, returned === undefined && effect !== 'read' ? null : returned);
+      return readResult(definition, returned);
     },
   };
 }

@@ -26,7 +26,9 @@ export async function readResult(tool: ResultOf, returned: unknown): Promise<Too
   const questions = clarificationsOf(returned);
   if (questions !== undefined) return readClarifications(tool, questions);
   const wrapped = isOutput(returned);
-  const json = toJson(wrapped ? returned.value : returned);
+  const value: unknown = wrapped ? returned.value : returned;
+  // What a tool that acts does is what counts; many give nothing.
+  const json = toJson(value === undefined && tool.effect !== 'read' ? null : value);
   if (!json.ok) return badResult(tool, `gave a result that cannot be kept: ${json.problem}`);
   const problem = outputProblem(tool, json.value);
   if (problem !== undefined) return badResult(tool, problem);

@@ -181,8 +181,10 @@ describe('a result', () => {
   ] as const)(
     'when a tool with effect %s gives nothing, then that is a result only if it acts',
     async (effect, end) => {
-      const tool = defineTool({ ...definition, effect, args: z.object({}), run: () => undefined as unknown as null });
-      expect(await tool.run(context, {})).toMatchObject(end);
+      for (const nothing of [undefined, { kind: 'output', value: undefined }]) {
+        const tool = defineTool({ ...definition, effect, args: z.object({}), run: () => nothing as unknown as null });
+        expect(await tool.run(context, {})).toMatchObject(end);
+      }
     },
   );
 

@@ -45,11 +45,14 @@ function textOf(thrown: unknown, depth: number): string {
   if (typeof thrown !== 'object') return String(thrown);
   // Our own say why in words; their causes are for developers.
   if (thrown instanceof Error && thrown.name === 'PortiaError') return thrown.message;
+  if (Array.isArray(thrown) && thrown.some((item) => item instanceof Error)) return joinNew('', textsOf(thrown, depth));
   const { cause, errors } = thrown as { cause?: unknown; errors?: unknown };
-  const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : [])].map((each) =>
-    textOf(each, depth + 1),
-  );
-  return joinNew(ownText(thrown, depth), inner);
+  const inner = Array.isArray(errors) ? textsOf(errors, depth) : [];
+  return joinNew(ownText(thrown, depth), [textOf(cause, depth + 1), ...inner]);
+}
+
+function textsOf(errors: unknown[], depth: number): string[] {
+  return errors.slice(0, MOST_ERRORS).map((each) => textOf(each, depth + 1));
 }
 
 function ownText(thrown: object, depth: number): string {

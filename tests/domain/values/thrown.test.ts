@@ -37,6 +37,7 @@ test.each<[string, unknown, string]>([
   ],
   ['an aggregate', new AggregateError([new Error('one'), 'two'], 'All failed'), 'All failed: one; two'],
   ['an aggregate without a message', new AggregateError([new Error('one'), new Error('two')]), 'one; two'],
+  ['a list of errors', [new Error('one'), { message: 'two' }], 'one; two'],
   ['an error of portia', new PortiaError('unavailable', 'Not here.', { cause: new Error('socket') }), 'Not here.'],
   ['an error without a message', new RangeError(''), 'RangeError was thrown, without a message'],
   ['an empty text', '', 'an empty text was thrown, without a message'],

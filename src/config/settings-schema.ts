@@ -156,7 +156,8 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.path.length === 0) {
     return [{ severity: 'error', rule: 'no-object', message: 'the file must hold one JSON object', pointer }];
   }
-  const message = issue.message.replace(/^Invalid (input|option): /, '');
+  const said = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const message = said.replace(/^Invalid (input|option): /, '');
   return [{ severity: 'error', rule: 'bad-value', message: `${issue.path.join('/')}: ${message}`, pointer }];
 }
 

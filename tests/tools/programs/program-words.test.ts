@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { checkProjectSettings } from '../../../src/config/settings-schema.js';
 import type { JsonObject } from '../../../src/domain/values/json.js';
 import { callProgram, checkedProgram, object, script } from './declared-program.js';
 
@@ -66,6 +67,9 @@ describe('a declaration that is refused', () => {
   const one = { args: object({ to: {} }) };
   test.each<[string, object, string]>([
     ['no program', { command: [] }, 'programs/deploy/command: must name a program'],
+    ['a blank program', { command: [' '] }, 'programs/deploy/command: must begin with the program'],
+    ['a character that no system takes', { command: ['x', 'a\0b'] }, 'programs/deploy/command/1: must not hold U+0000'],
+    ['the same in its folder', { command: ['x'], cwd: 'a\0b' }, 'programs/deploy/cwd: must not hold U+0000'],
     [
       'a program from an argument',
       { command: ['{{ $to }}'], ...one },
@@ -102,5 +106,10 @@ describe('a declaration that is refused', () => {
     ['a time of 0', { command: ['x'], timeout_ms: 0 }, 'programs/deploy/timeout_ms'],
   ])('when it has %s then that is said', (_what, settings, message) => {
     expect(() => checkedProgram(settings)).toThrow(message);
+  });
+
+  test.each(['de ploy', 'a,b', '', 'x'.repeat(65)])('when its id is %j then what an id may be is said', (id) => {
+    const checked = checkProjectSettings({ programs: { [id]: { description: 'Deploys.', command: ['x'] } } });
+    expect(checked).toMatchObject({ problems: [{ message: expect.stringContaining('the id of a tool has') }] });
   });
 });

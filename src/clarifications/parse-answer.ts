@@ -1,3 +1,4 @@
+import { parseJson } from '../documents/parse-json.js';
 import {
   ALWAYS,
   argumentsSchema,
@@ -16,7 +17,15 @@ import {
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { cutText } from '../domain/values/cut-text.js';
-import { canonicalJson, depthOf, isJsonObject, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
+import {
+  canonicalJson,
+  depthOf,
+  isJsonObject,
+  MAX_DEPTH,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from '../domain/values/json.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
@@ -205,8 +214,15 @@ function readApproval(text: string): Read | undefined {
   const [, word, form, written = ''] = /^\s*(yes|no)(:?=)(.*)$/is.exec(text) ?? [];
   if (word?.toLowerCase() === 'no' && form === '=') return { value: noBecause(written) };
   if (word?.toLowerCase() !== 'yes' || form !== ':=') return undefined;
-  const args = exactJsonOf(written);
-  return isJsonObject(args) ? { value: yesWith(args) } : { problem: 'has arguments that are not a JSON object' };
+  const read = readArguments(written);
+  return 'args' in read ? { value: yesWith(read.args) } : { problem: `has arguments that are ${read.problem}` };
+}
+
+/** The arguments that a person wrote as JSON, or what is wrong with the text. */
+export function readArguments(text: string): { args: JsonObject } | { problem: string } {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return { problem: `not JSON that can be used: ${parsed.problem}` };
+  return isJsonObject(parsed.value) ? { args: parsed.value } : { problem: 'not a JSON object' };
 }
 
 function readWord(_question: Clarification, text: string): Read {

@@ -1,9 +1,8 @@
-import { checkAnswer, type ValidateSchema } from '../clarifications/parse-answer.js';
+import { checkAnswer, readArguments, type ValidateSchema } from '../clarifications/parse-answer.js';
 import { ALWAYS, asksAboutCall, FOR_THIS_RUN, noBecause, yesWith } from '../domain/run/approval-answers.js';
 import type { Approval } from '../domain/run/clarification.js';
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import { canonicalJson, type Json, type JsonObject } from '../domain/values/json.js';
 import { printable } from '../domain/values/printable.js';
-import { exactJsonOf } from '../domain/values/whole-numbers.js';
 import type { Viewed } from './pager.js';
 import { askKey, askText, type Asked, type KeyChoice, type Terminal } from './prompts.js';
 import { callDetails, callReminder } from './question-view.js';
@@ -107,11 +106,12 @@ async function changeArguments(
     await say(edited.why);
     return again;
   }
-  const args = exactJsonOf(edited.text);
-  if (!isJsonObject(args)) {
-    await say('This is not a JSON object, so nothing was changed.');
+  const read = readArguments(edited.text);
+  if ('problem' in read) {
+    await say(`This is ${read.problem}, so nothing was changed.`);
     return again;
   }
+  const { args } = read;
   if (canonicalJson(args) === canonicalJson(question.args ?? {})) {
     await say('Nothing was changed.');
     return again;

@@ -126,6 +126,8 @@ describe('answers about a call', () => {
     ['yes:={"amount":12}', accepted(true)],
     ['yes:=5', { ok: false, problem: 'the answer has arguments that are not a JSON object' }],
     ['yes:={', refused],
+    ['yes:={"amount":5,"amount":6}', { ok: false, problem: expect.stringContaining('"amount" is given twice') }],
+    ['yes:={"amount":1e999}', { ok: false, problem: expect.stringContaining('too large') }],
     ['yes={"amount":5}', refused],
     [
       'yes:={"amount":"many"}',

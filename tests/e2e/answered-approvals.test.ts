@@ -91,7 +91,8 @@ test.each<[string, (cwd: string) => string[]]>([
 
 test.each([
   ['verify=yes:={"to":"shop","amount":"much"}', 'amount'],
-  ['verify=yes:={"to":"shop"', 'not a JSON object'],
+  ['verify=yes:={"to":"shop"', 'not JSON that can be used'],
+  ['verify=yes:={"to":"shop","to":"me","amount":5}', 'the name "to" is given twice'],
   ['verify=yes:=7', 'not a JSON object'],
 ])('when %s is answered then it is refused with what is wrong, and the question stays open', async (answer, why) => {
   const cwd = project();

@@ -147,7 +147,7 @@ describe('asking in a terminal', () => {
     await edit('s/x/x/', 1);
     await terminal.waitFor('Nothing was changed.');
     await edit('s/}//', 2);
-    await terminal.waitFor('This is not a JSON object, so nothing was changed.');
+    await terminal.waitFor('This is not JSON that can be used');
     await edit('q', 3);
     await terminal.waitFor('The editor failed.');
     await edit('s/2/3/', 4);

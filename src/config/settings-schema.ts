@@ -18,6 +18,8 @@ import { toolIdSchema } from '../tools/declared-tool.js';
 import { MODEL_SETTINGS, modelSettingsProblems, modelSettingsSchema, priceSchema } from './model-settings-schema.js';
 
 const text = z.string().min(1, 'must not be empty');
+/** Or a glob. */
+const fileName = text.regex(/^[^\0]*$/, 'must not hold U+0000');
 
 const baseUrl = z.string().check((context) => {
   const problem = baseUrlProblem(context.value);
@@ -30,7 +32,7 @@ const variableName = z
 
 const toolsSchema = z.strictObject({
   /** Files or globs, from the folder of the settings file. */
-  modules: z.array(text).optional(),
+  modules: z.array(fileName).optional(),
   /** Tool ids or globs that are off unless switched on. */
   enable: z.array(text).optional(),
   disable: z.array(text).optional(),
@@ -66,7 +68,7 @@ const keys = {
   models: modelsSchema.optional(),
   base_url: baseUrl.optional(),
   api_key_env: variableName.optional(),
-  api_key_file: text.optional(),
+  api_key_file: fileName.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
   tools: toolsSchema.optional(),
   /** Programs that are tools, by their ids. */
@@ -77,7 +79,7 @@ const keys = {
   mcp: mcpSettingsSchema.optional(),
   /** By ids or globs of tools. */
   approvals: approvalsSchema.optional(),
-  allow_paths: z.array(text).optional(),
+  allow_paths: z.array(fileName).optional(),
   large_output_threshold_tokens: z.int().positive().optional(),
   /** Keep what models thought in the events of a run. */
   record_reasoning: z.boolean().optional(),

@@ -97,6 +97,8 @@ describe('checkProjectSettings', () => {
     [{ approvals: { a: true } }, '/approvals/a'],
     [{ allow_paths: 'canary' }, '/allow_paths'],
     [{ tools: { modules: [1] } }, '/tools/modules/0'],
+    [{ tools: { modules: ['a\0.mjs'] } }, '/tools/modules/0'],
+    [{ allow_paths: ['a\0'] }, '/allow_paths/0'],
     [{ large_output_threshold_tokens: 0 }, '/large_output_threshold_tokens'],
     [{ model_timeout_ms: 0 }, '/model_timeout_ms'],
     [{ model_timeout_ms: '10m' }, '/model_timeout_ms'],

@@ -190,6 +190,7 @@ test.each<[string, Habits]>([
   ['breaks off', { end: 'close' }],
   ['hangs', { end: 'hang' }],
   ['answers without an end', { end: 'flood' }],
+  ['answers with lines without an end', { end: 'flood of lines' }],
 ])('when the server got the mail and %s then a person is asked what happened', async (_what, habits) => {
   const server = await startStrangeServer(habits);
   const cwd = project({ port: server.port, ...timeFor(habits, 9_000) });

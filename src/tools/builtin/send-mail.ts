@@ -95,7 +95,7 @@ class Transfer {
       socketCloseTimeout: 0,
     });
     this.#watch = setInterval(() => {
-      if (socket.bytesRead > MOST_BYTES) this.#connection.emit('error', new Error('it answers without an end'));
+      if (socket.bytesRead > MOST_BYTES) this.#giveUp(new Error('it answers without an end'));
     }, WATCH_MS);
   }
 
@@ -131,6 +131,13 @@ class Transfer {
         this.push(null);
       },
     });
+  }
+
+  #giveUp(error: Error): void {
+    this.#connection.emit('error', error);
+    this.#connection.close();
+    // What nodemailer has read and not looked at; it would do so one line at a time, which takes minutes.
+    Object.assign(this.#connection, { _responseQueue: [] });
   }
 
   /** Takes leave, without waiting long for the server to do so. */

@@ -40,6 +40,18 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
+/** What one model is asked, until it is closed. */
+interface Player {
+  /** What comes of a chat request. */
+  answer(body: ChatRequestBody): ReturnType<typeof toFixture>;
+  /** A request to another path. */
+  note(request: string): void;
+}
+
+const players = new Map<string, Player>();
+let started = 0;
+let shared: Promise<string> | undefined;
+
 /**
  * A model that plays a script, on 127.0.0.1. A request takes the first entry left that matches it, and each entry is
  * used once, so the script also holds for requests that run side by side. Any other request is answered with
@@ -51,34 +63,51 @@ export async function startModelServer(
   const remaining = typeof script === 'function' ? [] : [...script];
   const requests: ChatRequestBody[] = [];
   const unexpected: string[] = [];
-  const mock = new LLMock({ host: '127.0.0.1', port: 0, journalMaxEntries: 0 });
-
-  mock.mount('/v1', {
-    async handleRequest(request, response, pathname) {
-      if (pathname === '/chat/completions' && request.method === 'POST') return false;
-      unexpected.push(`${request.method ?? ''} ${pathname}`);
-      response.writeHead(400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { message: 'the test expected no such request' } }));
-      return true;
-    },
-  });
-  mock.addFixture({
-    match: { predicate: () => true },
-    response: (request) => {
-      const body = withoutMarks(request);
+  started += 1;
+  const name = String(started);
+  players.set(name, {
+    answer(body) {
       requests.push(body);
       if (typeof script === 'function') return toFixture({ reply: script(body) });
       const index = remaining.findIndex((entry) => matches(entry, body));
       const [entry] = index < 0 ? [] : remaining.splice(index, 1);
       if (entry !== undefined) return toFixture(entry);
       unexpected.push(`no entry left for: ${promptOf(body)}`);
-      return { status: 400, error: { message: 'the test expected no such request' } };
+      return UNEXPECTED;
+    },
+    note: (request) => void unexpected.push(request),
+  });
+  shared ??= startShared();
+  const baseUrl = `${await shared}/${name}/v1`;
+  const environment = { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: 'sk-test' };
+  return { baseUrl, environment, requests, unexpected, remaining, close: async () => void players.delete(name) };
+}
+
+const UNEXPECTED = { status: 400, error: { message: 'the test expected no such request' } };
+
+/**
+ * The one server of this process, for all players. aimock makes an AsyncLocalStorage for each server and never
+ * disables it, and on Node 20 each of them makes all promises of the process slower.
+ */
+async function startShared(): Promise<string> {
+  const mock = new LLMock({ host: '127.0.0.1', port: 0, journalMaxEntries: 0 });
+  mock.mount('/players', {
+    async handleRequest(request, response, pathname) {
+      const [, name = '', path = ''] = /^\/(\d+)\/v1(\/.*)$/.exec(pathname) ?? [];
+      const player = players.get(name);
+      request.headers['x-aimock-context'] = name;
+      if (player !== undefined && path === '/chat/completions' && request.method === 'POST') return false;
+      player?.note(`${request.method ?? ''} ${path}`);
+      response.writeHead(UNEXPECTED.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: UNEXPECTED.error }));
+      return true;
     },
   });
-
-  const baseUrl = `${await mock.start()}/v1`;
-  const environment = { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: 'sk-test' };
-  return { baseUrl, environment, requests, unexpected, remaining, close: () => mock.stop() };
+  mock.addFixture({
+    match: { predicate: () => true },
+    response: (request) => players.get(request._context ?? '')?.answer(withoutMarks(request)) ?? UNEXPECTED,
+  });
+  return `${await mock.start()}/players`;
 }
 
 /** All texts of the prompt, joined by line ends. */

@@ -50,6 +50,7 @@ export function requestSettings(said: readonly ModelSettingsSource[], sources: R
     noJsonSchema: modelSetting(said, 'no_json_schema')?.value ?? false,
     noTools: modelSetting(said, 'no_tools')?.value ?? false,
     simplePlans: modelSetting(said, 'simple_plans')?.value ?? false,
+    takesImages: modelSetting(said, 'images')?.value ?? true,
     api: modelSetting(said, 'api')?.value,
   };
 }

@@ -13,6 +13,7 @@ export function withinLimits(model: Model, settings: RequestSettings): Model {
     id,
     contextWindow: settings.contextWindow,
     simplePlans: settings.simplePlans,
+    takesImages: settings.takesImages,
     async complete(request, options) {
       requireRoom(request, { id, ...settings });
       if (settings.noJsonSchema && request.responseFormat?.kind === 'json_schema') {

@@ -10,6 +10,8 @@ export interface Model {
   readonly contextWindow?: number | undefined;
   /** Whether it is asked for plans of agent steps alone, where the user says it. */
   readonly simplePlans?: boolean | undefined;
+  /** False when it is shown no images, because the user says so. */
+  readonly takesImages?: boolean | undefined;
   /**
    * One chat completion, retried inside on passing faults. Resolves only with a reply that is finished, in whatever
    * word, and without thoughts. Rejects with a PortiaError: `unavailable`, `rate-limited`, `key-rejected`,
@@ -34,7 +36,8 @@ export interface ModelRequest {
 }
 
 export type ModelMessage =
-  | { role: 'system' | 'user'; text: string }
+  | { role: 'system'; text: string }
+  | { role: 'user'; text: string; images?: readonly ModelImage[] | undefined }
   | {
       role: 'assistant';
       text: string;
@@ -42,7 +45,10 @@ export type ModelMessage =
       /** As it came with the turn: it goes back with it. */
       given?: GivenWithTurn | undefined;
     }
-  | { role: 'tool'; toolCallId: string; text: string };
+  | { role: 'tool'; toolCallId: string; text: string; images?: readonly ModelImage[] | undefined };
+
+/** An image beside a text, as a data URL: image/png, image/jpeg, image/webp or image/gif in Base64. */
+export type ModelImage = string;
 
 export interface ModelTool {
   /** 1 to 64 letters, digits, `_` and `-`. */

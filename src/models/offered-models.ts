@@ -41,7 +41,7 @@ export async function offeredModels(list: ModelList): Promise<OfferedModel[]> {
     return models.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
-    throw faultToError(error.fault, list, { attempts: 1, hasFormat: false, retryAfterMs: undefined });
+    throw faultToError(error.fault, list, { attempts: 1, hasFormat: false, hasImages: false, retryAfterMs: undefined });
   } finally {
     limit.clear();
   }

@@ -7,6 +7,7 @@ import { completeResponse } from './endpoint/complete-response.js';
 import { createEndpoint, type EndpointOptions } from './endpoint/endpoint.js';
 import { faultToError } from './faults/fault-errors.js';
 import { decideRetry, FaultError, type Fault } from './faults/faults.js';
+import { hasImages } from './protocols/message-order.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { requireBaseUrl } from './providers/base-url.js';
 import { PROVIDERS } from './providers/providers.js';
@@ -64,7 +65,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
       } catch (error) {
         deadline.signal.throwIfAborted();
         if (!(error instanceof FaultError)) throw error;
-        const waitMs = planRetry(error.fault, { attempt, deadline, hasFormat: request.responseFormat !== undefined });
+        const waitMs = planRetry(error.fault, { attempt, deadline, request });
         options.onRetry?.({ attempt, waitMs, reason: nameFault(error.fault) });
         await deadline.race((options.sleep ?? sleepFor)(waitMs, deadline.signal));
       }
@@ -72,12 +73,18 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   }
 
   /** Milliseconds until the next attempt; throws when there is none. */
-  function planRetry(fault: Fault, state: { attempt: number; deadline: TimeLimit; hasFormat: boolean }): number {
-    const { attempt, deadline, hasFormat } = state;
+  function planRetry(fault: Fault, state: { attempt: number; deadline: TimeLimit; request: ModelRequest }): number {
+    const { attempt, deadline, request } = state;
+    const hasFormat = request.responseFormat !== undefined;
     const random = (options.random ?? Math.random)();
     const now = (options.now ?? (() => new Date()))();
     const { waitMs, retryAfterMs } = decideRetry(fault, { attempt, random, now });
-    const error = faultToError(fault, endpoint, { attempts: attempt, hasFormat, retryAfterMs });
+    const error = faultToError(fault, endpoint, {
+      attempts: attempt,
+      hasFormat,
+      hasImages: hasImages(request),
+      retryAfterMs,
+    });
     // An endpoint that cannot build the format answers the same each time.
     const isLast = attempt >= (options.maxAttempts ?? MAX_ATTEMPTS) || error instanceof FormatRejected;
     if (waitMs === undefined || isLast || waitMs >= deadline.remainingMs()) throw error;

@@ -26,6 +26,8 @@ interface FaultContext {
   attempts: number;
   /** Whether the request asked for a response format. */
   hasFormat: boolean;
+  /** Whether the request showed images. */
+  hasImages: boolean;
   retryAfterMs: number | undefined;
 }
 
@@ -99,6 +101,7 @@ function statusError(fault: StatusFault, asked: AskedEndpoint, context: FaultCon
   const { status, said, verdict } = fault;
   const words = hideKey(said.words, asked.apiKey);
   const why = `${asked.baseUrl} answered ${status}${words === '' ? '' : `: ${words}`}${tries(context.attempts)}.`;
+  if (verdict === 'no-images') return imageRefused(why, asked);
   if (context.hasFormat && mayBeFormat(fault)) return new FormatRejected(why);
   const { retryAfterMs } = context;
   switch (verdict) {
@@ -124,7 +127,7 @@ function statusError(fault: StatusFault, asked: AskedEndpoint, context: FaultCon
       return down(asked, { why, retryAfterMs });
     case 'no-tools':
     case 'refused':
-      return notTaken(why, asked, words);
+      return context.hasImages ? imageRefused(why, asked) : notTaken(why, asked, words);
     default:
       return assertNever(verdict);
   }
@@ -154,6 +157,18 @@ function notTaken(why: string, asked: AskedEndpoint, words: string): PortiaError
   return new PortiaError('invalid-settings', `${asked.modelId} did not take the request.`, {
     why,
     fix,
+    retryable: false,
+  });
+}
+
+/** Whether a model can see is known from its refusal only. */
+function imageRefused(why: string, { modelId }: AskedEndpoint): PortiaError {
+  const setting = `{"model_settings": {${JSON.stringify(modelId)}: {"images": false}}}`;
+  return new PortiaError('invalid-settings', `${modelId} did not take the image.`, {
+    why,
+    fix:
+      'Use a model that sees images: --model provider/name, or "execution" in "models" of the settings\n' +
+      `To show this one no images, only their names, by portia.json: ${setting}`,
     retryable: false,
   });
 }

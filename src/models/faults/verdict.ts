@@ -12,6 +12,8 @@ export type Verdict =
   | 'no-model'
   /** The model of this name is there and cannot call functions. */
   | 'no-tools'
+  /** The same, and cannot see, or not this image. */
+  | 'no-images'
   | 'too-long'
   /** A filter of the provider did not let the request through. */
   | 'filtered'
@@ -62,6 +64,12 @@ const RULES: readonly Rule[] = [
       /context_length_exceeded|exceed_context_size|request_too_large|tokens_limit_reached|string_above_max_length/i,
   },
   { verdict: 'too-long', statuses: [413] },
+  {
+    verdict: 'no-images',
+    words:
+      /(image|vision|multi-?modal).{0,60}(not (supported|enabled|available)|unsupported|only supported)|not support.{0,30}(image|vision|multi-?modal)|unsupported image|invalid image|not a multi-?modal|support image input|mmproj|(required|missing).{0,20}for image|unknown variant .image_url|(process|decode|load|download).{0,10}image/i,
+    codes: /invalid_image|image_parse_error|unsupported_image/i,
+  },
   {
     verdict: 'no-model',
     words:

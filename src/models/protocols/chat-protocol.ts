@@ -3,14 +3,16 @@ import { jsonOf, type JsonObject, type JsonSchema } from '../../domain/values/js
 import type { RequestSettings } from '../providers/request-settings.js';
 import { withGiven, type GoingBack } from './given-with-turn.js';
 import { inOrder } from './message-order.js';
-import type { ModelMessage, ModelRequest, ResponseFormat } from '../model.js';
+import type { ModelImage, ModelMessage, ModelRequest, ResponseFormat } from '../model.js';
 
 // The wire shapes of OpenAI's chat completions: only what portia sends. What it reads is in chat-reply.ts.
 
 type ChatMessage =
-  | { role: 'system' | 'user'; content: string }
+  | { role: 'system' | 'user'; content: string | ChatPart[] }
   | { role: 'assistant'; content: string | null; tool_calls?: ChatToolCall[] }
   | { role: 'tool'; tool_call_id: string; content: string };
+
+type ChatPart = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } };
 
 interface ChatToolCall {
   id: string;
@@ -51,8 +53,9 @@ export function withWholeCharacters(json: string): string {
 function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
   switch (message.role) {
     case 'system':
+      return { role: 'system', content: message.text };
     case 'user':
-      return { role: message.role, content: message.text };
+      return { role: 'user', content: contentOf(message.text, message.images) };
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.text };
     case 'assistant': {
@@ -68,6 +71,13 @@ function toChatMessage(message: ModelMessage, back: GoingBack): ChatMessage {
     default:
       return assertNever(message);
   }
+}
+
+/** Without images a text: many servers take no parts. */
+function contentOf(text: string, images: readonly ModelImage[] = []): string | ChatPart[] {
+  if (images.length === 0) return text;
+  const seen = images.map((url): ChatPart => ({ type: 'image_url', image_url: { url } }));
+  return [{ type: 'text', text }, ...seen];
 }
 
 // Servers that put them into a template of their own fail on a text that is not JSON.

@@ -4,7 +4,7 @@ import type { RequestSettings } from '../providers/request-settings.js';
 import { toFormatName } from './chat-protocol.js';
 import type { GoingBack } from './given-with-turn.js';
 import { inOrder } from './message-order.js';
-import type { GivenWithTurn, ModelMessage, ModelReply, ModelRequest, ResponseFormat } from '../model.js';
+import type { GivenWithTurn, ModelImage, ModelMessage, ModelReply, ModelRequest, ResponseFormat } from '../model.js';
 
 // The wire shapes of OpenAI's Responses API: only what portia sends and reads. Nothing is stored at the server: the
 // reasoning comes encrypted with each reply, and goes back with it.
@@ -49,8 +49,9 @@ function toTextFormat(format: ResponseFormat): JsonObject {
 function toItems(message: ModelMessage, back: GoingBack): JsonObject[] {
   switch (message.role) {
     case 'system':
+      return [{ role: 'system', content: message.text }];
     case 'user':
-      return [{ role: message.role, content: message.text }];
+      return [{ role: 'user', content: contentOf(message.text, message.images) }];
     case 'tool':
       return [{ type: 'function_call_output', call_id: message.toolCallId, output: message.text }];
     case 'assistant': {
@@ -65,6 +66,11 @@ function toItems(message: ModelMessage, back: GoingBack): JsonObject[] {
     default:
       return assertNever(message);
   }
+}
+
+function contentOf(text: string, images: readonly ModelImage[] = []): Json {
+  if (images.length === 0) return text;
+  return [{ type: 'input_text', text }, ...images.map((url) => ({ type: 'input_image', image_url: url }))];
 }
 
 type Call = ModelReply['toolCalls'][number];

@@ -33,7 +33,7 @@ function writtenOut(message: ModelMessage): ModelMessage {
         given: message.given,
       };
     case 'tool':
-      return { role: 'user', text: `<tool_response>\n${message.text}\n</tool_response>` };
+      return { role: 'user', text: `<tool_response>\n${message.text}\n</tool_response>`, images: message.images };
   }
 }
 

@@ -19,6 +19,8 @@ export interface RequestSettings {
   noTools: boolean;
   /** Whether it plans with agent steps alone. */
   simplePlans: boolean;
+  /** Whether it is shown images. */
+  takesImages: boolean;
   /** Default: `chat`. */
   api?: ModelApi | undefined;
 }
@@ -30,4 +32,5 @@ export const NO_SETTINGS: RequestSettings = {
   noJsonSchema: false,
   noTools: false,
   simplePlans: false,
+  takesImages: true,
 };

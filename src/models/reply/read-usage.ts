@@ -5,6 +5,9 @@ import type { Usage } from '../../domain/plan/plan.js';
 /** A fair guess for most languages and models. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** What most providers count for an image of a screen or a page. */
+const TOKENS_PER_IMAGE = 1_500;
+
 // Some servers write numbers as text.
 const tokens = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
@@ -43,7 +46,13 @@ export function readUsage(said: unknown, { sent, received }: { sent: unknown; re
   };
 }
 
-/** How many tokens a value has as JSON, by its characters. */
+/** How many tokens a value has as JSON, by its characters and the number of its images. */
 export function estimateTokens(value: unknown): number {
-  return Math.ceil(JSON.stringify(value).length / CHARACTERS_PER_TOKEN);
+  let images = 0;
+  const text = JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== 'string' || !part.startsWith('data:image/')) return part;
+    images += 1;
+    return '';
+  });
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN) + images * TOKENS_PER_IMAGE;
 }

@@ -7,7 +7,10 @@ const system = (text: string): ModelMessage => ({ role: 'system', text });
 const user = (text: string): ModelMessage => ({ role: 'user', text });
 const call = { id: 'a', name: 'f', arguments: '{}' };
 const turn = (text: string, ...toolCalls: (typeof call)[]): ModelMessage => ({ role: 'assistant', text, toolCalls });
-const result = (text: string): ModelMessage => ({ role: 'tool', toolCallId: 'a', text });
+const result = (text: string, ...images: string[]): ModelMessage => ({
+  ...{ role: 'tool', toolCallId: 'a', text },
+  ...(images.length > 0 && { images }),
+});
 
 const rules: [string, ModelMessage[], ModelMessage[]][] = [
   ['good order', [system('s'), user('u'), turn('', call), result('r'), turn('t'), user('v')], []],
@@ -22,6 +25,15 @@ const rules: [string, ModelMessage[], ModelMessage[]][] = [
     [turn('', call, call), result('r'), result('s\n\nv')],
   ],
   ['two users', [user('u'), user('v')], [user('u\n\nv')]],
+  [
+    'images of two results',
+    [turn('', call, call), result('r', '1'), result('s', '2'), user('v')],
+    [
+      ...[turn('', call, call), result('r'), result('s')],
+      { role: 'user', text: 'The images of the results above, in their order:\n\nv', images: ['1', '2'] },
+    ],
+  ],
+  ['an image of a user behind a result', [turn('', call), result('r'), { role: 'user', text: 'v', images: ['1'] }], []],
   ['a blank system message', [system(' \n'), user('u')], [user('u')]],
   ['a late system message', [user('u'), system('s')], [system('s'), user('u')]],
   ['two system messages', [system('s'), system('t'), user('u')], [system('s\n\nt'), user('u')]],

@@ -17,6 +17,7 @@ import { createPolicy, type CallPolicy } from '../tools/tool-policy.js';
 import type { ModuleOptions } from '../tools/host/load-modules.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
+import { imageLoader } from './image-loader.js';
 import { STEPS_AT_A_TIME } from './run-limits.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { Models } from './models.js';
@@ -91,6 +92,7 @@ export async function createExecutor(
     newId: parts.newId,
     tools: parts.tools,
     environment: parts.toolEnvironment,
+    images: imageLoader(parts.toolEnvironment),
     model: parts.models.model,
     modelId: parts.models.modelId,
     redact: parts.redactor.json,

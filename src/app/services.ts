@@ -23,6 +23,7 @@ import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
+import { takesNoImages } from './image-loader.js';
 import { PROVIDERS } from '../models/providers/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
@@ -274,8 +275,9 @@ function createToolEnvironment(
     async askModel(prompt, signal, onUsage) {
       const text = redactor.text(prompt.text);
       const system = prompt.system === undefined ? undefined : redactor.text(prompt.system);
-      const messages = [{ role: 'user' as const, text }];
+      const messages = [{ role: 'user' as const, text, images: prompt.images }];
       const asked = await models.model('execution');
+      if (asked.takesImages === false && (prompt.images ?? []).length > 0) throw takesNoImages(asked.id);
       const reply = await asked.complete(
         { messages: system === undefined ? messages : [{ role: 'system', text: system }, ...messages] },
         { signal },

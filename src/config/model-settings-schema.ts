@@ -31,6 +31,7 @@ export const modelSettingsSchema = z.strictObject({
   no_json_schema: z.boolean().optional(),
   no_tools: z.boolean().optional(),
   simple_plans: z.boolean().optional(),
+  images: z.boolean().optional(),
   api: z.enum(MODEL_APIS).optional(),
 });
 
@@ -43,7 +44,9 @@ const OWN_HEADERS = ['connection', 'content-length', 'content-type', 'host', 'tr
 const OWN_FIELDS = ['input', 'messages', 'model', 'n', 'response_format', 'stream', 'tools'];
 
 /** Settings that a program which stands for a model has, too. */
-const OF_PROGRAMS: ReadonlySet<string> = new Set(['timeout_ms', 'context_window', 'price', 'no_tools', 'simple_plans']);
+const OF_PROGRAMS: ReadonlySet<string> = new Set([
+  ...['timeout_ms', 'context_window', 'price', 'no_tools', 'simple_plans', 'images'],
+]);
 
 /** What is wrong with `model_settings` beyond its form. Never quotes a value. */
 export function modelSettingsProblems(models: Record<string, FileModelSettings>): Problem[] {

@@ -208,6 +208,7 @@ function divideModelSettings(models: ModelSettings, taken: Taken): ModelSettings
       no_json_schema: settings.no_json_schema,
       no_tools: settings.no_tools,
       simple_plans: settings.simple_plans,
+      images: settings.images,
       api: settings.api,
     };
     return [name, tight] as const;

@@ -214,7 +214,7 @@ function warnOfSecret(context: ValueContext, name: string): void {
 }
 
 /** A loop would repeat it in every round. */
-function warnOnce({ recorder, path }: ValueContext, message: string): void {
+export function warnOnce({ recorder, path }: ValueContext, message: string): void {
   if (!recorder.index.hasWarned(path, message)) recorder.append({ type: 'warning', path, message });
 }
 

@@ -1,6 +1,7 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
 import { fitValue } from '../domain/values/fit-value.js';
+import { imagesIn } from '../domain/values/images.js';
 import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
@@ -76,7 +77,7 @@ async function giveShape(effects: Effects, value: Json): Promise<Json> {
   const request = asking((marks) => [
     `The request was: ${plan.plan_context.query}`,
     'Give its result in the required shape, changing nothing of what it says.',
-    between(marks, JSON.stringify(value)),
+    between(marks, JSON.stringify(imagesIn(value).shown)),
     aboutMarks(marks),
   ]);
   const reply = await effects.callModel({ role: 'summarizer', request, shape });

@@ -1,6 +1,7 @@
 import type { Recorded } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { cutText } from '../domain/values/cut-text.js';
+import { imagesIn } from '../domain/values/images.js';
 import type { Json } from '../domain/values/json.js';
 import { beginningOfJson } from '../domain/values/json-pieces.js';
 import type { Output } from '../domain/run/run.js';
@@ -14,6 +15,7 @@ export function referenceTo(
 }
 
 function preview(value: Json): string {
-  const text = typeof value === 'string' ? value : beginningOfJson(value, 301);
+  const { shown } = imagesIn(value);
+  const text = typeof shown === 'string' ? shown : beginningOfJson(shown, 301);
   return cutText(text, 300);
 }

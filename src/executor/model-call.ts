@@ -15,6 +15,7 @@ import { BudgetReached, type OpenCalls } from './budget.js';
 import { interruptionOf, throwBeforeActing } from './interruption.js';
 import { cutLong } from './long-texts.js';
 import type { StepContext } from './run-context.js';
+import { withImages } from './seen-images.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
 export interface RecordedReply {
@@ -117,8 +118,9 @@ async function complete(
   model: Model,
   { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
 ): Promise<Completed> {
-  const request = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), model.contextWindow));
+  const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), model.contextWindow));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
+  const request = await withImages(written, { loader: services.images, model, signal });
   if (shape !== undefined) {
     return untilAborted(
       services.completeStructured(model, request, { ...shape, signal, timeoutMs, beforeRepair }),

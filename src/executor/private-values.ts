@@ -1,4 +1,8 @@
 import { maySendPrivate, privateNames } from '../domain/plan/private-data.js';
+import { isStored } from '../domain/run/run.js';
+import { imagesIn } from '../domain/values/images.js';
+import type { Json } from '../domain/values/json.js';
+import { bareName } from '../domain/values/names.js';
 import type { RunContext } from './run-context.js';
 import type { Recorder } from './recorder.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
@@ -12,12 +16,23 @@ export function privateValues(context: RunContext): ReadonlySet<string> {
   const { recorder, plan, privateInputs, services, subPlans } = context;
   const names =
     known.get(recorder) ??
-    privateNames(plan.steps, privateInputs, {
+    privateNames(plan.steps, [...privateInputs, ...namesOfImages(recorder)], {
       tools: services.tools,
       plans: { get: (id) => subPlans.get(id) },
     });
   known.set(recorder, names);
   return names;
+}
+
+/** Inputs that name images: what is in the files is the user's own. */
+function namesOfImages({ run }: Recorder): string[] {
+  return Object.entries(run.plan_run_inputs).flatMap(([name, output]) =>
+    !isStored(output) && namesFiles(output.value) ? [bareName(name)] : [],
+  );
+}
+
+function namesFiles(value: Json): boolean {
+  return [value].flat().some((item) => imagesIn(item).sources.some(({ kind }) => kind === 'file'));
 }
 
 /** Whether the call of an agent may send what is private, where nothing of the plan allows it. */

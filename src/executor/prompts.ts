@@ -1,4 +1,5 @@
 import { selectorName, type Clarification } from '../domain/run/clarification.js';
+import { imagesIn } from '../domain/values/images.js';
 import { bareName } from '../domain/values/names.js';
 import { asText, type Json } from '../domain/values/json.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
@@ -9,6 +10,15 @@ export interface StepInput {
   name: string;
   description: string;
   value: Json;
+  /** What the model is shown of it: names of files, addresses, and data URLs. */
+  images?: readonly string[] | undefined;
+}
+
+/** What a model is told and shown. */
+export interface Prompt {
+  system: string;
+  user: string;
+  images?: readonly string[] | undefined;
 }
 
 /** Longest value that is shown to an agent; longer ones are named, and passed whole to its tool by reference. */
@@ -26,7 +36,7 @@ interface AgentWork {
 }
 
 /** The prompt for the model of an agent's step, made from what the run knows. */
-export function agentMessages(work: AgentWork & { toolId: string }): { system: string; user: string } {
+export function agentMessages(work: AgentWork & { toolId: string }): Prompt {
   const system = [
     `You do one step of a plan by calling the function for the tool ${work.toolId}.`,
     'Take every argument from the task and the data below. Never invent a value and never use a placeholder:',
@@ -35,14 +45,11 @@ export function agentMessages(work: AgentWork & { toolId: string }): { system: s
     'To pass an input whole, give {{$name}} with the name of the input as the argument.',
     aboutMarks(work.marks),
   ].join('\n');
-  return { system, user: agentWork(work) };
+  return { system, user: agentWork(work), images: imagesOf(work.inputs) };
 }
 
 /** The prompt for the model of a react step, before its first call. */
-export function reactMessages(work: AgentWork & { mayAsk: boolean; finalFunction: string }): {
-  system: string;
-  user: string;
-} {
+export function reactMessages(work: AgentWork & { mayAsk: boolean; finalFunction: string }): Prompt {
   const system = [
     'You do one step of a plan by calling functions: as many as the task needs, one after the other or several at once.',
     'Look at each result before you decide what is next. When a call fails, correct it or find another way.',
@@ -54,7 +61,7 @@ export function reactMessages(work: AgentWork & { mayAsk: boolean; finalFunction
     `When the task is done, or cannot be done, call ${work.finalFunction} with the answer, and nothing beside it.`,
     aboutMarks(work.marks),
   ].join('\n');
-  return { system, user: agentWork(work) };
+  return { system, user: agentWork(work), images: imagesOf(work.inputs) };
 }
 
 function agentWork(work: AgentWork): string {
@@ -69,7 +76,7 @@ function agentWork(work: AgentWork): string {
 /** The prompt for the model of an llm step. */
 export function llmMessages(
   work: Pick<AgentWork, 'marks' | 'task' | 'inputs' | 'answers' | 'today'> & { system?: string | undefined },
-): { system: string; user: string } {
+): Prompt {
   const system =
     work.system ??
     [
@@ -82,16 +89,13 @@ export function llmMessages(
     ...answerBlock(work.answers, work.marks),
     `Today is ${work.today}.`,
   ].join('\n\n');
-  return { system, user };
+  return { system, user, images: imagesOf(work.inputs) };
 }
 
 /** The prompt for the introspection model about a condition in words. */
 export function conditionMessages(
   work: Pick<AgentWork, 'marks' | 'task' | 'today'> & { condition: string; values: StepInput[] },
-): {
-  system: string;
-  user: string;
-} {
+): Prompt {
   const system = [
     'You judge whether one step of a plan should be done. Reply with JSON: {"outcome": …, "reason": one sentence}.',
     'outcome is "continue" when the condition holds, "skip" when it does not, or cannot be judged because data is missing,',
@@ -108,11 +112,15 @@ export function conditionMessages(
 }
 
 /** A prompt as the messages of a request. */
-export function toMessages({ system, user }: { system: string; user: string }): ModelMessage[] {
+export function toMessages({ system, user, images = [] }: Prompt): ModelMessage[] {
   return [
     { role: 'system', text: system },
-    { role: 'user', text: user },
+    { role: 'user', text: user, ...(images.length > 0 && { images }) },
   ];
+}
+
+function imagesOf(inputs: readonly StepInput[]): string[] {
+  return inputs.flatMap(({ images = [] }) => images);
 }
 
 /** The result of a tool call, as the model of an agent is shown it. */
@@ -127,11 +135,12 @@ function inputBlock(inputs: StepInput[], marks: Marks, longest = Infinity): stri
 
 function valueBlock(
   what: 'Input' | 'Result',
-  { name, description, value }: StepInput,
+  { name, description, value, images = [] }: StepInput,
   { marks, longest }: { marks: Marks; longest: number },
 ): string {
-  const text = asText(value);
-  const about = description === '' ? '' : ` (${description})`;
+  const text = asText(imagesIn(value).shown);
+  const notes = [description, images.length === 0 ? '' : 'shown as an image'].filter((note) => note !== '');
+  const about = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
   const pasted =
     text.length <= longest
       ? text

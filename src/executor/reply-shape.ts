@@ -1,4 +1,5 @@
 import { fitValue } from '../domain/values/fit-value.js';
+import { imagesIn } from '../domain/values/images.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { between, type Marks } from '../domain/values/marks.js';
 import type { Effects } from './effects.js';
@@ -26,7 +27,7 @@ export async function convertToShape(
   if (shape.validate(fitted).length === 0) return fitted;
   const about = 'Give this result in the required shape, changing nothing of what it says:';
   const request = (marks: Marks) => ({
-    messages: [{ role: 'user' as const, text: `${about}\n${between(marks, JSON.stringify(value))}` }],
+    messages: [{ role: 'user' as const, text: `${about}\n${between(marks, JSON.stringify(imagesIn(value).shown))}` }],
   });
   const reply = await effects.callModel({ role: 'execution', model, request, shape });
   return reply.value ?? reply.text;

@@ -7,6 +7,7 @@ import type { CallProcess } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { Plan, Usage } from '../domain/plan/plan.js';
+import type { ImageSource } from '../domain/values/images.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
@@ -20,6 +21,7 @@ export interface ExecutorServices {
   newId: NewId;
   tools: { get(id: string): Tool | undefined };
   environment: ToolEnvironment;
+  images: ImageLoader;
   /** The model of a role, or of a name given in the plan. Rejects with `no-model` or `key-rejected`. */
   model(role: ModelRole, name?: string): Promise<Model>;
   /** Its id, as events record it; undefined when there is none. */
@@ -54,6 +56,14 @@ export interface ExecutorServices {
   /** Processes in which calls are made. Without it they are not recorded. */
   processes?: CallProcesses | undefined;
   settings: ExecutorSettings;
+}
+
+/** Where images that models are shown come from. */
+export interface ImageLoader {
+  /** Whether a file has this name, or may not be looked at. */
+  isThere(file: string): Promise<boolean>;
+  /** As a data URL. Rejects with a PortiaError `invalid-input` or `unavailable`, or with the reason of the signal. */
+  load(source: ImageSource, signal: AbortSignal): Promise<string>;
 }
 
 /** The processes in which calls of tools are made. */

@@ -2,6 +2,10 @@ import { adviceText, portia } from '../domain/next-step.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Variable } from '../domain/plan/plan.js';
+import { imagesIn } from '../domain/values/images.js';
+import { warnOnce } from './expressions.js';
+import { privateValues } from './private-values.js';
+import { imagesSeen } from './seen-images.js';
 import type { StepContext } from './run-context.js';
 import { failed, type Got, type StepStop } from './outcomes.js';
 import type { StepInput } from './prompts.js';
@@ -16,9 +20,18 @@ export async function readInputs(context: StepContext, inputs: Variable[]): Prom
       const reason = context.scope.whyMissing(name) ?? `${name} has no value`;
       return { ok: false, stop: { kind: 'skipped', reason } };
     }
-    read.push({ name, description, value, sources: context.scope.sources(name) });
+    const isPrivate = privateValues(context).has(bareName(name));
+    const images = await imagesSeen(value, { loader: context.services.images, isPrivate });
+    if (images.length === 0 && imagesIn(value).sources.some(({ kind }) => kind === 'address'))
+      warnOfAddress(context, name);
+    read.push({ name, description, value, images, sources: context.scope.sources(name) });
   }
   return { ok: true, value: read };
+}
+
+function warnOfAddress(context: StepContext, name: string): void {
+  const why = 'its address may hold your own data. image_understanding_tool looks at it';
+  warnOnce(context, `The image in ${name} is not shown to the model: ${why}.`);
 }
 
 /**

@@ -68,7 +68,8 @@ export interface ToolEnvironment {
   mayReceiveKey(key: string, address: KeyAddress): boolean;
   /** One answer of the execution model to a text; rejects with a PortiaError `no-model` without one. */
   askModel(
-    prompt: { system?: string | undefined; text: string },
+    /** `images`: data URLs of png, jpeg, webp or gif images. */
+    prompt: { system?: string | undefined; text: string; images?: readonly string[] | undefined },
     signal: AbortSignal,
     onUsage?: (usage: Usage) => void,
   ): Promise<string>;

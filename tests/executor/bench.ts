@@ -167,6 +167,10 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       mayReceiveKey: () => false,
       askModel: surroundings.askModel ?? unexpected,
     },
+    images: {
+      isThere: async () => false,
+      load: async ({ at }) => Promise.reject(new Error(`unexpected image: ${at}`)),
+    },
     model: async () => model ?? unexpected(),
     modelId: () => model?.id,
     completeStructured,

@@ -1,9 +1,12 @@
 import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelMessage, ModelReply } from '../../models/model.js';
-import { toMessages } from '../prompts.js';
+import { toMessages, type Prompt } from '../prompts.js';
 
 /** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
 const MAX_RETURNED = 60_000;
+
+/** What an image counts as. */
+const CHARACTERS_PER_IMAGE = 6_000;
 
 /** The same for each token of the context window: half of the window, at four characters for each token. */
 const RETURNED_PER_TOKEN = 2;
@@ -13,14 +16,16 @@ interface Returned {
   toolCallId: string;
   text: MarkedText;
   short: MarkedText;
+  /** Shown with the whole text. */
+  images: readonly string[];
 }
 
 /** An agent's messages so far. What is sent depends on them, and on the marks of the request. */
 export class Conversation {
-  readonly #beginning: (marks: Marks) => { system: string; user: string };
+  readonly #beginning: (marks: Marks) => Prompt;
   readonly #entries: (Returned | { message: Exclude<ModelMessage, { role: 'tool' }> })[] = [];
 
-  constructor(beginning: (marks: Marks) => { system: string; user: string }) {
+  constructor(beginning: (marks: Marks) => Prompt) {
     this.#beginning = beginning;
   }
 
@@ -32,8 +37,11 @@ export class Conversation {
     this.#entries.push({ message: { role: 'user', text } });
   }
 
-  addReturned(toolCallId: string, { text, short = text }: { text: MarkedText; short?: MarkedText }): void {
-    this.#entries.push({ toolCallId, text, short });
+  addReturned(
+    toolCallId: string,
+    { text, short = text, images = [] }: { text: MarkedText; short?: MarkedText; images?: readonly string[] },
+  ): void {
+    this.#entries.push({ toolCallId, text, short, images });
   }
 
   messages(marks: Marks, contextWindow = Infinity): ModelMessage[] {
@@ -43,10 +51,11 @@ export class Conversation {
       .toReversed()
       .map((entry): ModelMessage => {
         if ('message' in entry) return entry.message;
-        const { toolCallId } = entry;
+        const { toolCallId, images } = entry;
         const text = withMarks(entry.text, marks);
-        characters += text.length;
-        return { role: 'tool', toolCallId, text: characters <= most ? text : withMarks(entry.short, marks) };
+        characters += text.length + images.length * CHARACTERS_PER_IMAGE;
+        if (characters > most) return { role: 'tool', toolCallId, text: withMarks(entry.short, marks) };
+        return { role: 'tool', toolCallId, text, ...(images.length > 0 && { images }) };
       })
       .toReversed();
     return [...toMessages(this.#beginning(marks)), ...later];

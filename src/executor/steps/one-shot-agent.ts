@@ -1,3 +1,4 @@
+import { imagesIn } from '../../domain/values/images.js';
 import type { Json } from '../../domain/values/json.js';
 import { between, type MarkedText } from '../../domain/values/marks.js';
 import type { AgentStep } from '../../domain/plan/plan.js';
@@ -123,7 +124,7 @@ function toldOf(reply: Exclude<CallReply, { kind: 'stop' }>): MarkedText {
   switch (reply.kind) {
     case 'output': {
       const change = reply.args === undefined ? '' : `${toldChange(reply.args)}\n`;
-      return (marks) => `${change}${between(marks, JSON.stringify(reply.value).slice(0, MAX_PASTED))}`;
+      return (marks) => `${change}${between(marks, JSON.stringify(imagesIn(reply.value).shown).slice(0, MAX_PASTED))}`;
     }
     case 'failure':
       return (marks) => between(marks, reply.text);

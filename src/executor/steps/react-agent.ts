@@ -2,6 +2,7 @@ import { digitsKept, keptDigitsOf, type KeptDigits } from '../../domain/values/w
 import { depthOf, MAX_DEPTH, type Json } from '../../domain/values/json.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { between, type Marks } from '../../domain/values/marks.js';
+import { imageNamed } from '../../domain/values/images.js';
 import { bareName } from '../../domain/values/names.js';
 import type { ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
@@ -11,6 +12,7 @@ import type { RecordedReply } from '../model-call.js';
 import { fillText } from '../expressions.js';
 import { reactMessages, resultBlock } from '../prompts.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
+import { imagesSeen } from '../seen-images.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
 import type { SourcedInput } from '../value-sources.js';
@@ -144,7 +146,7 @@ class ReactAgent {
       const following = calls.slice(index + 1).map((next) => next.call);
       const reply = await this.#handle(call, following);
       if (reply.kind === 'stop') return reply;
-      if (reply.kind === 'output') this.#tellResult(ids, reply);
+      if (reply.kind === 'output') await this.#tellResult(ids, reply);
       else if (reply.kind === 'failure') this.#tellFailure(ids, reply.text);
       else this.#tell(ids, reply.text);
       if (reply.kind === 'output' || reply.kind === 'answered' || reply.kind === 'declined') isIdle = false;
@@ -249,16 +251,28 @@ class ReactAgent {
     for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
-  #tellResult(ids: string[], { value, args, tool }: Extract<CallReply, { kind: 'output' }>): void {
+  async #tellResult(ids: string[], reply: Extract<CallReply, { kind: 'output' }>): Promise<void> {
+    const { value, args, tool } = reply;
     const sources = [{ from: 'tool' as const, tool, step: this.#effects.context.path }];
-    const result = { name: this.#nextName(), description: '', value, sources };
+    const images = await this.#imagesOf(reply);
+    const result = { name: this.#nextName(), description: '', value, images, sources };
     this.#values.push(result);
     const change = args === undefined ? '' : `${toldChange(args)}\n`;
     const told = {
       text: (marks: Marks) => `${change}${resultBlock(result, marks)}`,
-      short: (marks: Marks) => resultBlock(result, marks, SHORTENED),
+      short: (marks: Marks) => resultBlock({ ...result, images: [] }, marks, SHORTENED),
     };
-    for (const id of ids) this.#conversation.addReturned(id, told);
+    for (const [index, id] of ids.entries()) {
+      this.#conversation.addReturned(id, { ...told, images: index === 0 ? images : [] });
+    }
+  }
+
+  /** No address is fetched because a tool gave it: a model may have written it. */
+  async #imagesOf({ value, tool }: Extract<CallReply, { kind: 'output' }>): Promise<string[]> {
+    const { services } = this.#effects.context;
+    const isPrivate = services.tools.get(tool)?.isPublic !== true;
+    const images = await imagesSeen(value, { loader: services.images, isPrivate });
+    return images.filter((at) => imageNamed(at)?.kind !== 'address');
   }
 
   /** `result_1`, `result_2`, …, but for those that an input is called. */

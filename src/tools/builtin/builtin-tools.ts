@@ -10,6 +10,7 @@ import { fileReaderTool } from './file-reader.js';
 import { fileWriterTool } from './file-writer.js';
 import { findInFilesTool } from './find-in-files.js';
 import { getTableSchemasTool } from './get-table-schemas.js';
+import { imageUnderstandingTool } from './image-understanding.js';
 import { listFilesTool } from './list-files.js';
 import { listTablesTool } from './list-tables.js';
 import { llmTool } from './llm.js';
@@ -37,6 +38,7 @@ export function builtinTools(): Tool[] {
     fileWriterTool,
     findInFilesTool,
     getTableSchemasTool,
+    imageUnderstandingTool,
     listFilesTool,
     listTablesTool,
     llmTool,

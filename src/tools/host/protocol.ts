@@ -67,7 +67,7 @@ export type HostRequest =
 
 /** What a host asks while it works. */
 export type HostQuestion =
-  | { ask: 'model'; system?: string | undefined; text: string }
+  | { ask: 'model'; system?: string | undefined; text: string; images?: readonly string[] | undefined }
   | { ask: 'code-files' }
   | { ask: 'is-named'; file: string };
 

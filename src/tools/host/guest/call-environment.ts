@@ -25,8 +25,8 @@ export function callEnvironment(setup: HostSetup, variables: Environment, ask: A
       const known = keyAddresses[key]?.find(({ url: _url, ...other }) => sameSource(other, from));
       return known !== undefined && URL.canParse(url) && new URL(url).origin === new URL(known.url).origin;
     },
-    async askModel({ system, text }, signal) {
-      const reply = await ask({ ask: 'model', system, text }, signal);
+    async askModel({ system, text, images }, signal) {
+      const reply = await ask({ ask: 'model', system, text, images }, signal);
       return typeof reply === 'string' ? reply : '';
     },
   };

@@ -1,0 +1,79 @@
+import { isJsonObject, type Json } from './json.js';
+
+/** Kinds of images that models see, with the endings of their files. */
+export const IMAGE_TYPES = {
+  'image/png': ['png'],
+  'image/jpeg': ['jpg', 'jpeg'],
+  'image/webp': ['webp'],
+  'image/gif': ['gif'],
+} as const;
+
+export type ImageType = keyof typeof IMAGE_TYPES;
+
+/** Where an image is: a file's name, an https address, or a data URL. */
+export interface ImageSource {
+  kind: 'file' | 'address' | 'data';
+  /** The name, the address or the data URL. */
+  at: string;
+}
+
+const ENDING = new RegExp(`\\.(${Object.values(IMAGE_TYPES).flat().join('|')})$`, 'i');
+const DATA_URL = /^data:(image\/[\w.+-]+);base64,/i;
+const IMAGE_MIME = /^image\/[\w.+-]+$/i;
+const MOST_OF_NAME = 2_000;
+
+/** The image that a text names and nothing else: a file by its ending, an https address by that of its path. */
+export function imageNamed(text: string): ImageSource | undefined {
+  if (DATA_URL.test(text)) return { kind: 'data', at: text };
+  if (text.length > MOST_OF_NAME || /[\r\n\0]/.test(text)) return undefined;
+  if (/^https:\/\//i.test(text)) {
+    return URL.canParse(text) && ENDING.test(new URL(text).pathname) ? { kind: 'address', at: text } : undefined;
+  }
+  return ENDING.test(text) && !/^[a-z][a-z\d+.-]+:/i.test(text) ? { kind: 'file', at: text } : undefined;
+}
+
+/** The images in a value, and the value with words in the place of their bytes. */
+export interface ShownValue {
+  shown: Json;
+  sources: ImageSource[];
+}
+
+/**
+ * The image that a value names, or those whose bytes it holds: itself, or as items of a list, as MCP servers give them
+ * (`{type: "image", mime_type, data}`).
+ */
+export function imagesIn(value: Json): ShownValue {
+  const named = typeof value === 'string' ? imageNamed(value) : undefined;
+  if (named?.kind === 'file' || named?.kind === 'address') return { shown: value, sources: [named] };
+  const items = Array.isArray(value) ? value : [value];
+  const addresses = items.map(dataUrlOf);
+  if (addresses.every((address) => address === undefined)) return { shown: value, sources: [] };
+  const shown = items.map((item, index) => {
+    const address = addresses[index];
+    return address === undefined ? item : inWords(address);
+  });
+  const sources = addresses.flatMap((at): ImageSource[] => (at === undefined ? [] : [{ kind: 'data', at }]));
+  return { shown: Array.isArray(value) ? shown : (shown[0] ?? null), sources };
+}
+
+/** Whether the bytes of an image are in the value. */
+export function holdsImage(value: Json): boolean {
+  return Array.isArray(value) ? value.some(isImage) : isImage(value);
+}
+
+const isImage = (value: Json): boolean => dataUrlOf(value) !== undefined;
+
+function dataUrlOf(value: Json): string | undefined {
+  if (typeof value === 'string') return DATA_URL.test(value) ? value : undefined;
+  if (!isJsonObject(value)) return undefined;
+  const { type, mime_type: mime, data } = value;
+  if (type !== 'image' || typeof data !== 'string') return undefined;
+  return `data:${typeof mime === 'string' && IMAGE_MIME.test(mime) ? mime : 'image/unknown'};base64,${data}`;
+}
+
+/** `[image/png, 12 kB]`. */
+function inWords(dataUrl: string): string {
+  const [head = ''] = dataUrl.split(';', 1);
+  const bytes = Math.floor(((dataUrl.length - head.length) * 3) / 4);
+  return `[${head.slice('data:'.length) || 'image'}, ${Math.ceil(bytes / 1_000)} kB]`;
+}

@@ -1,9 +1,11 @@
 import type { IfStep, Step } from '../plan/plan.js';
-import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { LLM_TOOL } from '../plan/llm-tool.js';
+import { stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
 import { outcomeOf } from '../plan/step-kinds/guard-outcome.js';
 import { takenBranch } from '../plan/step-kinds/if.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { placeOf } from '../plan/step-path.js';
+import type { KnownToolsAndPlans } from './known-tools-and-plans.js';
 import type { ProblemList } from './problem-list.js';
 
 /** The way that a run takes: steps and branches that it never reaches, loops without a limit. */
@@ -22,12 +24,17 @@ export function checkFlow(steps: Step[], at: string, problems: ProblemList): voi
   }
 }
 
-/** The result of a plan that ends in such a loop is what the last item happens to leave. */
-export function checkResult(steps: Step[], at: string, problems: ProblemList): void {
+/** The result of a plan that ends in such a loop is what the last item happens to leave; one that ends in acts is made for them. */
+export function checkResult(
+  steps: Step[],
+  at: string,
+  { tools, problems }: { tools: KnownToolsAndPlans['tools']; problems: ProblemList },
+): void {
   const last = steps.at(-1);
   if (last?.kind !== 'for_each' || last.output !== undefined) return;
   const left = last.steps.at(-1);
   if (left === undefined || stepOutput(left) === undefined) return;
+  if (toolsOfStep(left).some((id) => id !== LLM_TOOL && tools?.get(id)?.effect !== 'read')) return;
   problems.warn('accidental-result', {
     message: 'The result of the plan is what the last item of this loop leaves.',
     pointer: `${at}/${steps.length - 1}`,

@@ -76,7 +76,7 @@ export class PlanCheck {
       this.#references.secrets.refuse(name, { pointer: at, scope, rule: SECRET_VALUE });
     }
     checkFlow(steps, pointer, this.#problems);
-    checkResult(steps, pointer, this.#problems);
+    checkResult(steps, pointer, { tools: this.#known.tools, problems: this.#problems });
     this.#note(steps, pointer);
     return { problems: this.#problems.all, depth: this.#subPlans.depth };
   }

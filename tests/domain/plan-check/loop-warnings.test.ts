@@ -1,13 +1,20 @@
 import { expect, test } from 'vitest';
 
 import type { Json } from '../../../src/domain/values/json.js';
+import type { KnownTool } from '../../../src/domain/plan-check/known-tools-and-plans.js';
 import { checkPlan } from '../../../src/domain/plan-check/plan-rules.js';
 import { compute, planWith } from '../plan-examples.js';
 
 const RULES = new Set(['old-value', 'looks-too-early', 'accidental-result', 'unknown-reference', 'used-too-early']);
 
+const TOOLS = new Map<string, KnownTool>([
+  ['mail', { effect: 'once', inputSchema: () => ({ type: 'object' }) }],
+  ['search', { effect: 'read', inputSchema: () => ({ type: 'object' }) }],
+]);
+const call = (tool_id: string) => ({ kind: 'tool', tool_id, args: {}, output: '$done' });
+
 function said(steps: Json[]): string[] {
-  return checkPlan(planWith(steps, []), { tools: new Map() })
+  return checkPlan(planWith(steps, []), { tools: TOOLS })
     .filter(({ rule }) => RULES.has(rule))
     .map(({ severity, rule, pointer }) => `${severity} ${rule} ${pointer}`);
 }
@@ -46,6 +53,12 @@ test.each<[string, Json[], string[]]>([
   ],
   ['a do_while does', [loop({ kind: 'do_while', when: '$m < 3', steps: [compute('1', '$m')] })], []],
   ['a loop at the end leaves the result to its last item', [each({})], ['warning accidental-result /steps/0']],
+  ['a loop at the end is made for what its tool does', [each({ steps: [call('mail')] })], []],
+  [
+    'the tool at the end of a loop only reads',
+    [each({ steps: [call('search')] })],
+    ['warning accidental-result /steps/0'],
+  ],
   ['a loop at the end has an output', [each({ output: '$all' })], []],
   [
     'what is collected has no name',

@@ -5,6 +5,7 @@ import { ERROR_CODES } from './errors.js';
 import { eventSchema } from './run/event-schema.js';
 import { idPattern } from './values/ids.js';
 import { isJsonObject, type JsonObject, type JsonSchema } from './values/json.js';
+import { usageSchema } from './plan/usage-schema.js';
 import { planSchema } from './plan/plan-schema.js';
 import { runSchema } from './run/run-schema.js';
 
@@ -33,6 +34,7 @@ const errorLineSchema = z.looseObject({
     plan_id: z.string().optional(),
     run_id: z.string().optional(),
     pointer: withDescription(z.string().optional(), 'JSON pointer into what is at fault'),
+    usage: withDescription(usageSchema.optional(), 'What was spent on replies of a model that could not be used'),
   }),
 });
 

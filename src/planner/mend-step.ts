@@ -161,7 +161,7 @@ function kindMeant(said: unknown, step: RawStep): StepKindName | undefined {
   const keys = withKeys(step, ['args', 'expression', 'over', 'steps', 'tool_id', 'tools']);
   const has = (key: string) => keys[key] !== undefined;
   // A call whose arguments a model is to find out.
-  if (known === 'tool' && has('task') && !has('args')) return 'agent';
+  if (known === 'tool' && has('task') && !has('args') && !has('tools')) return 'agent';
   const isClear = known !== undefined && known !== 'agent' && (NEEDED[known] ?? []).every(has);
   return isClear ? known : (MARKS.find(([, marks]) => marks.every(has))?.[0] ?? known);
 }

@@ -1,5 +1,6 @@
 import { plainCommand, spellAdvice, type SpellCommand } from '../domain/next-step.js';
 import type { ErrorCode, PortiaError } from '../domain/errors.js';
+import type { Usage } from '../domain/plan/plan.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { textWidth, wrapTo } from './text-width.js';
@@ -61,10 +62,12 @@ export interface ErrorRecord {
   plan_id?: string;
   run_id?: string;
   pointer?: string;
+  /** What was spent on replies that could not be used. */
+  usage?: Usage;
 }
 
 export function errorRecord(error: PortiaError, ending: Ending): ErrorRecord {
-  const { why, fix, retryable, planId, runId, pointer } = error.details;
+  const { why, fix, retryable, planId, runId, pointer, usage } = error.details;
   return {
     code: error.code,
     message: error.message,
@@ -76,6 +79,7 @@ export function errorRecord(error: PortiaError, ending: Ending): ErrorRecord {
     ...(planId === undefined ? {} : { plan_id: planId }),
     ...(runId === undefined ? {} : { run_id: runId }),
     ...(pointer === undefined ? {} : { pointer }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 

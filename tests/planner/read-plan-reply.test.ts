@@ -116,6 +116,11 @@ describe('when a step is not written as the plan language has it', () => {
     ['an expression in a call', { ...sum, kind: 'tool' }, sum],
     ['agent as a kind', { ...SEARCH, kind: 'agent' }, { task: 'Search.', tool_id: 'search_tool' }],
     ['a call whose arguments are to be found', { ...SEARCH, kind: 'tool' }, { task: 'Search.', inputs: [] }],
+    [
+      'several tools of which a model is to call some',
+      { kind: 'tool', task: 'Look.', tools: ['search_tool'], inputs: [], output: '$found' },
+      { kind: 'react', task: 'Look.', tools: ['search_tool'], inputs: [], output: '$found' },
+    ],
     ['old names of keys', { kind: 'tool', tool: 'search_tool', parameters: {}, save_as: 'found' }, call],
     ['arguments as a text', { ...call, args: '{"a": 1}' }, { ...call, args: { a: 1 } }],
     ['a question as a task', { kind: 'ask', task: 'Which?', output: 'answer' }, ask],

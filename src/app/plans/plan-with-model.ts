@@ -1,13 +1,13 @@
 import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
-import { PortiaError, type Problem } from '../../domain/errors.js';
+import { PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
 import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js';
-import { planQuery, type CheckedPlan } from '../../planner/plan-query.js';
+import { planQuery, type CheckedPlan, type Planning } from '../../planner/plan-query.js';
 import type { ToolOff } from '../../planner/planning-prompt.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
@@ -16,7 +16,10 @@ import { documentProblems } from './document-problems.js';
 import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 
 /** A plan by the planning model. Rejects with `no-plan`, `no-model` or what the model rejects with. */
-export async function planWithModel(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+export async function planWithModel(
+  services: Pick<PlanningServices, 'model' | 'newId' | 'now'>,
+  request: PlanRequest,
+): Promise<Plan> {
   const tools = readyTools(request).map(describeTool);
   const toolsOff = toolsOffFor(request, tools);
   const model = await services.model('planning');
@@ -93,14 +96,13 @@ export async function checkPlanned(
   return { problems: [], plan: readPlanDocument(document, { createdAt }).plan };
 }
 
-function noPlan(
-  planning: { kind: 'declined'; error: string } | { kind: 'invalid'; problems: Problem[][] },
-  isRefining: boolean,
-): PortiaError {
+function noPlan(planning: Exclude<Planning, { kind: 'plan' }>, isRefining: boolean): PortiaError {
+  const { usage } = planning;
   if (planning.kind === 'declined') {
     const what = isRefining ? 'the plan cannot be changed like this' : 'the request cannot be planned';
     return new PortiaError('no-plan', `The model says that ${what}.`, {
       why: planning.error,
+      usage,
       fix: isRefining
         ? advice`Word the hint differently, or change the plan by hand: ${portiaTyped('edit', '<plan>')}`
         : advice`Say more in the request, or give the tools that it needs; ${portia('tools', 'list')} shows them.`,
@@ -109,6 +111,7 @@ function noPlan(
   const last = planning.problems.at(-1) ?? [];
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
     why: last.map(({ pointer, message }) => placed(pointer, message)).join('\n'),
+    usage,
     fix: `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
   });
 }

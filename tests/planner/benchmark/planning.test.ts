@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { describe, expect, test } from 'vitest';
+
+import { FUNCTION_NAMES } from '../../../src/domain/values/names.js';
+import { placeOf } from '../../../src/domain/plan/step-path.js';
+import { makeProject } from '../../support/portia.js';
+import { readCases, type BenchmarkCase } from './benchmark-case.js';
+import { judgeCase } from './judge-case.js';
+import type { Given } from './judge/judge-plan.js';
+import { planCase } from './plan-case.js';
+import { playCase } from './play-case.js';
+import { SPOILS, spoilPlan } from './spoil.js';
+
+const CASES = readCases();
+const POSSIBLE = CASES.filter(({ expect: { refuses } }) => refuses === undefined);
+
+const faults = (one: BenchmarkCase, given: Given) => judgeCase(one, given).filter(({ why }) => why !== undefined);
+const stepsOf = (given: Given) => ('plan' in given ? given.plan.steps : expect.fail(given.error));
+
+describe.each(CASES)('the request $id', (one) => {
+  test('when a model replies what is right then that is taken at once', async () => {
+    const { given, prompts } = await planCase(one, one.plan);
+    expect(faults(one, given)).toEqual([]);
+    expect(prompts).toHaveLength(1);
+  });
+
+  test('when it is planned then the prompt has the request, and every tool with its arguments', async () => {
+    const { prompts } = await planCase(one, one.plan);
+    expect(prompts[0]).toContain(`## Request\n${one.request}`);
+    for (const id of one.tools) expect(prompts[0]).toMatch(new RegExp(`^${id}\\*?\\(\\w+`, 'm'));
+  });
+
+  test('when it is planned then the prompt explains every kind, key and function that its plan has', async () => {
+    const { prompts } = await planCase(one, one.plan);
+    const [instructions = ''] = prompts[0]?.split('\n## ') ?? [];
+    const written = JSON.stringify(one.plan.steps);
+    const functions = [...written.matchAll(/\$(\w+)\(/g)].map(([, name = '']) => name);
+    const kinds = [...written.matchAll(/"kind":"(\w+)"/g)].map(([, kind = '']) => kind);
+    const keys = [
+      'on_no',
+      'collect',
+      'max_iterations',
+      'on_limit',
+      'output_schema',
+      'retries',
+      'options',
+      'schema',
+      'writes',
+    ];
+    const used = keys.filter((key) => written.includes(`"${key}"`));
+    for (const word of [...kinds, ...used]) expect(instructions).toMatch(new RegExp(`\\b${word}\\b`));
+    for (const name of functions) expect(instructions).toContain(`$${name}`);
+  });
+});
+
+test('when a plan is asked for then the prompt has the rules that models break', async () => {
+  const [one] = CASES;
+  const { prompts } = one === undefined ? expect.fail('no case') : await planCase(one, one.plan);
+  for (const name of FUNCTION_NAMES) expect(prompts[0]).toContain(`$${name}`);
+  for (const rule of [
+    'A name always has its $',
+    'These names are functions, and no output may have them',
+    '"collect" is evaluated at the end of each round',
+    'With "on_no": "continue" and an "output", a no is the value false',
+    'A plan cannot wait for a time or an event, run code, see pictures, remember other runs, or use a tool that is not listed',
+  ]) {
+    expect(prompts[0]).toContain(rule);
+  }
+});
+
+const SPOILT = POSSIBLE.flatMap((one) => Object.keys(SPOILS).map((what) => ({ id: one.id, what, one })));
+
+test.each(SPOILT)('when the plan for $id has $what then it is mended, or its place is told', async ({ one, what }) => {
+  const spoilt = spoilPlan(one.plan, SPOILS[what] ?? expect.fail(what));
+  if (spoilt === undefined) expect.fail('no step has anything for this mistake');
+  const { given, prompts } = await planCase(one, spoilt.plan, one.plan);
+  if (prompts.length > 1) {
+    const place = what === 'no output' ? 'Step ' : placeOf(spoilt.at);
+    expect(prompts[1]?.toLowerCase()).toContain(`\n- ${place.toLowerCase()}`);
+  }
+  expect(faults(one, given)).toEqual([]);
+  // What was mended may call an output otherwise.
+  const { given: right } = await planCase(one, one.plan);
+  const [play] = one.plays;
+  if (play === undefined || !('plan' in given) || isDeepStrictEqual(stepsOf(given), stepsOf(right))) return;
+  expect(await playCase(one, play, { plan: given.plan, folder: makeProject() })).toEqual(play.expected);
+});

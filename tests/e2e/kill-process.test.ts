@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { forEachSideBySide } from '../support/finish-run.js';
+import { killAfter } from '../support/kill-everywhere.js';
 import { promptOf, type ScriptEntry } from '../support/model-server.js';
 import { ended, startPortia } from '../support/portia.js';
 import { playModel } from '../support/scenario.js';
 import {
   APPROVE,
   goOn,
-  killAfter,
   modelFor,
   modelScript,
   newProject,

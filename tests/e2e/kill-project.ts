@@ -14,7 +14,7 @@ import {
 } from '../support/crashed-project.js';
 import { essence, expectNothingAgain } from '../support/finish-run.js';
 import { portiaHere } from '../support/portia-here.js';
-import { ended, portia, startPortia, type Ended } from '../support/portia.js';
+import { portia, type Ended } from '../support/portia.js';
 import { loggedRunIds, playModel, printedQuestions, readEvents, readRun } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { startModelServer, type ModelServer, type ScriptEntry } from '../support/model-server.js';
@@ -175,21 +175,6 @@ export async function patientModel(): Promise<Record<string, string>> {
   const server = await startModelServer([1, 2, 3].flatMap(() => modelScript()));
   onTestFinished(async () => server.close());
   return server.environment;
-}
-
-/** Kills the process as soon as it has printed this many lines of its events. */
-export async function killAfter(
-  lines: number,
-  folder: string,
-  command: { args: string[]; env: Record<string, string> },
-) {
-  const child = startPortia([...command.args, '--format', 'ndjson'], { cwd: folder, env: command.env });
-  let seen = 0;
-  child.stdout?.on('data', (text: Buffer) => {
-    seen += text.toString().split('\n').length - 1;
-    if (seen >= lines) child.kill('SIGKILL');
-  });
-  return ended(child, '');
 }
 
 /** What the log has, and then the rest of the run in a process that nobody kills. */

@@ -4,7 +4,6 @@ import {
   APPROVE,
   crashedProject,
   goOn,
-  killAfter,
   newProject,
   patientModel,
   planArguments,
@@ -13,6 +12,7 @@ import {
 } from '../e2e/kill-project.js';
 import { crashPoints } from '../support/crashed-project.js';
 import { forEachSideBySide } from '../support/finish-run.js';
+import { killAfter } from '../support/kill-everywhere.js';
 
 /** Lines that the recovering process has printed when it is killed, too. */
 const SECOND_KILLS = [2, 5, 9];

@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest';
 
+import { conceptMapScenario } from '../e2e/concept-map-project.js';
 import { goldScenario } from '../e2e/gold-project.js';
 import { loopsScenario } from '../e2e/loops-project.js';
 import { pokerScenario } from '../e2e/poker-project.js';
+import { refundScenario } from '../e2e/refund-project.js';
 import { scientistScenario } from '../e2e/scraper-project.js';
-import { killBinaryEverywhere, type KillScenario } from '../support/kill-everywhere.js';
+import { killBinaryEverywhere, killProcess, runUndisturbed, type KillScenario } from '../support/kill-everywhere.js';
+
+const WITH_SERVERS: [string, KillScenario][] = [
+  ['a refund', refundScenario],
+  ['a concept map', conceptMapScenario],
+];
 
 const SCENARIOS: [string, KillScenario][] = [
+  ...WITH_SERVERS,
   ['gold purchase', goldScenario],
   ['loops and branches', loopsScenario],
   ['planning poker', pokerScenario],
@@ -19,5 +27,14 @@ test.each(SCENARIOS)(
     const { points, asked } = await killBinaryEverywhere(scenario);
     process.stdout.write(`kill points: ${points}, of which a person was asked at ${asked}\n`);
     expect(points).toBeGreaterThan(25);
+  },
+);
+
+test.each(WITH_SERVERS)(
+  'when the process is killed itself after any event of %s then another one gets to the same end',
+  async (_name, scenario) => {
+    const undisturbed = await runUndisturbed(scenario);
+    const moments = undisturbed.events.map((_event, index) => index + 1);
+    await killProcess(scenario, undisturbed, moments);
   },
 );

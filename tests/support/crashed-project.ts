@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { EventOf, RunEvent } from '../../src/domain/run/events.js';
 import type { RunId } from '../../src/domain/values/ids.js';
@@ -7,7 +8,7 @@ import type { Json } from '../../src/domain/values/json.js';
 import type { Run } from '../../src/domain/run/run.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { retied } from './retied-lines.js';
-import { readRun } from './scenario.js';
+import { loggedRunIds, readEvents, readRun } from './scenario.js';
 
 /** A run that nothing disturbed: its project, its record, and what it and the runs inside it wrote, in that order. */
 export interface Undisturbed {
@@ -81,13 +82,34 @@ export interface Effect {
   key: string;
 }
 
+/** What a server of tools leaves, which is not told the key: the name of the tool and its arguments. */
+interface ServerEffect {
+  tool: string;
+  args: Json;
+}
+
+/** The lines of effects.log. Throws for what a server did without a run that says so. */
 export function effectsOf<Left extends Effect>(folder: string): Left[] {
   const file = join(folder, 'effects.log');
   if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Left);
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const left = JSON.parse(line) as Left | ServerEffect;
+    return 'key' in left ? left : ({ ...left, key: keyOf(left, folder) } as Effect as Left);
+  });
+}
+
+function keyOf({ tool, args }: ServerEffect, folder: string): string {
+  const call = loggedRunIds(folder)
+    .flatMap((id) => readEvents(folder, id))
+    .find(
+      (event): event is EventOf<'tool.started'> =>
+        event.type === 'tool.started' &&
+        event.tool_id.endsWith(`:${tool}`) &&
+        isDeepStrictEqual(argumentsOf(folder, event), args),
+    );
+  if (call === undefined) throw new Error(`${tool} was called, and no run in ${folder} says so.`);
+  return call.idempotency_key;
 }
 
 interface Line {

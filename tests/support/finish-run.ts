@@ -98,7 +98,9 @@ export function essence(run: Run): object {
   const records = steps.map(({ started_at: _start, finished_at: _end, ...step }) => step);
   const asked = outputs.clarifications
     .filter((question) => question.source !== 'portia')
-    .map(({ id: _question, raised_at: _raised, resolved_at: _resolved, key: _key, ...question }) => question);
+    .map(
+      ({ id: _q, plan_run_id: _run, raised_at: _raised, resolved_at: _resolved, key: _key, ...question }) => question,
+    );
   return { ...rest, records, outputs: { ...outputs, clarifications: asked } };
 }
 

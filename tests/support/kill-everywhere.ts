@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, inject } from 'vitest';
@@ -22,9 +22,11 @@ import {
   remainingScript,
   type FinishOptions,
 } from './finish-run.js';
+import { untilNobodyWorksIn } from './left-processes.js';
 import { startModelServer, type ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';
-import { portia, type Ended } from './portia.js';
+import { ended, portia, startPortia, type Ended } from './portia.js';
+import { loggedRunIds } from './scenario.js';
 
 /** A run that is to be killed everywhere, and what it needs to continue. */
 export interface KillScenario extends Pick<FinishOptions, 'flags' | 'answers'> {
@@ -83,6 +85,57 @@ export async function killBinaryEverywhere(scenario: KillScenario): Promise<Kill
   return killAt(crashPoints(undisturbed.events), { scenario, undisturbed, portia });
 }
 
+/** Kills the process as soon as it has printed this many lines of its events. */
+export async function killAfter(
+  lines: number,
+  folder: string,
+  command: { args: string[]; env: Record<string, string> },
+) {
+  const child = startPortia([...command.args, '--format', 'ndjson'], { cwd: folder, env: command.env });
+  let seen = 0;
+  child.stdout?.on('data', (text: Buffer) => {
+    seen += text.toString().split('\n').length - 1;
+    if (seen >= lines) child.kill('SIGKILL');
+  });
+  return ended(child, '');
+}
+
+/**
+ * Kills the process itself, as SIGKILL does, once it has printed so many lines of its events, and expects the same end from
+ * who continues. How far it gets before the signal arrives is open, and so is what it asks the model.
+ */
+export async function killProcess(scenario: KillScenario, undisturbed: Undisturbed, moments: number[]): Promise<void> {
+  await forEachSideBySide(moments, async (lines) => {
+    const folder = scenario.project();
+    const model = await startModelServer(
+      [1, 2, 3].flatMap(() => (scenario.script ?? []).map((entry) => ({ ...entry }))),
+    );
+    try {
+      const env = model.environment;
+      await killAfter(lines, folder, { args: [...scenario.start, ...(scenario.flags ?? [])], env });
+      // What a server does before it ends with the process belongs to the killed run.
+      await untilNobodyWorksIn(folder);
+      const id = begunRun(folder);
+      if (id === undefined) return expect(existsSync(join(folder, 'effects.log'))).toBe(false);
+      const end = await finishRun(folder, id, { ...scenario, env, portia });
+      expect({ lines, code: end.code, stderr: end.code === 0 ? '' : end.stderr }).toEqual({
+        lines,
+        code: 0,
+        stderr: '',
+      });
+      expectSameEnd(undisturbed, readUndisturbed(folder, id), { lines });
+    } finally {
+      await model.close();
+    }
+  });
+}
+
+/** The run that was begun in a project; undefined when nothing of it was saved. */
+function begunRun(folder: string): string | undefined {
+  if (!existsSync(join(folder, 'runs'))) return undefined;
+  return loggedRunIds(folder).find((id) => readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8') !== '');
+}
+
 interface Killing {
   scenario: KillScenario;
   undisturbed: Undisturbed;
@@ -135,11 +188,11 @@ async function withModel<Result>(
   }
 }
 
-function expectSameEnd(before: Undisturbed, after: Undisturbed, point: CrashPoint): void {
+function expectSameEnd(before: Undisturbed, after: Undisturbed, point: object): void {
   expectNothingAgain(after.events, { point });
   expect({ point, ...whatIsThere(after) }).toEqual({ point, ...whatIsThere(before) });
   const done = effectsOf(after.folder).map(({ key }) => key);
-  const once = callsOf(before.events, 'once');
+  const once = callsOf(after.events, 'once');
   expect({ point, twice: done.filter((key, index) => once.has(key) && done.indexOf(key) < index) }).toEqual({
     point,
     twice: [],
@@ -148,7 +201,7 @@ function expectSameEnd(before: Undisturbed, after: Undisturbed, point: CrashPoin
 
 /** What the run left: its record, the files of the project, what its tools did. */
 function whatIsThere({ run, folder }: Undisturbed): object {
-  const effects = new Map(effectsOf(folder).map((effect) => [effect.key, effect]));
+  const effects = new Map(effectsOf(folder).map(({ key, ...left }) => [key, left]));
   return { ...essence(run), effects: [...effects.values()], files: filesOf(folder) };
 }
 

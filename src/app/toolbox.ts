@@ -35,6 +35,10 @@ export interface ToolAccess {
   tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
   /** The same for plans that are run now. */
   toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
+  /** One of them. Rejects for an id that no tool has, and for that of a server that cannot be used. */
+  requireTool(id: string): Promise<Tool>;
+  /** Those of one MCP server as it listed them last; none, and a warning, when it cannot be used. */
+  toolsOfServer(name: string): Promise<Tool[]>;
   /** The tools of an MCP server as it lists them now. */
   askServer(name: string, signal: AbortSignal): Promise<ServerToolNow[]>;
 }
@@ -43,6 +47,8 @@ export function toolsIn(toolbox: Toolbox): ToolAccess {
   return {
     tools: async (plans) => toolbox.tools(plans),
     toolsToRun: async (plans) => toolbox.toolsToRun(plans),
+    requireTool: async (id) => toolbox.requireTool(id),
+    toolsOfServer: async (name) => toolbox.toolsOfServer(name),
     askServer: async (name, signal) => toolbox.askServer(name, signal),
   };
 }
@@ -82,9 +88,35 @@ export class Toolbox {
   async tools(plans?: readonly Plan[]): Promise<ToolRegistry> {
     if (plans !== undefined) return this.#toolsOf(plans, 'known');
     const all = await this.#grow({ modules: 'known', servers: [...this.#parts.opened.trust.files.servers.keys()] });
+    await this.#tellUnusable();
+    return all;
+  }
+
+  /** One tool to look at. Other servers than its own are left alone, unless nobody knows whose it is. */
+  async requireTool(id: string): Promise<Tool> {
+    const servers = this.#usedServers([id]);
+    const some = await this.#grow({ modules: 'known', servers });
+    const tool = some.get(id);
+    if (tool !== undefined) return tool;
+    for (const name of servers) (await this.#servers)?.requireUsable(name);
+    return (await this.tools()).require(id);
+  }
+
+  /** The tools of one server, to look at; it is told when it cannot be used. */
+  async toolsOfServer(name: string): Promise<Tool[]> {
+    const tools = await this.#grow({ modules: 'none', servers: [name] });
+    await this.#tellUnusable();
+    return tools.list().filter(({ id }) => serverOfToolId(id) === name);
+  }
+
+  async #tellUnusable(): Promise<void> {
     if (!this.#isTold) (await this.#servers)?.tellUnusable();
     this.#isTold = true;
-    return all;
+  }
+
+  /** Those that the ids name, as far as they are used here. */
+  #usedServers(ids: readonly string[]): string[] {
+    return serversOf(ids).filter((name) => this.#parts.opened.trust.files.servers.has(name));
   }
 
   /** The same for plans that are run now, by what their modules themselves declare. */
@@ -95,11 +127,11 @@ export class Toolbox {
 
   /** At least the tools that the plans call, without those of modules when the plans call no other. */
   async #toolsOf(plans: readonly Plan[], modules: ModulesExtent): Promise<ToolRegistry> {
-    const { opened, given } = this.#parts;
+    const { given } = this.#parts;
     const stubbed = [...(given.stubs?.keys() ?? [])];
     const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
     // A stub keeps what its tool says of itself, so that must be known.
-    const servers = serversOf([...called, ...stubbed]).filter((name) => opened.trust.files.servers.has(name));
+    const servers = this.#usedServers([...called, ...stubbed]);
     const some = await this.#grow({ modules: stubbed.length > 0 ? modules : 'none', servers });
     const missing = called.filter((id) => some.get(id) === undefined);
     // Without those of the project, a module's tool is one that a program brought.

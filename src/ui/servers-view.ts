@@ -30,14 +30,14 @@ export interface ServerToolRow {
   description: string;
   /** What a call counts as. */
   effect: ToolEffect;
-  /** What the server says of it, in few words; empty when it says nothing. */
-  says: string;
+  /** What the server says of it, in few words; left out when it says nothing. */
+  says?: string;
 }
 
 /** The tools that a server lists, each with what it says of itself. Ends with a newline. */
 export function serverToolsView(name: string, tools: readonly ServerToolRow[], look: Look): string {
   const lines = tools.flatMap(({ id, description, effect, says }) => [
-    `${look.colour.bold(oneLine(id))}  ${effect}${says === '' ? '' : look.colour.dim(`  says: ${says}`)}`,
+    `${look.colour.bold(oneLine(id))}  ${effect}${says === undefined ? '' : look.colour.dim(`  says: ${says}`)}`,
     ...wrapTo(oneLine(description), look.columns - 2).map((line) => look.colour.dim(`  ${line}`)),
   ]);
   return `${[`${oneLine(name)} has ${count(tools.length, 'tool')}.`, ...lines].join('\n')}\n`;

@@ -24,7 +24,7 @@ describe('portia mcp add', () => {
       server: 'fake',
       tools: expect.arrayContaining([
         expect.objectContaining({ id: 'mcp:fake:echo', effect: 'once', says: 'only reads' }),
-        expect.objectContaining({ id: 'mcp:fake:pay', says: '' }),
+        { id: 'mcp:fake:pay', description: 'Pays.', effect: 'once' },
       ]) as unknown,
     });
     expect(jsonOf(cwd, '.mcp.json')).toEqual({

@@ -117,6 +117,27 @@ test('when other commands need no tool of a server that cannot be used then they
   expect(stderr).toContain('The MCP server fake cannot be used. It exited with code 2');
 });
 
+test('when another server cannot be used then what is about one tool or server says nothing of it', async () => {
+  const cwd = serverProject({ mcp: { enable: ['fake', 'unused'] } });
+  for (const command of [
+    ['tools', 'describe', 'mcp:fake:add'],
+    ['tools', 'call', 'mcp:fake:add', 'a=1', 'b=2'],
+    ['tools', 'describe', 'calculator_tool'],
+    ['mcp', 'show', 'fake'],
+  ]) {
+    expect(await portiaHere(command, { cwd })).toMatchObject({ code: 0, stderr: '' });
+  }
+  const shown = await portiaHere(['mcp', 'show', 'unused'], { cwd });
+  expect([shown.code, JSON.parse(shown.stdout)]).toMatchObject([0, { name: 'unused', enabled: true, tools: [] }]);
+  expect(shown.stderr).toContain('The MCP server unused cannot be used.');
+});
+
+test('when a tool of a server that cannot be used is called then it is said why: exit 3', async () => {
+  const cwd = serverProject({ modes: ['exits-at-start'] });
+  const { code, stderr } = await portiaHere(['tools', 'call', 'mcp:fake:add', 'a=1', 'b=2'], { cwd });
+  expect([code, printedError(stderr)]).toMatchObject([3, { why: 'It exited with code 2: no configuration found.' }]);
+});
+
 test('when a variable of the server is not set then its tools are off, with the name of the variable', async () => {
   const cwd = serverProject({ steps: [serverStep('add', { a: 1, b: 2 })] });
   const file = join(cwd, '.mcp.json');

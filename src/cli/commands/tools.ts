@@ -3,6 +3,7 @@ import { TOOL_LANGUAGES } from '../../app/setup/new-tool.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
+import type { Tool } from '../../tools/tool.js';
 import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -52,17 +53,18 @@ export const command = defineCommand({
       return testTools(session, invocation.parameters.slice(1));
     }
     if (id !== undefined && action !== 'list') await requireTrustForTool(session, id);
-    const registry = await session.services.tools();
+    const { services } = session;
     switch (action) {
       case 'list':
         refuseMore(action, id === undefined ? [] : [id, ...args]);
-        return listTools(session, await selectTools(session, registry));
+        return listTools(session, await selectTools(session, await services.tools()));
       case 'describe':
         refuseMore(action, args);
-        return describeTool(session, registry, requireId(id, action));
+        return describeTool(session, await services.requireTool(requireId(id, action)));
       case 'call': {
+        const tool = await services.requireTool(requireId(id, action));
         const { callToolDirectly } = await import('../runs/call-tool.js');
-        return callToolDirectly(session, registry.require(requireId(id, action)), args);
+        return callToolDirectly(session, tool, args);
       }
     }
   },
@@ -98,11 +100,10 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
   return EXIT.complete;
 }
 
-async function describeTool(session: Session, registry: ToolRegistry, id: string): Promise<number> {
-  const tool = registry.require(id);
+async function describeTool(session: Session, tool: Tool): Promise<number> {
   await tool.prepare?.();
   const readiness = (await tool.readiness?.(session.services.toolEnvironment)) ?? { ready: true };
-  const { name, description, effect, source } = tool;
+  const { id, name, description, effect, source } = tool;
   await session.print({
     record: {
       id,

@@ -56,12 +56,10 @@ export async function list(session: Session): Promise<number> {
 export async function show(session: Session, [name = '']: string[]): Promise<number> {
   const entry = requireServer(await namedServers(session.services.projectRoot), name);
   const server = describe(session, name, entry);
-  const tools = server.enabled && session.services.trust.isTrusted ? (await session.services.tools()).list() : [];
-  const rows = tools
-    .filter(({ id }) => id.startsWith(`mcp:${name}:`))
-    .map(({ id, description, effect }) => ({ id, description, effect, says: '' }));
+  const tools = server.enabled && session.services.trust.isTrusted ? await session.services.toolsOfServer(name) : [];
+  const rows = tools.map(({ id, description, effect }) => ({ id, description, effect }));
   await session.print({
-    record: { ...server, ...namesGiven(entry), tools: rows.map(({ says: _says, ...row }) => row) },
+    record: { ...server, ...namesGiven(entry), tools: rows },
     human: (look) => serverListView([server], look) + (rows.length === 0 ? '' : serverToolsView(name, rows, look)),
   });
   return EXIT.complete;
@@ -134,7 +132,8 @@ async function printTools(session: Session, name: string, tools: ServerToolNow[]
 }
 
 function rowOf({ tool: { id, description, effect }, annotations }: ServerToolNow): ServerToolRow {
-  return { id, description, effect, says: wordsOf(annotations) };
+  const says = wordsOf(annotations);
+  return { id, description, effect, ...(says !== '' && { says }) };
 }
 
 /** What the hints of the protocol mean. */
@@ -149,7 +148,7 @@ function wordsOf({ readOnlyHint, idempotentHint, destructiveHint, openWorldHint 
 }
 
 async function isBelieved(session: Session, name: string, tools: ServerToolNow[]): Promise<boolean> {
-  if (tools.every((tool) => rowOf(tool).says === '')) return false;
+  if (tools.every((tool) => rowOf(tool).says === undefined)) return false;
   if (!session.prompting.yes) {
     const believe = session.speech.spell(portia('config', 'set', '--local', 'mcp.believe_annotations', name));
     await session.note(

@@ -297,6 +297,8 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia mcp add notes -- node notes.mjs': { prepare: notesServer, holds: printsJson({ server: 'notes' }) },
   'portia mcp list': { holds: printsJson([]) },
+  'portia mcp show notes': { prepare: addedNotesServer, holds: printsJson({ name: 'notes', enabled: true }) },
+  'portia mcp remove notes': { prepare: addedNotesServer, holds: prints('') },
   'portia mcp test notes': { prepare: addedNotesServer, holds: printsJson({ server: 'notes' }) },
   'portia mcp serve': { holds: prints('') },
   'portia mcp serve --plan city.json': { holds: prints('') },

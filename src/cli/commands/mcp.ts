@@ -1,8 +1,6 @@
-import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
 import { SERVE_FLAGS, type ServeOptions } from '../mcp/serve-flags.js';
 import { ADD_FLAGS, type AddOptions } from '../mcp/server-flags.js';
-import { defineCommand } from '../session/command.js';
+import { defineCommand, type CommandAction } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
 
@@ -21,28 +19,41 @@ const ACTIONS = {
 
 const servers = async () => import('../mcp/servers.js');
 
-/** How many words follow each action; `add` takes the words of a command. */
-const MOST_WORDS: Record<keyof typeof ACTIONS, number> = {
-  add: Infinity,
-  list: 0,
-  show: 1,
-  test: 1,
-  remove: 1,
-  serve: 0,
-};
+/** What each is called with, and does. */
+const DESCRIBED = {
+  add: {
+    parameters: '<name> <address>|-- <command...>',
+    summary: 'write a server into .mcp.json, so that its tools are used',
+    about:
+      'It is a program that portia starts, behind --, or an address. Its tools are listed with what they say of ' +
+      'themselves, and you are asked whether to believe that.',
+    flags: ADD_FLAGS,
+  },
+  list: { parameters: '', summary: 'the servers of .mcp.json, used or not', flags: {} },
+  show: { parameters: '<name>', summary: 'a server, with its tools as they were listed last', flags: {} },
+  test: { parameters: '<name>', summary: 'start or reach a server now, and list its tools', flags: {} },
+  remove: { parameters: '<name>', summary: 'take a server out of .mcp.json, and out of the settings', flags: {} },
+  serve: {
+    parameters: '',
+    summary: 'offer the plans and runs of this project to an agent',
+    about:
+      'The agent starts it itself, and has them as tools, as tasks and as resources. A run that needs a person asks ' +
+      'through the agent, or waits for the command line. With --http it serves many clients on this machine; the token ' +
+      'is in PORTIA_MCP_TOKEN, else in a file that is named on standard error.',
+    flags: SERVE_FLAGS,
+  },
+} satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
 /** Speaks MCP, the protocol of agents and their tools. */
 export const command = defineCommand({
-  about:
-    'add writes a server into .mcp.json, so that its tools are used. list, show, test and remove work on the servers there. ' +
-    'serve offers the plans and runs of this project to an agent, which starts it itself: as tools, as tasks and as ' +
-    'resources. A run that needs a person asks through the agent, or waits for the command line. With --http it serves ' +
-    'many clients on this machine; the token is in PORTIA_MCP_TOKEN, else in a file that is named on standard error.',
   choices: Object.keys(ACTIONS),
+  actions: DESCRIBED,
   examples: [
     ['portia mcp add notes -- node notes.mjs', 'a program; or give an address in place of -- and the command'],
     ['portia mcp list', 'the servers that the project names'],
+    ['portia mcp show notes', 'what is known of one'],
     ['portia mcp test notes', 'starts it, and lists its tools'],
+    ['portia mcp remove notes', 'forgets it'],
     ['portia mcp serve', 'for an agent that starts it'],
     ['portia mcp serve --plan city.json', 'a plan as a tool of its own'],
   ],
@@ -50,11 +61,6 @@ export const command = defineCommand({
   async run(invocation) {
     const [action = '', ...others] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'serve' });
-    if (others.length > MOST_WORDS[action]) {
-      throw new PortiaError('usage', `portia mcp ${action} does not take ${JSON.stringify(others.at(-1))}.`, {
-        fix: portia('mcp', '--help'),
-      });
-    }
     return ACTIONS[action](await createSession(invocation), others);
   },
 });

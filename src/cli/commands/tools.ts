@@ -13,22 +13,37 @@ import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
 
-const FLAGS = {
+const LIST_FLAGS = { ...MODEL_FLAGS, ...TOOL_FLAGS, ...INSPECT_FLAGS };
+
+const CALL_FLAGS = {
   ...MODEL_FLAGS,
-  ...TOOL_FLAGS,
   approve: flag.list('--approve <glob>', 'allow the call (repeatable)'),
-  language: flag.text('--language <language>', 'language of a new tool: ts (default), js, python or sh', {
-    choices: TOOL_LANGUAGES,
-  }),
   ...ALLOW_PATH_FLAGS,
   ...INSPECT_FLAGS,
 };
 
-const ACTIONS = ['list', 'describe', 'call', 'new', 'test'] as const;
+const NEW_FLAGS = {
+  language: flag.text('--language <language>', 'language of a new tool: ts (default), js, python or sh', {
+    choices: TOOL_LANGUAGES,
+  }),
+};
+
+const ACTIONS = {
+  list: { parameters: '', summary: 'the tools that are here, and why others are off', flags: LIST_FLAGS },
+  describe: {
+    parameters: '<tool>',
+    summary: 'what a tool does, and its arguments',
+    flags: { ...MODEL_FLAGS, ...INSPECT_FLAGS },
+  },
+  call: { parameters: '<tool> [arguments...]', summary: 'call a tool, without a model or a plan', flags: CALL_FLAGS },
+  new: { parameters: '<name>', summary: 'write a tool of your own to begin with, and its test', flags: NEW_FLAGS },
+  test: { parameters: '[tools...]', summary: 'call your tools as their tests say', flags: CALL_FLAGS },
+};
 
 /** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
 export const command = defineCommand({
-  choices: ACTIONS,
+  choices: Object.keys(ACTIONS),
+  actions: ACTIONS,
   examples: [
     ['portia tools list', 'what is here, and why the rest is off'],
     ['portia tools list --tool "*sql*"', 'only the tools that a pattern names'],
@@ -38,13 +53,12 @@ export const command = defineCommand({
     ['portia tools test', 'calls your tools as their tests say'],
   ],
   hasValue: true,
-  flags: FLAGS,
+  flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS },
   async run(invocation) {
     const [action = 'list', id, ...args] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('tools', action, { actions: ACTIONS, usual: 'list' });
+    if (!isAction(action)) throw unknownAction('tools', action, { actions: Object.keys(ACTIONS), usual: 'list' });
     const session = await createSession(invocation);
     if (action === 'new') {
-      refuseMore(action, args);
       const { writeNewTool } = await import('../tools/new-tool.js');
       return writeNewTool(session, { id: requireId(id, action), language: session.options.language });
     }
@@ -56,10 +70,8 @@ export const command = defineCommand({
     const { services } = session;
     switch (action) {
       case 'list':
-        refuseMore(action, id === undefined ? [] : [id, ...args]);
         return listTools(session, await selectTools(session, await services.tools()));
       case 'describe':
-        refuseMore(action, args);
         return describeTool(session, await services.requireTool(requireId(id, action)));
       case 'call': {
         const tool = await services.requireTool(requireId(id, action));
@@ -70,15 +82,8 @@ export const command = defineCommand({
   },
 });
 
-function isAction(word: string): word is (typeof ACTIONS)[number] {
-  return ACTIONS.some((action) => action === word);
-}
-
-function refuseMore(action: string, words: string[]): void {
-  if (words.length === 0) return;
-  throw new PortiaError('usage', `portia tools ${action} does not take ${JSON.stringify(words.join(' '))}.`, {
-    fix: portia('tools', '--help'),
-  });
+function isAction(word: string): word is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, word);
 }
 
 function requireId(id: string | undefined, action: string): string {

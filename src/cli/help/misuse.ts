@@ -1,7 +1,9 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { CommandFile, CommandTable } from '../session/command.js';
+import { longForm } from '../session/flags.js';
 import type { GlobalOptions } from '../session/options.js';
+import { actionNamed } from './command-help.js';
 
 /** The command that was called. */
 interface Called {
@@ -14,10 +16,11 @@ interface Called {
  * Mistakes that commander accepts: words that no parameter takes, and flags that contradict each other. Throws a
  * PortiaError `usage`.
  */
-export function refuseMisuse({ name, file, commands }: Called, words: string[], options: GlobalOptions): void {
+export function refuseMisuse(called: Called, words: string[], options: GlobalOptions): void {
+  const { name, file, commands } = called;
   const { parameters = '', drives } = commands[name] ?? {};
-  const most = parameters.includes('...') ? Number.POSITIVE_INFINITY : parameters.split(' ').length;
-  if (words.length > (parameters === '' ? 0 : most)) throw tooManyWords(name, parameters, words);
+  if (words.length > mostWords(parameters)) throw tooManyWords(name, parameters, words);
+  refuseForAction(called, words, options);
   const { format, json, events } = options;
   if (json === true && format !== undefined && format !== 'json') {
     throw new PortiaError('usage', `--json and --format ${format} contradict each other.`, {
@@ -43,6 +46,25 @@ export function refuseMisuse({ name, file, commands }: Called, words: string[], 
       fix: '--format json, or portia show last --format value',
     });
   }
+}
+
+/** Throws for a word or a flag that this action of the command does not take. */
+function refuseForAction({ name, file }: Called, [word = '', ...others]: string[], options: object): void {
+  const action = actionNamed(file, word);
+  if (action === undefined) return;
+  const given = new Set(Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : [key])));
+  const [flag] = Object.entries(file.flags).filter(([key]) => given.has(key) && !Object.hasOwn(action.flags, key));
+  const tooMany = others.length > mostWords(action.parameters) ? JSON.stringify(others.at(-1)) : undefined;
+  const refused = tooMany ?? (flag && longForm(flag[1]));
+  if (refused === undefined) return;
+  throw new PortiaError('usage', `portia ${name} ${word} does not take ${refused}.`, {
+    fix: portia(name, word, '--help'),
+  });
+}
+
+function mostWords(parameters: string): number {
+  if (parameters.includes('...')) return Number.POSITIVE_INFINITY;
+  return parameters === '' ? 0 : parameters.split(' ').length;
 }
 
 /** Parameters that are words of a person: to the shell each is one word, or several without quotes. */

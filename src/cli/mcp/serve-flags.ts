@@ -4,8 +4,8 @@ import { ALLOW_PATH_FLAGS, LIMIT_FLAGS, MODEL_FLAGS, PLAN_FLAGS, RUN_FLAGS } fro
 
 /** Flags of `mcp serve`: what it offers and where, and what its runs may do. */
 export const SERVE_FLAGS = {
-  plan: flag.list('--plan <file>', 'serve: this plan, or each plan of this folder, as a tool of its own (repeatable)'),
-  http: flag.count('--http <port>', 'serve: over HTTP on this machine, with a token; 0 for a free port', {
+  plan: flag.list('--plan <file>', 'this plan, or each plan of this folder, as a tool of its own (repeatable)'),
+  http: flag.count('--http <port>', 'over HTTP on this machine, with a token; 0 for a free port', {
     read: readPort,
   }),
   ...MODEL_FLAGS,

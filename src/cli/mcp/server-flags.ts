@@ -2,13 +2,13 @@ import { flag, type OptionsOf } from '../session/flags.js';
 
 /** Flags of `mcp add`: how the server is reached, and what it gets. */
 export const ADD_FLAGS = {
-  transport: flag.text('--transport <way>', 'add: stdio (default), http or sse', { choices: ['stdio', 'http', 'sse'] }),
+  transport: flag.text('--transport <way>', 'stdio (default), http or sse', { choices: ['stdio', 'http', 'sse'] }),
   env: flag.list(
     '-e, --env <name=value>',
-    'add: a variable that the program gets; ${NAME} takes it from yours (repeatable)',
+    'a variable that the program gets; ${NAME} takes it from yours (repeatable)',
   ),
-  header: flag.list('-H, --header <name: value>', 'add: a header of each request; ${NAME} is a variable (repeatable)'),
-  believe: flag.toggle('--believe', 'add: believe what its tools say of themselves, as that they only read'),
+  header: flag.list('-H, --header <name: value>', 'a header of each request; ${NAME} is a variable (repeatable)'),
+  believe: flag.toggle('--believe', 'believe what its tools say of themselves, as that they only read'),
 };
 
 export type AddOptions = OptionsOf<typeof ADD_FLAGS>;

@@ -41,12 +41,25 @@ export interface CommandRow {
   load(): Promise<{ command: CommandFile }>;
 }
 
+/** One of several things that a command does, which its first parameter names. */
+export interface CommandAction {
+  /** What follows its name, as commander writes it. */
+  parameters: string;
+  summary: string;
+  /** Shown by `portia <name> <action> --help` below the summary. */
+  about?: string;
+  /** Those flags of the command that it takes. */
+  flags: Flags;
+}
+
 /** What the file of a command says of it. */
 interface Described {
   /** Shown by `portia <name> --help` below the summary. */
   about?: string;
   /** All words that its first parameter can be, where there are only a few. */
   choices?: readonly string[];
+  /** What it does for each of them, where those are different things. */
+  actions?: Readonly<Record<string, CommandAction>>;
   /** Command lines with a remark; every one of them is run by a test. */
   examples: [line: string, remark: string][];
   /** Whether --format value has something to print. */

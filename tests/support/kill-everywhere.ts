@@ -60,17 +60,33 @@ export interface Kills {
 }
 
 /**
- * Kills the run after every event, here and there in the middle of a line, and expects the same end from who continues.
- * The default tests may do so after every so-manieth event only.
+ * Kills the run after an event of each kind, once in the middle of a line, and expects the same end from who continues.
+ * The slow tests do so after every event.
  */
-export async function killEverywhere(scenario: KillScenario, undisturbed: Undisturbed, every = 1): Promise<Kills> {
-  const step = inject('onlyBinary') ? 1 : every;
-  const points = crashPoints(undisturbed.events).filter(({ torn, lines, acted }) => {
-    // With a call under way, what comes next depends on the point.
-    const isOpen = acted || undisturbed.events[lines - 1]?.type === 'tool.started';
-    return torn ? lines % 10 === 0 : isOpen || lines % step === 0;
-  });
-  return killAt(points, { scenario, undisturbed, portia: portiaHere });
+export async function killAtEachKind(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
+  const points = crashPoints(undisturbed.events);
+  const some = inject('onlyBinary') ? points.filter(isMostlyWhole) : oneOfEachKind(points, undisturbed.events);
+  return killAt(some, { scenario, undisturbed, portia: portiaHere });
+}
+
+const isMostlyWhole = ({ torn, lines }: CrashPoint): boolean => !torn || lines % 10 === 0;
+
+/** The middle ones, which in a loop are neither of its first nor of its last round. */
+function oneOfEachKind(points: CrashPoint[], events: RunEvent[]): CrashPoint[] {
+  const kinds = new Map<string, CrashPoint[]>();
+  for (const point of points) {
+    const last = events[point.lines - 1];
+    if (last === undefined) continue;
+    const kind = point.torn ? 'torn' : `${kindOf(last)}, ${point.acted}, ${last.run_id === events[0]?.run_id}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), point]);
+  }
+  return [...kinds.values()].flatMap((alike) => alike.slice(alike.length / 2).slice(0, 1));
+}
+
+/** Calls that may be made again are alike. */
+function kindOf(event: RunEvent): string {
+  if (event.type !== 'tool.started') return event.type;
+  return `${event.type} ${event.effect === 'once' ? event.tool_id : event.effect}`;
 }
 
 /** The same with the binary, after every so-manieth event. */

@@ -50,9 +50,13 @@ export function planPath(root: string, id: PlanId): string {
 /** The time in the newest id of the project, so that no later one is older when the clock went back. */
 export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => number {
   const folders = { plan: 'plans', prun: 'runs', clar: undefined };
+  const read = new Set<string>();
   return (prefix) => {
     const folder = folders[prefix];
-    return folder === undefined ? 0 : newestTime(join(root, folder), now().getTime());
+    if (folder === undefined) return 0;
+    const wasRead = read.has(folder);
+    read.add(folder);
+    return newestTime(join(root, folder), now().getTime(), { wasRead });
   };
 }
 

@@ -60,6 +60,8 @@ export const OPEN = {
   readUnlinked: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | NO_FOLLOW,
   folder: constants.O_RDONLY,
   replace: constants.O_WRONLY | constants.O_CREAT | NO_FOLLOW,
+  /** Only a file that is there. */
+  overwrite: constants.O_WRONLY | NO_FOLLOW,
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
   createLog: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | NO_FOLLOW,
   appendLog: constants.O_RDWR | constants.O_APPEND | NO_FOLLOW,

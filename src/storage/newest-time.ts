@@ -16,14 +16,18 @@ const LARGE_FOLDER_BYTES = 64 * 1024;
 const MOMENT_MS = 1_000;
 
 /**
- * Milliseconds since 1970 of the newest id in the folder of the plans or the runs; 0 when there is none. Of a large one
- * the names are read only when its own time says that the clock went back.
+ * Milliseconds since 1970 of the newest id in the folder of the plans or the runs; 0 when there is none. Of a large one,
+ * and where this process has read the names before, they are read only when its own time says that the clock went back.
  */
-export function newestTime(folder: string, now: number, fs: FileSystem = realFileSystem): number {
+export function newestTime(
+  folder: string,
+  now: number,
+  { fs = realFileSystem, wasRead = false }: { fs?: FileSystem; wasRead?: boolean } = {},
+): number {
   return unlessItFails(() => {
     const there = fs.lstat(folder);
     if (there === undefined) return 0;
-    const isRead = there.size <= LARGE_FOLDER_BYTES || there.mtimeMs > now;
+    const isRead = (!wasRead && there.size <= LARGE_FOLDER_BYTES) || Math.floor(there.mtimeMs) > now;
     return Math.max(keptTime(folder, fs), isRead ? newestOfNames(folder, fs) : 0);
   });
 }

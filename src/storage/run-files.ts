@@ -149,8 +149,8 @@ export class RunFiles {
     if (!isRunId(id)) throw noSuchRun(id);
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     const files = this.#files(id);
-    ensureFolder(files.folder, 0o700, this.#fs);
-    return this.#locked(files, false, async (lock) => {
+    const isNew = ensureFolder(files.folder, 0o700, this.#fs);
+    return this.#locked(files, { isNew }, async (lock) => {
       this.#removeUnbegun(files);
       keepNewest(this.#folder, id, { now: this.#options.now().getTime(), fs: this.#fs });
       return this.#startLog(files, lock);
@@ -173,7 +173,7 @@ export class RunFiles {
     // A run that cannot be opened is refused before anything is written beside it.
     const first = await this.#loadToOpen(files, reader);
     ensureFolder(files.folder, 0o700, this.#fs);
-    return this.#locked(files, takeOver, async (lock) => {
+    return this.#locked(files, { takeOver }, async (lock) => {
       if (lock.tookOver) fenceLog(files.log, this.#fs);
       // Its owner may have continued until the lock was ours.
       const loaded = stateOfFiles(files, this.#fs) === before ? first : await this.#loadToOpen(files, reader);
@@ -189,7 +189,7 @@ export class RunFiles {
     const files = this.#existing(id);
     try {
       if (this.#fs.lstat(files.folder) === undefined) this.#removeSnapshot(files);
-      else await this.#locked(files, false, async () => this.#removeFolder(files));
+      else await this.#locked(files, {}, async () => this.#removeFolder(files));
       this.keys.forget(id);
     } catch (error) {
       throw storageError(error, { what: 'Could not remove', path: files.snapshot });
@@ -287,17 +287,18 @@ export class RunFiles {
     return log;
   }
 
-  /** Acts as the owner of the run; gives it free only when that fails. */
+  /** Acts as the owner of the run; gives it free only when that fails. `isNew`: this process has made the folder. */
   async #locked<Result>(
     files: RunPaths,
-    takeOver: boolean,
+    { takeOver = false, isNew = false }: { takeOver?: boolean; isNew?: boolean },
     action: (lock: RunLock) => Promise<Result>,
   ): Promise<Result> {
     const since = this.#options.now().toISOString();
     const self = this.#options.self();
     const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
     try {
-      clearRunFolder(files, { fs: this.#fs, self });
+      // Nobody has left anything in a folder that had no owner before.
+      if (!isNew || lock.generation > 1) clearRunFolder(files, { fs: this.#fs, self });
       return await action(lock);
     } catch (error) {
       try {

@@ -27,7 +27,7 @@ export function fileBackend(
 ): LogBackend {
   const { writer, lock, fs, limits, self } = open;
   // Made in the folder of the run, where its next owner finds what a kill leaves.
-  const writeSnapshot = (run: Run, sync: boolean) => {
+  const writeSnapshot = (run: Run, sync: 'content' | false) => {
     const text = writeSnapshotText(run, limits.snapshotBytes);
     // A process that was stopped while it wrote may continue after another one has taken the run over.
     const beforeNaming = () => lock.assertOwner();
@@ -44,7 +44,8 @@ export function fileBackend(
     },
     readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
     writeFirstSnapshot: (run) => writeSnapshot(run, false),
-    writeSnapshot: (run) => writeSnapshot(run, true),
+    // The log has all that an older one lacks.
+    writeSnapshot: (run) => writeSnapshot(run, 'content'),
     release() {
       try {
         writer.close();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { hasNoLinks, removeIfThere, writeNew, type FileSystem } from './file-system.js';
+import { hasNoLinks, OPEN, removeIfThere, writeAll, writeNew, type FileSystem } from './file-system.js';
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { storageError } from './storage-error.js';
@@ -12,7 +12,7 @@ import type { Owner } from './store.js';
 import { temporaryName } from './temporary-files.js';
 
 // The files lock.1, lock.2 … of a run folder are generations. The highest one says who drives the run. Its number never
-// goes down while the folder lives: a release replaces the record, and only lower generations are removed. A new
+// goes down while the folder lives: a release writes over the record, and only lower generations are removed. A new
 // generation appears whole, by link(), which fails when the number is taken. So of many contenders one wins, and
 // whoever was overtaken sees a number higher than its own.
 
@@ -39,7 +39,7 @@ export interface LockOptions {
 
 /** Makes this process the driver of the run in `folder`. Throws `run-locked` while another one is, or may be. */
 export function acquireRunLock(folder: string, options: LockOptions): RunLock {
-  const { fs, self, since } = options;
+  const { fs, self } = options;
   try {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const current = currentLock(folder, options);
@@ -47,7 +47,7 @@ export function acquireRunLock(folder: string, options: LockOptions): RunLock {
       const held = record !== undefined && current.liveness !== 'dead';
       if (held && options.takeOver !== true) throw lockedBy(ownerOf({ ...current, record }), options.runId);
       const generation = highest + 1;
-      if (publish(folder, generation, { fs, record: { ...self, since } })) {
+      if (publish(folder, generation, { fs, self, text: recordText(options) })) {
         // Where there are no hard links, half a record may be one that is being written.
         return ownLock(folder, generation, { ...options, tookOver: held || current.isHalf === true });
       }
@@ -70,6 +70,11 @@ export function readOwner(folder: string, options: Pick<LockOptions, 'fs' | 'sel
 
 type LockRecord = ProcessIdentity & { since: string };
 
+function recordText({ self, since }: Pick<LockOptions, 'self' | 'since'>): string {
+  const record: LockRecord = { ...self, since };
+  return JSON.stringify(record);
+}
+
 interface CurrentLock {
   /** 0 when the run was never locked. */
   generation: number;
@@ -90,7 +95,7 @@ function ownerOf({ record, liveness, changedAt }: CurrentLock & { record: LockRe
 
 function currentLock(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): CurrentLock {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const generation = highestGeneration(folder, options.fs);
+    const generation = highestOf(generationsIn(folder, options.fs));
     if (generation === 0) return { generation, liveness: 'dead' };
     const file = readBytes(lockPath(folder, generation), options.fs);
     // Gone since the folder was listed: somebody has a higher generation.
@@ -136,20 +141,26 @@ function readRecord(value: unknown): LockRecord {
   };
 }
 
-function highestGeneration(folder: string, fs: FileSystem): number {
-  let highest = 0;
-  for (const name of fs.list(folder)) {
+function generationsIn(folder: string, fs: FileSystem): number[] {
+  return fs.list(folder).flatMap((name) => {
     const digits = /^lock\.(\d{1,15})$/.exec(name)?.[1];
-    if (digits !== undefined) highest = Math.max(highest, Number(digits));
-  }
-  return highest;
+    return digits === undefined ? [] : Number(digits);
+  });
+}
+
+/** 0 for none. */
+function highestOf(generations: readonly number[]): number {
+  return generations.reduce((highest, generation) => Math.max(highest, generation), 0);
 }
 
 /** True when this generation is ours and the highest. */
-function publish(folder: string, generation: number, options: { fs: FileSystem; record: LockRecord }): boolean {
-  const { fs, record } = options;
-  const text = JSON.stringify(record);
-  const temporary = writeTemporary(folder, text, { fs, self: record });
+function publish(
+  folder: string,
+  generation: number,
+  options: Pick<LockOptions, 'fs' | 'self'> & { text: string },
+): boolean {
+  const { fs, text } = options;
+  const temporary = writeTemporary(folder, text, options);
   try {
     makeGeneration(temporary, lockPath(folder, generation), { fs, text });
   } catch (error) {
@@ -159,9 +170,10 @@ function publish(folder: string, generation: number, options: { fs: FileSystem; 
     removeIfThere(temporary, fs);
   }
   try {
-    const highest = highestGeneration(folder, fs);
+    const generations = generationsIn(folder, fs);
+    const highest = highestOf(generations);
     // A higher one means that we were slow: our number had been used and removed before.
-    removeLower(folder, highest, fs);
+    for (const other of generations) if (other < highest) removeIfThere(lockPath(folder, other), fs);
     return highest === generation;
   } catch (error) {
     removeIfThere(lockPath(folder, generation), fs);
@@ -203,21 +215,12 @@ function ownLock(folder: string, generation: number, options: LockOptions & { to
     release() {
       stopSigns();
       try {
-        if (!isOwner()) return;
-        const temporary = writeTemporary(folder, JSON.stringify({ released: true }), options);
-        fs.rename(temporary, lockPath(folder, generation));
+        if (isOwner()) writeOver(lockPath(folder, generation), released(recordText(options)), fs);
       } catch (error) {
         throw storageError(error, { what: 'Could not release the lock of', path: folder });
       }
     },
   };
-}
-
-function removeLower(folder: string, generation: number, fs: FileSystem): void {
-  for (const name of fs.list(folder)) {
-    const digits = /^lock\.(\d{1,15})$/.exec(name)?.[1];
-    if (digits !== undefined && Number(digits) < generation) removeIfThere(join(folder, name), fs);
-  }
 }
 
 function writeTemporary(folder: string, text: string, { fs, self }: Pick<LockOptions, 'fs' | 'self'>): string {
@@ -228,6 +231,28 @@ function writeTemporary(folder: string, text: string, { fs, self }: Pick<LockOpt
   } catch (error) {
     removeIfThere(path, fs);
     throw error;
+  }
+}
+
+/** As many bytes as the record that it is written over. */
+function released(record: string): string {
+  return JSON.stringify({ released: true }).padEnd(Buffer.byteLength(record));
+}
+
+/** Does nothing for a file that is gone. */
+function writeOver(path: string, text: string, fs: FileSystem): void {
+  let file: number;
+  try {
+    file = fs.open(path, OPEN.overwrite);
+  } catch (error) {
+    // Somebody took the run over at this moment.
+    if (errnoOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    writeAll(fs, file, Buffer.from(text));
+  } finally {
+    fs.close(file);
   }
 }
 

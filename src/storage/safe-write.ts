@@ -31,8 +31,11 @@ export interface SafeWriteOptions {
   writer?: ProcessIdentity | undefined;
   /** Where the file is made before it gets its name, on the same file system. Default: beside it. */
   madeIn?: string | undefined;
-  /** False: whole after a kill, perhaps not after a power loss. Default true. */
-  sync?: boolean;
+  /**
+   * What a power loss leaves once this has returned. True: the new content. `content`: the old one or the new one, whole.
+   * False: perhaps a part. Default true.
+   */
+  sync?: boolean | 'content';
   /** Called when the content is written, just before the file gets its name; throws when it must not have it any more. */
   beforeNaming?: () => void;
 }
@@ -49,7 +52,7 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
     if (options.withFolders === true) makeFolders(dirname(path));
     refuseSpecialFile(path, fs);
     try {
-      writeNew(temporary, content, { mode, fs, sync });
+      writeNew(temporary, content, { mode, fs, sync: sync !== false });
       options.beforeNaming?.();
       if (replace) fs.rename(temporary, path);
       else {
@@ -60,7 +63,7 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
       removeIfThere(temporary, fs);
       throw error;
     }
-    if (sync) syncFolder(fs, dirname(path));
+    if (sync === true) syncFolder(fs, dirname(path));
   } catch (error) {
     throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
   }

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { PlanId, RunId } from '../../src/domain/values/ids.js';
@@ -139,40 +139,6 @@ describe('durability', () => {
     expect((await errorOf(() => store.openRun(RUN_ID))).fix).toContain(`portia rm ${RUN_ID}`);
     expect(await makeRun(store)).toBe(RUN_ID);
     expect((await errorOf(() => store.createRun(RUN_ID))).message).toContain('exists already');
-  });
-
-  test('when an event is flushed then every name on its way is durable, and its bytes are', async () => {
-    const root = newFolder();
-    const names = new Map<number, string>();
-    const lost = new Set<string>();
-    const fs: FileSystem = {
-      ...realFileSystem,
-      open(path, flags, mode) {
-        if (realFileSystem.lstat(path) === undefined) lost.add(path);
-        const file = realFileSystem.open(path, flags, mode);
-        names.set(file, path);
-        return file;
-      },
-      makeFolder(path, mode) {
-        lost.add(path);
-        realFileSystem.makeFolder(path, mode);
-      },
-      sync(file) {
-        for (const path of lost) if (dirname(path) === names.get(file)) lost.delete(path);
-      },
-      dataSync: (file) => void lost.delete(`bytes of ${names.get(file)}`),
-      write(file, bytes) {
-        lost.add(`bytes of ${names.get(file)}`);
-        return realFileSystem.write(file, bytes);
-      },
-    };
-    const log = await storeIn(root, { fs }).createRun(RUN_ID);
-    log.append(CREATED);
-    await log.flush();
-    // A lock says who lives now, after a power loss nobody does; the first snapshot can be made again from the log.
-    const mayGo = ['.portia-', 'lock.', `${RUN_ID}.json`];
-    expect([...lost].filter((name) => !mayGo.some((part) => name.includes(part)))).toEqual([]);
-    await log.close();
   });
 });
 

@@ -38,13 +38,30 @@ test('when there are many runs then their names are read only if the clock went 
       return realFileSystem.list(path);
     },
   };
-  expect([newestTime(runs, real + HOUR, large), listings]).toEqual([0, 0]);
-  expect(newestTime(runs, real - HOUR, large)).toBeGreaterThanOrEqual(real - 1);
+  expect([newestTime(runs, real + HOUR, { fs: large }), listings]).toEqual([0, 0]);
+  expect(newestTime(runs, real - HOUR, { fs: large })).toBeGreaterThanOrEqual(real - 1);
   expect(listings).toBe(1);
   clockAt(real - HOUR);
   const second = await startIn(root);
   // As the next file that is written leaves it.
   utimesSync(runs, new Date(real - HOUR), new Date(real - HOUR));
-  const known = newestTime(runs, real - HOUR, large);
+  const known = newestTime(runs, real - HOUR, { fs: large });
   expect([createNewId(() => known)('prun') > second, listings]).toEqual([true, 1]);
+});
+
+test('when a process makes many runs then it reads the names once, and again when the clock went back', async () => {
+  const root = newFolder();
+  await startIn(root);
+  const listed = vi.spyOn(realFileSystem, 'list');
+  onTestFinished(() => listed.mockRestore());
+  const listings = () => listed.mock.calls.filter(([path]) => path === join(root, 'runs')).length;
+  const newId = createNewId(newestTimeIn(root, now));
+  const store = storeIn(root, { now });
+  const ids = [newId('prun'), newId('prun')];
+  for (const id of ids) await makeRun(store, { id });
+  expect(listings()).toBe(1);
+  clockAt(Date.now() - HOUR);
+  ids.push(newId('prun'));
+  expect(listings()).toBe(2);
+  expect(ids.toSorted()).toEqual(ids);
 });

@@ -209,7 +209,7 @@ describe('the lock of a run', () => {
         });
         if (!failed()) break;
         if (error !== undefined) expect(error.code).toBeOneOf(['storage-failed', 'unreadable', 'run-locked']);
-        else expect(readFileSync(join(folder, 'lock.5'), 'utf8')).toBe('{"released":true}');
+        else expect(readFileSync(join(folder, 'lock.5'), 'utf8').trim()).toBe('{"released":true}');
       }
     },
   );

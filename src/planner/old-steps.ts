@@ -60,9 +60,15 @@ export class OldSteps {
     return this.#steps[number];
   }
 
-  /** The old step itself when the reply repeats it, else the one that was replied. */
+  /** The old step itself when the reply repeats what the simple form can say of it, else the one that was replied. */
   sameAs(step: AgentStep): Step {
     return this.#bySaying.get(sayingOf(step) ?? '') ?? step;
+  }
+
+  /** The old step itself when the reply repeats all of it, else the one that was replied. */
+  wholeAs(step: AgentStep): Step {
+    const old = this.sameAs(step);
+    return canonicalJson(unsaidOf(old)) === canonicalJson(unsaidOf(step)) ? old : step;
   }
 
   /** The same, with what the simple form cannot say (retries, a time limit, a model) from the old step of that output. */
@@ -79,6 +85,12 @@ export class OldSteps {
 
 function isSameWork(old: Step, step: AgentStep): old is AgentStep | LlmStep {
   return old.kind === undefined || (old.kind === 'llm' && (step.tool_id ?? LLM_TOOL) === LLM_TOOL);
+}
+
+/** What the simple form cannot say. */
+function unsaidOf(step: Step): object {
+  const said = new Set(Object.keys(asReplied(step) ?? {}));
+  return Object.fromEntries(Object.entries(step).filter(([key]) => !said.has(key)));
 }
 
 /** Equal for steps that say the same. */

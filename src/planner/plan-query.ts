@@ -159,8 +159,11 @@ function makePlan(request: PlanQueryRequest, planned: NonNullable<CheckedPlan['p
   const { steps, plan_inputs } = planned;
   const outputSchema = request.outputSchema ?? planned.output_schema;
   return {
+    // What nobody plans, such as "summarize", stays.
+    ...refine?.plan,
     id: newId('plan'),
     plan_context: {
+      ...refine?.plan.plan_context,
       // The request as it would have been with the hint in it, so that the next change keeps to it, too.
       query: refine === undefined ? query : `${query}\n${refine.hint}`,
       tool_ids: [...new Set([...tools.map((tool) => tool.id), ...toolsOfSteps(steps)])].sort(),

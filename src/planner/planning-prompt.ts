@@ -2,7 +2,7 @@ import type { EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { authoredPlan } from '../domain/plan/authored-plan.js';
-import type { Plan, PlanInput } from '../domain/plan/plan.js';
+import type { Plan, PlanInput, Step } from '../domain/plan/plan.js';
 import { placed } from '../domain/plan/step-path.js';
 import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
 import { oneLine } from '../domain/values/printable.js';
@@ -32,7 +32,7 @@ export interface PlanningContext {
   tools: readonly ToolDescription[];
   /** Those that the request may mean and that cannot work here: for an error that names them. */
   toolsOff?: readonly ToolOff[] | undefined;
-  /** Names and descriptions are shown, never defaults or values. */
+  /** Names and descriptions are shown; of a plan that is changed all but values. */
   planInputs: readonly PlanInput[];
   /** Plans of other requests that show what a good plan looks like here. */
   examples: readonly Plan[];
@@ -68,7 +68,8 @@ function describeRequest(context: PlanningContext): string {
     section('Today', context.today),
     section('Tools', data(describeTools(context.tools, asked, form) || NO_TOOLS[form])),
     toolsOff.length > 0 && section('Tools that are off', describeToolsOff(toolsOff, marks)),
-    planInputs.length > 0 && section('Plan inputs', data(lines(planInputs.map(describeInput)))),
+    planInputs.length > 0 &&
+      section('Plan inputs', data(lines(planInputs.map(refine === undefined ? describeInput : withoutValue)))),
     Object.keys(facts).length > 0 && section('End user', data(JSON.stringify(facts))),
     examples.length > 0 && section('Examples', describeExamples(examples, { form, marks })),
     outputSchema !== undefined && section('Form of the result', describeResult(outputSchema, marks)),
@@ -111,21 +112,27 @@ function shownFacts({ name, email, phone_number, additional_data: data }: EndUse
 function describeExamples(examples: readonly Plan[], { form, marks }: { form: PlanForm; marks: Marks }): string {
   const plans = examples.map((plan) => {
     const { query, tool_ids } = plan.plan_context;
-    if (form === 'simple') return { query, tool_ids, steps: plan.steps.flatMap((step) => asReplied(step) ?? []) };
     const { plan_inputs, steps, output_schema } = authoredPlan(plan);
-    return { query, tool_ids, plan_inputs: plan_inputs.map(withoutDefault), steps, output_schema };
+    const shown = steps.map((step) => inForm(step, form) ?? step);
+    return { query, tool_ids, plan_inputs: plan_inputs.map(withoutValue), steps: shown, output_schema };
   });
   return `Good plans of other requests. Plan in their manner, and prefer their tools where they fit.\n${between(marks, lines(plans))}`;
 }
 
-/** The default may be a value of somebody's own. */
-function withoutDefault({ default: _default, value: _value, ...input }: PlanInput): unknown {
+/** Plans of older kinds have the value of a run there. */
+function withoutValue({ value: _value, ...input }: PlanInput): unknown {
   return input;
+}
+
+/** A step as a reply in this form says it; undefined for what it can only say in the language of plans. */
+function inForm(step: Step, form: PlanForm): unknown {
+  if (form === 'full') return step;
+  return step.kind === undefined || step.kind === 'llm' ? asReplied(step) : undefined;
 }
 
 const HOW_TO_CHANGE: Record<PlanForm, string> = {
   full: `Reply with all steps of the changed plan, in order: {"keep": its number} for a step that stays as it is, also inside of another one; every other step written out whole. One that changes keeps its output.
-Keep every step, every key of a step, and the order, that the change does not touch. When the change cannot be made, reply with an error that says why.`,
+Keep every step, every key of a step, and the order, that the change does not touch. Plan inputs stay as they are: reply with one only to add it, or with what is different in it. When the change cannot be made, reply with an error that says why.`,
   simple: `Reply with all steps of the changed plan, in order:
 - for a step that stays as it is, whatever its kind: {"keep": its number} and nothing else;
 - for a step marked "whole", such as a loop, a question or a computation, that has to change: {"change": its number, "step": the whole step with what is different}, of the same kind;
@@ -133,13 +140,12 @@ Keep every step, every key of a step, and the order, that the change does not to
 Keep every step, and the order, that the change does not touch. When the change cannot be made like this, reply with an error that says why.`,
 };
 
-/** Each step with the number by which a reply keeps it; those that the form cannot say in the language of plans. */
+/** Each step with the number by which a reply keeps it. */
 function describeOldSteps(plan: Plan, form: PlanForm): string {
   return lines(
     authoredPlan(plan).steps.map((step, number) => {
-      if (form === 'full') return { number, step };
-      const isSaid = step.kind === undefined || step.kind === 'llm';
-      return isSaid ? { number, step: asReplied(step) } : { number, whole: true, step };
+      const said = inForm(step, form);
+      return said === undefined ? { number, whole: true, step } : { number, step: said };
     }),
   );
 }

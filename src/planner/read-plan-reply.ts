@@ -62,7 +62,7 @@ export function readPlanReply(reply: unknown, offered: OfferedToModel): PlanRepl
   }
   const reader = new ReplyReader(offered, steps);
   const document: PlannedDocument = {
-    plan_inputs: [...offered.planInputs, ...addedInputs(inputs, offered.planInputs)],
+    plan_inputs: [...changedInputs(inputs, offered), ...addedInputs(inputs, offered.planInputs)],
     steps: steps.map((raw, index) => reader.read(raw, `/steps/${index}`)),
     ...(schema !== undefined && { output_schema: schema }),
   };
@@ -76,13 +76,23 @@ export function replyShapeProblems(reply: unknown, offered: OfferedToModel): str
   return read.problems.filter(({ rule }) => rule === SHAPE).map(({ pointer, message }) => placed(pointer, message));
 }
 
-/** Inputs that a person named stay as they were given. */
+/** Inputs that a person named stay as they were given; those of a plan that is refined may change. */
+function changedInputs(planned: readonly JsonObject[], { planInputs, oldSteps }: OfferedToModel): PlanInput[] {
+  if (oldSteps === undefined) return [...planInputs];
+  return planInputs.map((input) => {
+    const changed = planned.find((one) => inputName(one) === bareName(input.name)) ?? {};
+    const said = Object.entries(changed).filter(([key, value]) => key !== 'name' && value !== null);
+    return { ...input, ...Object.fromEntries(said) };
+  });
+}
+
 function addedInputs(planned: readonly JsonObject[], given: readonly PlanInput[]): JsonObject[] {
   const known = new Set(given.map(({ name }) => bareName(name)));
-  return planned.flatMap((input) => {
-    const name = bareName(asText(input['name'] ?? ''));
-    return known.has(name) ? [] : [{ ...input, name: `$${name}` }];
-  });
+  return planned.flatMap((input) => (known.has(inputName(input)) ? [] : [{ ...input, name: `$${inputName(input)}` }]));
+}
+
+function inputName({ name = '' }: JsonObject): string {
+  return bareName(asText(name));
 }
 
 const SHAPE = 'reply-shape';
@@ -132,7 +142,7 @@ class ReplyReader {
       return raw;
     }
     const step = this.#toAgentStep(read.data);
-    return this.#form === 'simple' ? this.#old.restore(step) : this.#old.sameAs(step);
+    return this.#form === 'simple' ? this.#old.restore(step) : this.#old.wholeAs(step);
   }
 
   /** A person may call an output anything; what a model calls it is used in expressions later. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
+import { compute, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
 import { makeEditor, makeTypedEditor } from '../support/editor-script.js';
 import { ADD_PLAN_ID, addPlan, completeRun, makeExampleProject } from '../support/example-project.js';
 import { listFolder } from '../support/folder-listing.js';
@@ -54,6 +55,26 @@ describe('portia edit', () => {
     await portiaHere(['run-plan', 'compute.json'], at);
     const plan = planOf(await edit(at, NEW_SUM, ['last']));
     expect(plan.steps).toMatchObject([{ task: 'Compute 1 + 5', expression: '1 + 5' }]);
+  });
+
+  test('when one step is edited then the steps of every kind around it stay as they are', async () => {
+    const { plan: _stored, tool, ...others } = STEPS_OF_EVERY_KIND;
+    const call = { ...tool, args: { search_query: '{{ $list[0] }}' } };
+    const inner = { plan_context: { query: 'two' }, steps: [compute('1 + 1', '$two')] };
+    const plan = { kind: 'plan', plan: inner, inputs: {}, output: '$inner' };
+    const all = Object.entries({ ...others, tool: call, plan }).map(([kind, step]) => ({
+      ...step,
+      name: `The ${kind}`,
+      retries: 1,
+    }));
+    const steps = [compute('1 + 2', '$sum'), ...all];
+    const inputs = [{ name: '$list', description: 'Names.', default: ['Ada'], schema: { type: 'array' } }];
+    const at = project({ 'every.json': addPlan({ steps, plan_inputs: inputs, summarize: true }) });
+    const before = planOf(await portiaHere(['show', 'every.json', '--json'], at));
+    const after = planOf(await edit(at, NEW_SUM, ['every.json']));
+    expect(after.steps[0]).toMatchObject({ expression: '1 + 5' });
+    for (const [index, step] of before.steps.entries()) if (index > 0) expect(after.steps[index]).toMatchObject(step);
+    expect(after).toMatchObject({ plan_inputs: before.plan_inputs, summarize: true });
   });
 
   test('when VISUAL is set too then it is the editor', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { PLAIN_MARKS } from '../../src/domain/values/marks.js';
 import { planningMessages, type PlanningContext } from '../../src/planner/planning-prompt.js';
-import { compute, planWith } from '../domain/plan-examples.js';
-import { plan } from './offline/plan-offline.js';
+import { completePlan } from '../../src/domain/plan/complete-plan.js';
+import { compute, planWith, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
 
 const SEARCH = {
   id: 'mcp:web:search',
@@ -66,33 +66,24 @@ describe('when a plan is asked for', () => {
     expect(prompt).toContain('{"type":"object","required":["n"]}');
   });
 
-  test('then examples are shown in the shape of a reply', () => {
-    const example = plan('add 1 + 2 then multiply it by 3');
-    if (example.kind === 'refused') expect.fail(example.why);
-    const block = { kind: 'if' as const, branches: [{ when: 'true', steps: example.plan.steps }] };
-    const prompt = userPrompt({ examples: [{ ...example.plan, steps: [...example.plan.steps, block] }] });
-    const line = prompt.split('\n').find((text) => text.startsWith('{"query":"add 1')) ?? '';
-    expect(JSON.parse(line)).toMatchObject({
-      steps: [
-        { task: 'Calculate 1 + 2.', inputs: [], tool_id: 'calculator_tool', output: '$result', condition: null },
-        { task: 'Calculate $result * 3.', inputs: [{ name: '$result' }], output: '$result_2', when: null },
-      ],
-    });
+  test.each(['full', 'simple'] as const)('then examples are shown whole in the %s form', (form) => {
+    const steps = Object.values(STEPS_OF_EVERY_KIND);
+    const inputs = [{ name: '$list', description: 'Of names.', default: ['Ada'], schema: { type: 'array' } }];
+    const example = completePlan({ ...planWith(steps, inputs), output_schema: { type: 'object' } });
+    const line = userPrompt({ form, examples: [example] })
+      .split('\n')
+      .find((text) => text.startsWith('{"query":'));
+    const { agent, llm, ...others } = STEPS_OF_EVERY_KIND;
+    const shown = JSON.parse(line ?? '') as { steps: unknown[] };
+    expect(shown).toMatchObject({ query: 'q', plan_inputs: inputs, output_schema: { type: 'object' } });
+    expect(shown.steps).toHaveLength(steps.length);
+    for (const step of Object.values(others)) expect(shown.steps).toContainEqual(expect.objectContaining(step));
+    for (const { task } of [agent, llm]) expect(shown.steps).toContainEqual(expect.objectContaining({ task }));
   });
 
-  test('then example steps without a task get one', () => {
-    const computing = planWith([compute('1 + 1', '$two'), { kind: 'user_input', message: 'Which?', output: '$which' }]);
-    const prompt = userPrompt({ examples: [computing] });
-    const step = {
-      task: 'Compute 1 + 1',
-      inputs: [],
-      tool_id: null,
-      output: '$two',
-      condition: null,
-      when: null,
-      writes: null,
-    };
-    expect(prompt).toContain(`"steps":${JSON.stringify([step])}`);
+  test('then the value of a run is not shown with the input of an example', () => {
+    const example = planWith([compute('$city', '$where')], [{ name: '$city', value: 'SECRET' }]);
+    expect(userPrompt({ examples: [example] })).not.toContain('SECRET');
   });
 
   test('then the model is told the problems of the reply before, only when there are any', () => {

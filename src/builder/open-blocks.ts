@@ -61,6 +61,36 @@ export class OpenBlocks {
     step['steps'] = this.#begin(step, { ...methods, branches: [] }).steps;
   }
 
+  /** Begins what is done when the step before fails. */
+  beginHandler(methods: Pick<OpenBlock, 'begun' | 'closing'>): void {
+    const around = this.#open.at(-1);
+    const steps = around?.steps ?? this.steps;
+    const step = steps.at(-1);
+    if (!isJsonObject(step)) {
+      this.#misplaced(
+        this.pointer,
+        `${methods.begun}() has no step before it.`,
+        'Put it behind the step that may fail.',
+      );
+      return;
+    }
+    if (step['on_error'] !== undefined) {
+      this.#misplaced(this.pointer, 'The step before has an on_error already.', 'Keep one of them.');
+    }
+    const pointer = `${around?.at ?? '/steps'}/${steps.length - 1}`;
+    const handler: Json[] = [];
+    step['on_error'] = handler;
+    this.#open.push({
+      ...methods,
+      pointer,
+      step,
+      branches: [],
+      hasElse: false,
+      steps: handler,
+      at: `${pointer}/on_error`,
+    });
+  }
+
   #begin(step: JsonObject, own: Pick<OpenBlock, 'begun' | 'closing' | 'branches'>): OpenBlock {
     const { pointer } = this;
     this.add(step);

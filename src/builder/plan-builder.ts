@@ -176,6 +176,10 @@ export class PlanBuilder<Names extends string = never> {
     return this;
   }
 
+  /** The steps that follow, up to `endLoop`, are done for each item of a list, also after one that failed. */
+  loop<Output extends string = never, Name extends string = never, Item extends string = never>(
+    given: options.Given<Names, OverLoopOptions<Output, Name, Item> & { onError: 'continue' }>,
+  ): PlanBuilder<Names | OverLoopNames<Output, Name, Item> | 'failures'>;
   /** The steps that follow, up to `endLoop`, are done for each item of a list. */
   loop<Output extends string = never, Name extends string = never, Item extends string = never>(
     given: options.Given<Names, OverLoopOptions<Output, Name, Item>>,
@@ -194,6 +198,19 @@ export class PlanBuilder<Names extends string = never> {
   endLoop(): PlanBuilder<Names> {
     this.#count += 1;
     this.#blocks.end('endLoop', 'loop');
+    return this;
+  }
+
+  /** The steps that follow, up to `endOnError`, are done when the step before fails. They see the failure as `failure`. */
+  onError(): PlanBuilder<Names | 'failure'> {
+    this.#count += 1;
+    this.#blocks.beginHandler({ begun: 'onError', closing: 'endOnError' });
+    return this.#knowing();
+  }
+
+  endOnError(): PlanBuilder<Names> {
+    this.#count += 1;
+    this.#blocks.end('endOnError', 'onError');
     return this;
   }
 

@@ -2,8 +2,7 @@ import { advice, type CommandStep, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
-import { stepBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
-import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
+import { passingBlocks, roundBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
 import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
@@ -118,7 +117,8 @@ function neededTools({ plan, subPlans, log }: OpenedRun): Set<string> {
       if (finished.has(path)) continue;
       for (const id of toolsOfStep(step)) needed.add(id);
       // The steps of a loop, and those of another run, have paths of their own: any of them may come again.
-      for (const block of stepBlocks(step)) visit(block.steps, kindOf(step).isLoop ? '?' : `${path}${block.path}.`);
+      for (const block of roundBlocks(step)) visit(block.steps, '?');
+      for (const block of passingBlocks(step)) visit(block.steps, `${path}${block.path}.`);
       if (step.kind === 'plan') visit(subPlans.get(subPlanKey(step.plan as SubPlanReference))?.steps ?? [], '?');
     }
   };

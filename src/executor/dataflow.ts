@@ -28,7 +28,7 @@ export function flowOf(step: Step, tools: ExecutorServices['tools']): Flow | und
 
 function readFlow(step: Step): Flow | undefined {
   if (step.when !== undefined || step.condition) return undefined;
-  if (!kindOf(step).canOverlap) return undefined;
+  if (!kindOf(step).canOverlap || step.on_error !== undefined) return undefined;
   const output = stepOutput(step);
   return { takes: namesOrNone(step) ?? [], leaves: output === undefined ? [] : [bareName(output)] };
 }

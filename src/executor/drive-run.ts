@@ -135,8 +135,8 @@ async function fail(context: RunContext, error: RunError): Promise<void> {
 /** What the runs of plans inside have used that are not finished: their steps do not say it yet. */
 async function usageInside({ store, recorder }: RunContext): Promise<{ usage_inside?: Usage }> {
   const parts: Usage[] = [];
-  for (const { sub_run: id, status } of recorder.run.steps) {
-    if (id === undefined || status === 'completed' || status === 'skipped') continue;
+  for (const { sub_run: id, status, caught_by: caughtBy } of recorder.run.steps) {
+    if (id === undefined || caughtBy !== undefined || status === 'completed' || status === 'skipped') continue;
     // A step says which run it starts before that run is there; what is wrong with one is said when it continues.
     const stored = await store.readRun(id).catch(() => undefined);
     if (stored !== undefined) parts.push(stored.run.usage);

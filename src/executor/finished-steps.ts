@@ -19,14 +19,16 @@ export class FinishedSteps {
   readonly #ends = new PathMap<End>();
   readonly #decisions = new PathMap<Decision>();
   readonly #exhausted = new Set<string>();
+  readonly #failedItems = new Map<string, Output>();
 
   add(event: Skipped | Completed): void {
     if (event.type === 'step.completed') this.#complete(event);
     else this.#ends.set(event.path, SKIPPED);
   }
 
-  #complete({ path, exhausted, output }: Completed): void {
+  #complete({ path, exhausted, failed, output }: Completed): void {
     if (exhausted) this.#exhausted.add(path);
+    if (failed !== undefined) this.#failedItems.set(path, failed.items);
     this.#ends.set(path, output ?? DONE);
     if (output === undefined) return;
     // A loop that has its value is not replayed.
@@ -49,6 +51,10 @@ export class FinishedSteps {
 
   isExhausted(path: string): boolean {
     return this.#exhausted.has(path);
+  }
+
+  failedItems(path: string): Output | undefined {
+    return this.#failedItems.get(path);
   }
 
   outputOf(path: string): Output | undefined {

@@ -68,6 +68,7 @@ export function contextFor(
     privateInputs: [],
     takeOver,
     jobs: services.settings.jobs,
+    catcher: undefined,
     next: nextOf(runId, options),
     budget,
     signal,

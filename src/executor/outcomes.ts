@@ -15,7 +15,7 @@ export type StepStop = { kind: 'skipped'; reason: string } | Extract<StepBreak, 
 export type StepOutcome =
   /**
    * `usage`: of the run of a plan that the step ran; `exhausted`: a loop reached its limit. `secret`: what finds the
-   * secret that the value is the placeholder of.
+   * secret that the value is the placeholder of. `failed`: the items that failed, of a loop that continues after them.
    */
   | {
       kind: 'completed';
@@ -23,9 +23,10 @@ export type StepOutcome =
       usage?: Usage | undefined;
       exhausted?: true | undefined;
       secret?: string | undefined;
+      failed?: Json[] | undefined;
     }
   /** Completed without a value of its own; `output` is what its last block left. */
-  | { kind: 'passed'; output: Output | undefined; exhausted?: true | undefined }
+  | { kind: 'passed'; output: Output | undefined; exhausted?: true | undefined; failed?: Json[] | undefined }
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 

@@ -20,6 +20,12 @@ export interface Block {
   scope: Scope;
 }
 
+/** An `on_error` around steps: the path of the step that has it, and what ends that one. */
+export interface Catcher {
+  path: string;
+  signal: AbortSignal;
+}
+
 /** One drive of one run. */
 export interface RunContext {
   plan: Plan;
@@ -44,6 +50,8 @@ export interface RunContext {
   takeOver: boolean;
   /** Steps that may be done at a time here. */
   jobs: number;
+  /** The `on_error` that a failure here is for; undefined where it is that of the run. */
+  catcher: Catcher | undefined;
   /** What continues the run once it is paused, as an error says it and as it is recorded. */
   next: { said: Advice; recorded: string };
   budget: Budget;
@@ -62,7 +70,8 @@ export interface ToldProgress {
 }
 
 /** How the context of a block differs from that of the step around it. */
-export type BlockChange = Pick<RunContext, 'answering' | 'jobs' | 'signal' | 'runSignal'>;
+export type BlockChange = Pick<RunContext, 'jobs'> &
+  Partial<Pick<RunContext, 'answering' | 'signal' | 'runSignal' | 'catcher'>>;
 
 /** One attempt at one step. */
 export interface StepContext extends RunContext {

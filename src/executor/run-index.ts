@@ -3,6 +3,7 @@ import type { EventOf, RunEvent } from '../domain/run/events.js';
 import type { Json } from '../domain/values/json.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
+import { CaughtFailures, type Caught } from './caught-failures.js';
 import { FinishedSteps } from './finished-steps.js';
 import type { Decision } from './outcomes.js';
 
@@ -36,6 +37,7 @@ export class RunIndex {
   /** The warnings about each step, in whatever round of its loops. */
   readonly #warnings = new Set<string>();
   readonly #finished = new FinishedSteps();
+  readonly #caught = new CaughtFailures();
   readonly #judge: Signing['judge'] | undefined;
   #imported: Record<string, Output> = {};
   #startedAt = '';
@@ -68,8 +70,7 @@ export class RunIndex {
         return;
       case 'step.completed':
       case 'step.skipped':
-        this.#finished.add(event);
-        this.#forgetCalls(event.path);
+        this.#finish(event);
         return;
       case 'model.started':
         this.#begin(event.path);
@@ -99,9 +100,7 @@ export class RunIndex {
         this.#finished.addDecision(event);
         return;
       case 'step.failed':
-        this.#endsInFailedCall.delete(event.path);
-        this.#failures.set(event.path, this.failuresOf(event.path) + 1);
-        this.#failuresInARow.set(event.path, this.failuresInARow(event.path) + 1);
+        this.#addFailure(event);
         return;
       case 'run.failed':
         this.#forgetFailures();
@@ -188,6 +187,16 @@ export class RunIndex {
     return this.#finished.isExhausted(path);
   }
 
+  /** The failure that the step ended with, when the plan says what is done then: it is not tried again. */
+  caught(path: string): Caught | undefined {
+    return this.#caught.get(path);
+  }
+
+  /** The items of a loop that failed. */
+  failedItems(path: string): Output | undefined {
+    return this.#finished.failedItems(path);
+  }
+
   /** What a completed step left. */
   outputOf(path: string): Output | undefined {
     return this.#finished.outputOf(path);
@@ -205,6 +214,20 @@ export class RunIndex {
         this.#finished.add({ type: 'step.completed', path: step.path });
     }
     this.#imported = snapshot.outputs.step_outputs;
+  }
+
+  #finish(event: EventOf<'step.completed' | 'step.skipped'>): void {
+    this.#finished.add(event);
+    if (event.type === 'step.completed' && event.output !== undefined) this.#caught.forgetInside(event.path);
+    this.#forgetCalls(event.path);
+  }
+
+  #addFailure(event: EventOf<'step.failed'>): void {
+    const { path } = event;
+    this.#endsInFailedCall.delete(path);
+    this.#failures.set(path, this.failuresOf(path) + 1);
+    this.#failuresInARow.set(path, this.failuresInARow(path) + 1);
+    this.#caught.add(event);
   }
 
   #addFinishedCall(event: EventOf<'tool.finished'>): void {

@@ -1,54 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isAgreed } from '../domain/run/approval-answers.js';
-import { runErrorOf } from '../domain/errors.js';
+import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Step } from '../domain/plan/plan.js';
-import { stepBlocks, stepOutput } from '../domain/plan/plan-steps.js';
-import type { Output } from '../domain/run/run.js';
+import { FAILURES, handlerOf, stepOutput, workBlocks } from '../domain/plan/plan-steps.js';
+import type { FailedItems, Output } from '../domain/run/run.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { takeTurns } from './turns.js';
 import { throwIfStopped } from './interruption.js';
-import type { BlockEnd, StepBreak, StepOutcome } from './outcomes.js';
+import type { StepOutcome } from './outcomes.js';
 import { decideCondition, guardOf } from './conditions.js';
 import { Effects } from './effects.js';
 import { executeStep } from './execute-step.js';
 import type { Recorder } from './recorder.js';
-import type { Block, RunContext, StepContext } from './run-context.js';
-import type { Scope } from './scope.js';
-import { catchFailures } from './step-failures.js';
+import type { RunContext, StepContext } from './run-context.js';
+import { handleFailure } from './failure-handler.js';
+import { catchFailures, isCaught } from './step-failures.js';
+import type { RunBlock, StepEnd, Work } from './step-work.js';
 import { limitTime } from '../timing/limit.js';
 
 /** Waits before a step is tried again: 0.25 s, 0.5 s, 1 s … */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
-/** A step with its place. */
-export interface Work {
-  step: Step;
-  path: string;
-  scope: Scope;
-}
-
-/** How a step ended, as its block sees it; `name` is that of its output, if it leaves one. */
-export type StepEnd =
-  | { kind: 'completed'; name?: string | undefined; output: Output | undefined }
-  | { kind: 'skipped' }
-  | StepBreak;
-
-/** Does the steps of a block in a context. */
-type RunBlock = (context: RunContext, block: Block) => Promise<BlockEnd>;
-
 /** One step with its retries: each failure makes a new attempt. A crash does not add attempts. */
 export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = context;
   const { path } = work;
-  if (recorder.index.isFinished(path)) {
-    const known = await finishedEnd(context, work);
-    if (known !== undefined) return known;
-  }
+  const finished = recorder.index.isFinished(path) ? await finishedEnd(context, work) : undefined;
+  if (finished !== undefined) return finished;
+  const known = recorder.index.caught(path);
+  const end: StepEnd =
+    known === undefined ? await tryStep(context, work, runBlock) : { kind: 'failed', error: known.error };
+  const caught = recorder.index.caught(path);
+  return end.kind === 'failed' && caught?.by === path ? handleFailure(context, work, { caught, runBlock }) : end;
+}
+
+/** Does the step until it ends in a way that is not tried again. */
+async function tryStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
+  const { recorder } = context;
+  const { path } = work;
   let isCutShort = recorder.index.endsInFailedCall(path);
   for (;;) {
     const begun = recorder.index.callsBegun(path);
@@ -56,6 +50,7 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
     // Its call had failed before the process died; only now can the step fail with that.
     const isOldFailure = end.kind === 'failed' && isCutShort && recorder.index.callsBegun(path) === begun;
     isCutShort = false;
+    if (end.kind === 'failed' && recorder.index.caught(path) !== undefined) return end;
     if (isOldFailure) continue;
     const failures = recorder.index.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
@@ -66,6 +61,8 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
 /** What a finished step gave. A step that only passes on what its blocks leave is replayed, without acting. */
 async function finishedEnd(context: RunContext, { step, path }: Work): Promise<StepEnd | undefined> {
   const { recorder } = context;
+  // It is done because what its own on_error says was done.
+  if (recorder.index.caught(path) !== undefined) return undefined;
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
   if (recorder.index.decision(path)?.outcome === 'complete') return { kind: 'ended' };
   if (recorder.index.isSkipped(path)) return { kind: 'skipped' };
@@ -73,7 +70,7 @@ async function finishedEnd(context: RunContext, { step, path }: Work): Promise<S
   if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;
   const output = recorder.index.outputOf(path);
   if (output !== undefined) return { kind: 'completed', name: stepOutput(step), output };
-  return step.kind === 'exit' || stepBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
+  return step.kind === 'exit' || workBlocks(step).length > 0 ? undefined : { kind: 'completed', output: undefined };
 }
 
 function wasAnswered({ recorder }: RunContext, path: string, goesOnAfterNo: boolean): boolean {
@@ -106,7 +103,10 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     recorder.append({ type: 'step.started', path, attempt, ...(sub_run && { sub_run }), ...iteration });
   }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
-  const inside = limit === undefined ? run : { ...run, signal: limit.signal };
+  const limited = limit === undefined ? run : { ...run, signal: limit.signal };
+  // Of what fails there nothing later may be done, as in the written order: the run continues.
+  const inside =
+    handlerOf(step) === undefined ? limited : { ...limited, jobs: 1, catcher: { path, signal: run.signal } };
   const context: StepContext = {
     index: Number.parseInt(path, 10),
     path,
@@ -120,7 +120,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   };
   try {
     const outcome = await catchFailures(context, async () => decideAndExecute(context, step));
-    return await recordEnd(context, outcome, isRepeated);
+    return await recordEnd(context, outcome, { step, isRepeated });
   } finally {
     limit?.clear();
     // Steps that begin side by side must all have begun before this one lets others in.
@@ -138,18 +138,25 @@ async function decideAndExecute(context: StepContext, step: Step): Promise<StepO
   return { kind: 'ended' };
 }
 
-async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boolean): Promise<StepEnd> {
-  const { recorder, path, attempt, output: name } = context;
+async function recordEnd(
+  context: StepContext,
+  end: StepOutcome,
+  of: { step: Step; isRepeated: boolean },
+): Promise<StepEnd> {
+  const { recorder, path, output: name } = context;
+  const { isRepeated } = of;
   switch (end.kind) {
     case 'completed': {
-      const exhausted = end.exhausted && { exhausted: end.exhausted };
+      const items = await keepFailedItems(recorder, path, end.failed);
+      if (items.kind === 'failed') return recordEnd(context, items, of);
+      const how = { ...(end.exhausted && { exhausted: end.exhausted }), ...items.failed };
       if (name === undefined) {
-        recorder.append({ type: 'step.completed', path, ...exhausted });
+        recorder.append({ type: 'step.completed', path, ...how });
         return { kind: 'completed', output: undefined };
       }
       const { usage, secret } = end;
       const kept = await keepOutput(recorder, { path, name, value: end.value });
-      if (kept.kind === 'failed') return recordEnd(context, kept, isRepeated);
+      if (kept.kind === 'failed') return recordEnd(context, kept, of);
       const output = secret === undefined ? kept.output : { ...kept.output, secret };
       recorder.append({
         type: 'step.completed',
@@ -157,13 +164,17 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
         output_name: name,
         output,
         ...(usage && { usage }),
-        ...exhausted,
+        ...how,
       });
       return { kind: 'completed', name, output };
     }
-    case 'passed':
-      if (!isRepeated) recorder.append({ type: 'step.completed', path, ...(end.exhausted && { exhausted: true }) });
+    case 'passed': {
+      if (isRepeated) return { kind: 'completed', output: end.output };
+      const items = await keepFailedItems(recorder, path, end.failed);
+      if (items.kind === 'failed') return recordEnd(context, items, of);
+      recorder.append({ type: 'step.completed', path, ...(end.exhausted && { exhausted: true }), ...items.failed });
       return { kind: 'completed', output: end.output };
+    }
     case 'exited':
       if (!isRepeated) recorder.append({ type: 'step.completed', path });
       return end;
@@ -171,7 +182,7 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
       recorder.append({ type: 'step.skipped', path, reason: end.reason });
       return { kind: 'skipped' };
     case 'failed':
-      recorder.append({ type: 'step.failed', path, attempt, error: end.error });
+      await recordFailure(context, of.step, end.error);
       return end;
     case 'suspended':
     case 'ended':
@@ -179,11 +190,38 @@ async function recordEnd(context: StepContext, end: StepOutcome, isRepeated: boo
   }
 }
 
+/** A failure after which nothing is tried again, because the plan says what is done then, is recorded as that. */
+async function recordFailure(context: StepContext, step: Step, error: RunError): Promise<void> {
+  const { recorder, store, path, attempt, catcher } = context;
+  const isTriedAgain = error.retryable && recorder.index.failuresInARow(path) < (step.retries ?? 0);
+  if (isTriedAgain || !isCaught(error, catcher)) {
+    recorder.append({ type: 'step.failed', path, attempt, error });
+    return;
+  }
+  const part = step.kind === 'plan' ? await store.readRun(subRunId(recorder.run.id, path)) : undefined;
+  const usage = part && { usage: part.run.usage };
+  recorder.append({ type: 'step.failed', path, attempt, error, caught_by: catcher.path, ...usage });
+}
+
+type Kept<Value> = ({ kind: 'kept' } & Value) | (StepOutcome & { kind: 'failed' });
+
+async function keepFailedItems(
+  recorder: Recorder,
+  path: string,
+  failed: Json[] = [],
+): Promise<Kept<{ failed?: { failed: FailedItems } }>> {
+  if (failed.length === 0) return { kind: 'kept' };
+  const kept = await keepOutput(recorder, { path, name: FAILURES, value: failed });
+  return kept.kind === 'failed'
+    ? kept
+    : { kind: 'kept', failed: { failed: { count: failed.length, items: kept.output } } };
+}
+
 /** A value that is too large is a failure of the step that gives it. */
 async function keepOutput(
   recorder: Recorder,
   { path, name, value }: { path: string; name: string; value: Json },
-): Promise<{ kind: 'kept'; output: Output } | (StepOutcome & { kind: 'failed' })> {
+): Promise<Kept<{ output: Output }>> {
   try {
     return { kind: 'kept', output: await recorder.toOutput(path, name, value) };
   } catch (error) {

@@ -3,11 +3,12 @@ import { settleQuestions } from './settle-questions.js';
 import { flowOf } from './dataflow.js';
 import type { Block, RunContext } from './run-context.js';
 import type { BlockEnd } from './outcomes.js';
-import { runStep, type StepEnd, type Work } from './run-step.js';
+import { runStep } from './run-step.js';
+import type { StepEnd, Work } from './step-work.js';
 import { runOverlapping, type Task, type OverlapEnd } from './run-overlapping.js';
 import { sourcesOfStep } from './value-sources.js';
 import { createScope } from './scope.js';
-import { EXHAUSTED, setsExhausted } from '../domain/plan/plan-steps.js';
+import { EXHAUSTED, FAILURES, keepsFailedItems, setsExhausted } from '../domain/plan/plan-steps.js';
 
 /** The loop: does every step of the plan that is not finished, as the written order would. */
 export async function runSteps(context: RunContext): Promise<BlockEnd> {
@@ -70,6 +71,10 @@ async function doStep(context: RunContext, work: Work): Promise<StepEnd> {
   if (end.kind === 'completed' && setsExhausted(work.step)) {
     const value = context.recorder.index.isExhausted(work.path);
     work.scope.define(EXHAUSTED, { value, summary: null }, [{ from: 'step', step: work.path }]);
+  }
+  if (end.kind === 'completed' && keepsFailedItems(work.step)) {
+    const items = context.recorder.index.failedItems(work.path) ?? { value: [], summary: null };
+    work.scope.define(FAILURES, items, sourcesOfStep(work.step, work.path, work.scope));
   }
   return end;
 }

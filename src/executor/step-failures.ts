@@ -1,7 +1,7 @@
-import { PortiaError, runErrorOf, type ErrorCode } from '../domain/errors.js';
+import { PortiaError, runErrorOf, type ErrorCode, type RunError } from '../domain/errors.js';
 import { BudgetReached } from './budget.js';
 import { Interruption } from './interruption.js';
-import type { StepContext } from './run-context.js';
+import type { Catcher, StepContext } from './run-context.js';
 import { failed, type StepOutcome } from './outcomes.js';
 
 /** Failures of the world around: the run waits for a better time instead of failing. */
@@ -36,6 +36,21 @@ export function isRefusedAnswer(error: unknown): boolean {
 /** Whether nothing can be recorded any more, or nothing should be. */
 export function isAboutLog({ code }: PortiaError): boolean {
   return LOG_CODES.has(code);
+}
+
+/** Failures that no `on_error` of a plan is for: a person or the user's settings decide about them. */
+const NEVER_CAUGHT: ReadonlySet<ErrorCode> = new Set([
+  'declined',
+  'no-model',
+  'key-rejected',
+  'project-untrusted',
+  'stale',
+  'consents-unconfirmed',
+]);
+
+/** Whether the `on_error` says what is done after this failure. */
+export function isCaught({ code }: RunError, catcher: Catcher | undefined): catcher is Catcher {
+  return catcher !== undefined && !NEVER_CAUGHT.has(code) && !catcher.signal.aborted;
 }
 
 /** Whether the error ends the drive rather than the step. */

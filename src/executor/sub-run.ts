@@ -104,7 +104,7 @@ function contextInside(
   const { jobs, next, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, past, context);
   const common = { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver };
-  return { ...common, jobs, budget, signal, runSignal, plan, recorder, next, answering: {} };
+  return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }
 
 /** Answers that this run got for questions of the other. */

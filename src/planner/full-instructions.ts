@@ -19,6 +19,7 @@ for_each: {"kind": "for_each", "over": "$orders", "as": "order", "steps": […],
 while, do_while: repeat "steps" as long as "when" holds, at most "max_iterations" (always given); reaching it is a failure, or with "on_limit": "stop" is not. while looks first, so a step before it makes the values it needs, and a round makes them anew under the same names; do_while looks after each round. The output is what the last round left.
 exit: ends the run. {"kind": "exit", "message": …, "error": true for a failure}
 plan: a plan inside, with "inputs"; hardly ever needed.
+With "on_error": "continue" on a for_each, an item that fails leaves null, and $failures after the loop lists {index, item, code, message}; "collect" may ask $exists($failure). Any step may have "on_error": [steps], done when it fails, with $failure.message; they may leave its output. Only when the request wants to continue after failures.
 Every step may have "when" (an expression that is true or false; it is skipped otherwise) or "condition" (a sentence that a model judges, only when nothing can compute it), "retries", "timeout_ms"; one whose model names the files that it writes: "writes": ["out/*.md"].
 
 # Values

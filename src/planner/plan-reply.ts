@@ -141,6 +141,7 @@ const FULL_STEP: JsonSchema = {
     writes: { type: 'array', items: TEXT },
     retries: WHOLE_NUMBER,
     timeout_ms: WHOLE_NUMBER,
+    on_error: {},
   },
 };
 

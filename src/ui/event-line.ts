@@ -3,7 +3,7 @@ import { tokenMark } from '../domain/plan/usage.js';
 import { selectorName } from '../domain/run/clarification.js';
 import type { EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
-import { briefOutput, briefValue, byteSize } from './brief-value.js';
+import { briefOutput, briefValue, byteSize, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
 import { statusMark } from './run-state.js';
@@ -23,11 +23,11 @@ function eventDetails(event: RunEvent, look: Look): string[] {
     case 'step.started':
       return [step(event.path), event.attempt > 1 ? `attempt ${event.attempt}` : ''];
     case 'step.completed':
-      return [step(event.path), outputText(event, look)];
+      return [step(event.path), outputText(event, look), failedItemsText(event)];
     case 'step.skipped':
       return [step(event.path), event.reason];
     case 'step.failed':
-      return [step(event.path), `[${event.error.code}]`, event.error.message];
+      return [step(event.path), `[${event.error.code}]`, event.error.message, caughtText(event)];
     case 'condition.evaluated':
       return [step(event.path), event.outcome, event.reason];
     case 'model.started':
@@ -108,6 +108,14 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
   }
 }
 
+function caughtText({ caught_by: by }: EventOf<'step.failed'>): string {
+  return by === undefined ? '' : `caught by on_error of ${step(by)}`;
+}
+
+function failedItemsText({ failed }: EventOf<'step.completed'>): string {
+  return failed === undefined ? '' : `${count(failed.count, 'item')} failed`;
+}
+
 /** Cells of a value in a line of the log. */
 const SHOWN = 60;
 
@@ -149,7 +157,12 @@ export interface StepLabel {
 export function progressLine(event: RunEvent, label: StepLabel, look: Look): string | undefined {
   switch (event.type) {
     case 'step.completed':
-      return stepLine(event.path, { status: label.isFailure === true ? 'failed' : 'completed', label, look });
+      return stepLine(event.path, {
+        status: label.isFailure === true ? 'failed' : 'completed',
+        label,
+        look,
+        ...(event.failed !== undefined && { more: `${failedItemsText(event)}; the run continues` }),
+      });
     case 'step.skipped':
       return stepLine(event.path, { status: 'skipped', label, look, more: `skipped: ${event.reason}` });
     case 'step.failed':

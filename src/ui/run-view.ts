@@ -23,9 +23,9 @@ import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { isJsonNote, planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
-import { leftOutOf, roundsText, stepStatuses } from './step-status.js';
+import { leftOutOf, roundsText, stepStatuses, timeOf } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
-import { between, duration, timeAgo } from './times.js';
+import { timeAgo } from './times.js';
 import { wayOn } from './way-on.js';
 
 export interface RunViewOptions {
@@ -217,11 +217,6 @@ function lineOfRecord(record: StepRecord): StepLine {
   };
 }
 
-function timeOf(records: StepRecord[], leftOutMs: number): string {
-  const times = records.flatMap((record) => between(record.started_at, record.finished_at) ?? []);
-  return times.length === 0 ? '' : duration(times.reduce((sum, time) => sum + time, leftOutMs));
-}
-
 function stepBody(
   line: StepLine,
   { last, rounds }: { last: StepRecord | undefined; rounds: string },
@@ -238,8 +233,9 @@ function stepBody(
     push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
   }
   // A block fails because of a step inside, which shows it.
-  if (last?.status === 'failed' && last.error !== undefined && !isInside(last.error.step, last.path)) {
-    push(linesIn(oneLine(last.error.message), at), colour.red);
+  if (last?.error !== undefined && !isInside(last.error.step, last.path)) {
+    const [said, paint] = last.status === 'failed' ? ['', colour.red] : ['failed: ', colour.yellow];
+    push(linesIn(said + oneLine(last.error.message), at), paint);
   } else if (last?.reason !== undefined) {
     push(wrapTo(oneLine(`${last.status}: ${last.reason}`), width), colour.yellow);
   }

@@ -1,11 +1,19 @@
 import { assertNever } from '../domain/errors.js';
 import { asText, type Json } from '../domain/values/json.js';
-import { stepBlocks, stepOutput, taskTextFor, toolsOfStep } from '../domain/plan/plan-steps.js';
+import {
+  handlerOf,
+  keepsFailedItems,
+  stepOutput,
+  taskTextFor,
+  toolsOfStep,
+  workBlocks,
+} from '../domain/plan/plan-steps.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
 import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
+import type { StepBlock } from '../domain/plan/step-kinds/step-kind.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 
@@ -42,7 +50,8 @@ export interface StepNote {
     | 'each'
     | 'runs'
     | 'writes'
-    | 'sends';
+    | 'sends'
+    | 'on error';
   text: string;
 }
 
@@ -84,7 +93,8 @@ function linesOf(steps: Step[], at: Place): StepLine[] {
   return steps.flatMap((step, index) => {
     const here = { ...at, path: `${at.path}${index}` };
     if (step.kind === 'plan' && at.unfold !== undefined) return subPlanLines(step, here, at.unfold);
-    return [describeStep(step, here), ...blockLines(step, { ...here, depth: at.depth + 1 })];
+    const inside = { ...here, depth: at.depth + 1 };
+    return [describeStep(step, here), ...blockLines(step, inside), ...handlerLines(step, inside)];
   });
 }
 
@@ -103,18 +113,20 @@ function subPlanLines(step: SubPlanStep, at: Place, unfold: Unfolding): StepLine
       ...defaultNotes(step, plan?.plan_inputs ?? []),
     ],
   });
+  const handler = handlerLines(step, { ...at, depth: at.depth + 1 });
   if (id !== undefined) {
-    if (unfold.plans === undefined) return [withNote(id)];
-    if (plan === undefined) return [withNote(`${id}, which is not in plans/: its steps are not known`)];
-    if (unfold.around.includes(id)) return [withNote(`${id} again, inside itself: it cannot be run`)];
+    const alone = (runs: string) => [withNote(runs), ...handler];
+    if (unfold.plans === undefined) return alone(id);
+    if (plan === undefined) return alone(`${id}, which is not in plans/: its steps are not known`);
+    if (unfold.around.includes(id)) return alone(`${id} again, inside itself: it cannot be run`);
     const shown = unfold.shown.get(id);
-    if (shown !== undefined) return [withNote(`${id}, whose steps are shown below ${shown}`)];
+    if (shown !== undefined) return alone(`${id}, whose steps are shown below ${shown}`);
     unfold.shown.set(id, line.number);
   }
   const inside = { ...unfold, around: id === undefined ? unfold.around : [...unfold.around, id] };
   const place = { ...at, path: `${at.path}.plan.`, depth: at.depth + 1, unfold: inside };
   const steps = linesOf(plan?.steps ?? [], place);
-  return [withNote(id ?? 'a plan inside this one'), ...steps];
+  return [withNote(id ?? 'a plan inside this one'), ...steps, ...handler];
 }
 
 const NONE: KnownPlans = new Map();
@@ -127,22 +139,35 @@ function defaultNotes(step: SubPlanStep, inputs: PlanInput[]): StepNote[] {
 }
 
 function blockLines(step: Step, at: Place): StepLine[] {
-  return stepBlocks(step).flatMap((block, index) => {
-    const inside = linesOf(block.steps, { ...at, path: `${at.path}${block.path}.` });
-    if (step.kind !== 'if') return inside;
+  return workBlocks(step).flatMap((block, index) => {
+    if (step.kind !== 'if') return linesOf(block.steps, { ...at, path: `${at.path}${block.path}.` });
     const branch = step.branches[index];
-    const head: StepLine = {
-      path: at.path + block.path.replace(/\.steps$/, ''),
-      number: stepNumber(at.path + block.path.replace(/\.steps$/, '')),
-      depth: at.depth,
-      symbol: 'block',
+    return headedLines(block, at, {
       who: branch === undefined ? 'else' : 'branch',
-      text: '',
       notes: branch === undefined ? [] : conditionNotes(branch),
-      output: undefined,
-    };
-    return [head, ...inside.map((line) => ({ ...line, depth: line.depth + 1 }))];
+    });
   });
+}
+
+/** What is done when the step fails. */
+function handlerLines(step: Step, at: Place): StepLine[] {
+  const handler = handlerOf(step);
+  return handler === undefined ? [] : headedLines(handler, at, { who: 'on error', notes: [] });
+}
+
+/** The steps of a block below a line that says when they are done. */
+function headedLines(block: StepBlock, at: Place, head: Pick<StepLine, 'who' | 'notes'>): StepLine[] {
+  const path = at.path + block.path.replace(/\.steps$/, '');
+  const inside = linesOf(block.steps, { ...at, path: `${at.path}${block.path}.`, depth: at.depth + 1 });
+  const line = {
+    path,
+    number: stepNumber(path),
+    depth: at.depth,
+    symbol: 'block' as const,
+    text: '',
+    output: undefined,
+  };
+  return [{ ...line, ...head }, ...inside];
 }
 
 function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
@@ -156,7 +181,7 @@ function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
     who: oneLine(who),
     ...(isFailure === true && { isFailure }),
     text: oneLine(text),
-    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders)],
+    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders), ...errorNotes(step)],
     output: output === undefined ? undefined : oneLine(withDollar(output)),
   };
 }
@@ -284,6 +309,10 @@ function sendNotes(step: Step, senders: ReadonlySet<string> | undefined): StepNo
   const what = tools.length > 1 ? 'what the agent decides' : takenBy(step);
   const freely = step.kind === 'react' && step.sends === 'allow' ? ', without a question' : '';
   return [{ label: 'sends', text: oneLine(`${what} to ${sending.join(', ')}${freely}`) }];
+}
+
+function errorNotes(step: Step): StepNote[] {
+  return keepsFailedItems(step) ? [{ label: 'on error', text: 'continue with the next item' }] : [];
 }
 
 /** The names in what goes out. Read from the text, because a picture must not need the language of expressions. */

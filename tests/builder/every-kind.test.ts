@@ -23,6 +23,20 @@ const METHODS = {
   do_while: (builder) => body(builder.loop({ doWhile: expr`false` })).endLoop(),
 } satisfies Record<StepKindName, (builder: PlanBuilder<string>) => PlanBuilder<string>>;
 
+test('when a step says what is done after its failure then the plan has it in the step', () => {
+  const plan = new PlanBuilder('Try it')
+    .computeStep({ expression: "$number('x')", output: 'x' })
+    .onError()
+    .computeStep(({ failure }) => ({ expression: expr`${failure}.message`, output: 'x' }))
+    .endOnError()
+    .computeStep(({ x }) => ({ expression: x, output: 'y' }))
+    .build();
+  expect(plan.steps).toMatchObject([
+    { output: '$x', on_error: [{ kind: 'compute', expression: '$failure.message', output: '$x' }] },
+    { output: '$y' },
+  ]);
+});
+
 test.each(Object.entries(METHODS))('when a step of the kind %s is built then it is one', (kind, make) => {
   const [step] = make(new PlanBuilder('Try it')).build().steps;
   expect(step?.kind ?? 'agent').toBe(kind);

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 
-import { PlanBuilder, type Plan, type PortiaError } from '../../src/index.js';
+import { expr, PlanBuilder, type Plan, type PortiaError } from '../../src/index.js';
 
 // Each line below @ts-expect-error is refused by the compiler, which is what `npm run typecheck` checks.
 
@@ -36,6 +36,13 @@ describe('when a step names what the plan has then it compiles', () => {
       .loop({ over: [1, 2], stepName: 'each' })
       .computeStep(({ each }) => ({ expression: each }));
     expectTypeOf(named).toEqualTypeOf<PlanBuilder<'each' | `step_${number}`>>();
+    const failing = new PlanBuilder('q')
+      .loop({ over: [1, 2], as: 'nr', output: 'all', onError: 'continue' })
+      .computeStep({ expression: '$nr', output: 'same' })
+      .endLoop()
+      .computeStep(({ all, failures }) => ({ expression: expr`[${all}, ${failures}.item]`, output: 'lost' }));
+    expectTypeOf(failing).toEqualTypeOf<PlanBuilder<'nr' | 'all' | 'failures' | 'same' | 'lost'>>();
+    expect(problemsOf(failing)).toEqual([]);
     const counting = new PlanBuilder('q').loop({ while: 'true', output: 'count' });
     expectTypeOf(counting).toEqualTypeOf<PlanBuilder<'count'>>();
   });

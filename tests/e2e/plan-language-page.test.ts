@@ -42,6 +42,7 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
     [['-i', 'n:=500'], '500 is large\n'],
   ],
   'Double until it is large': [[[], '["A128","B128"]\n']],
+  'Count what can be read': [[[], '{"counts":[3,null],"failed":["gone.csv"],"prices":0}\n']],
   'Greet everybody': [[[], '["Hello Ada","Hello Bob"]\n']],
   'Sign in': [[['--answer', '$otp=@otp.txt'], 'ann is in, by Code ‹secret otp›\n']],
 };

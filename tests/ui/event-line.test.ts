@@ -30,6 +30,14 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'step.completed', path: '0', output_name: '$x', output: { value: 'y'.repeat(100), summary: null } },
     `step.completed step 1 → $x = "${'y'.repeat(58)}…`,
   ],
+  [
+    { type: 'step.completed', path: '0', failed: { count: 2, items: { value: [], summary: null } } },
+    'step.completed step 1 2 items failed',
+  ],
+  [
+    { type: 'step.failed', path: '0[1].steps.0', attempt: 1, error: { ...error, message: 'no' }, caught_by: '0' },
+    'step.failed step 1[2].1 [tool-failed] no caught by on_error of step 1',
+  ],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
   [
     { type: 'model.finished', key: 'k', path: '0', reply: { value: 'hi' }, usage, ms: 1500 },
@@ -95,6 +103,10 @@ describe('progressLine', () => {
   const label = { text: 'search_tool  Find it', ms: 1200 };
   test.each([
     [{ type: 'step.completed', path: '0' }, ' 1 ✔ search_tool  Find it  1.2 s'],
+    [
+      { type: 'step.completed', path: '0', failed: { count: 1, items: { value: [], summary: null } } },
+      ' 1 ✔ search_tool  Find it  1.2 s\n     1 item failed; the run continues',
+    ],
     [{ type: 'step.skipped', path: '0', reason: 'no need' }, ' 1 ↷ search_tool  Find it  1.2 s\n     skipped: no need'],
     [
       { type: 'step.failed', path: '0', attempt: 1, error },

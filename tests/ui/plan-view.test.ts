@@ -123,6 +123,19 @@ takes $day (required)
     expect(planView({ ...plan, summarize: true }, look)).toContain('at least 2 model calls');
   });
 
+  test('when the plan says what is done after a failure then that is shown', () => {
+    const instead = { kind: 'compute', expression: '0', output: '$x' };
+    const loop = { kind: 'for_each', over: '$list', as: 'item', steps: [instead], on_error: 'continue' };
+    const plan = planOf([{ kind: 'compute', expression: '1 / 0', output: '$x', on_error: [instead] }, loop]);
+    expect(planView(plan, look).split('\n').slice(3, -3).join('\n')).toBe(`\
+ 1 = compute                 1 / 0  → $x
+   1.on_error ▸ on error
+     1.on_error.1 = compute  0  → $x
+ 2 ▸ for each                $item in $list
+                             on error continue with the next item
+   2.1 = compute             0  → $x`);
+  });
+
   test('when computing steps and loops have names then these come first, and what is evaluated below', () => {
     const plan = planOf([
       {

@@ -23,6 +23,8 @@ export interface OverLoopOptions<Output extends string, Name extends string, Ite
   /** The name of the item. Default: `stepName`, else `item`. */
   as?: Item | undefined;
   maxParallel?: number | undefined;
+  /** An item that fails does not end the loop: the list has `null` in its place, and `failures` after the loop lists it. */
+  onError?: 'continue' | undefined;
   while?: undefined;
   doWhile?: undefined;
 }
@@ -70,7 +72,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
   const output = namedOutput(options, draft);
   const collect = options.collect === undefined ? undefined : draft.write.expression(options.collect, '/collect');
   if (options.over !== undefined) {
-    const { maxParallel: max_parallel } = options;
+    const { maxParallel: max_parallel, onError: on_error } = options;
     const as = options.as ?? (typeof name === 'string' ? variableName(name) : 'item');
     const over = draft.write.list(options.over, '/over');
     return compact({
@@ -81,6 +83,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
       output,
       collect,
       max_parallel,
+      on_error,
       ...guards(options, draft),
     });
   }

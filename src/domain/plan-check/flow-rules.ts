@@ -1,6 +1,6 @@
 import type { IfStep, Step } from '../plan/plan.js';
 import { LLM_TOOL } from '../plan/llm-tool.js';
-import { stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
+import { handlerOf, stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
 import { outcomeOf } from '../plan/step-kinds/guard-outcome.js';
 import { takenBranch } from '../plan/step-kinds/if.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
@@ -87,6 +87,8 @@ function notTaken(what: string, at: { pointer: string; taken: number; problems: 
 }
 
 /** Whether no step behind this one can be reached. */
-function endsRun(step: Step): boolean {
-  return kindOf(step).endsRun(step, (steps) => steps.some(endsRun));
+export function endsRun(step: Step): boolean {
+  const anyEnds = (steps: Step[]) => steps.some(endsRun);
+  const handler = handlerOf(step);
+  return kindOf(step).endsRun(step, anyEnds) && (handler === undefined || anyEnds(handler.steps));
 }

@@ -6,7 +6,7 @@ import type { ProblemList } from './problem-list.js';
 import type { PlanContent } from './known-tools-and-plans.js';
 
 /** Keys of every step, also those that are made from a step when its author gave none. */
-const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'task', 'inputs'];
+const EVERY_STEP = ['kind', 'name', 'when', 'condition', 'timeout_ms', 'retries', 'on_error', 'task', 'inputs'];
 
 /** The names that people use: `agent` is a step without a kind. */
 export const STEP_KIND_NAMES: readonly string[] = Object.keys(STEP_KINDS);

@@ -1,13 +1,17 @@
 import type { JsonSchema } from '../values/json.js';
 import { bareName } from '../values/names.js';
 import {
+  FAILURE,
   EXHAUSTED,
+  FAILURES,
+  handlerOf,
+  keepsFailedItems,
   outputTypeOf,
   passingBlocks,
   setsExhausted,
-  stepBlocks,
   stepOutput,
   toolsOfStep,
+  workBlocks,
 } from '../plan/plan-steps.js';
 import { placeOf } from '../plan/step-path.js';
 import type { Step, WhileStep } from '../plan/plan.js';
@@ -15,7 +19,7 @@ import type { StepBlock, TypeSources } from '../plan/step-kinds/step-kind.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { privateNames } from '../plan/private-data.js';
 import { ConditionRules } from './condition-rules.js';
-import { checkFlow, checkResult } from './flow-rules.js';
+import { checkFlow, checkResult, endsRun } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
@@ -117,20 +121,31 @@ export class PlanCheck {
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
-      if (setsExhausted(step)) {
-        scope.define(EXHAUSTED, pointer, { type: { type: 'boolean' } });
-        // Nobody has to use the value that says whether the limit was reached.
-        scope.use(EXHAUSTED);
-      }
+      if (setsExhausted(step)) defineUsed(EXHAUSTED, pointer, { scope, type: { type: 'boolean' } });
+      if (keepsFailedItems(step)) defineUsed(FAILURES, pointer, { scope, type: FAILURES_TYPE });
+      const handled = this.#checkHandler(step, pointer, scope);
       const output = stepOutput(step);
-      if (output === undefined) continue;
-      this.#checkOutput(output, { step, pointer, outputs });
-      const type = outputTypeOf(step, { ...found, tools: this.#known.tools });
-      const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
-      scope.define(output, `${pointer}/output`, { type, secret });
-      // Its effect is its purpose.
-      if (this.#acts(step)) scope.use(output);
+      if (output !== undefined) {
+        this.#checkOutput(output, { step, pointer, outputs });
+        const type = outputTypeOf(step, { ...found, tools: this.#known.tools });
+        const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
+        scope.define(output, `${pointer}/output`, { type, secret });
+        // Its effect is its purpose.
+        if (this.#acts(step)) scope.use(output);
+      }
+      if (handled !== undefined) leaveHandled(step, pointer, { scope, handled });
     }
+  }
+
+  /** What is done when the step fails; it does not see what the step would have left. Gives the names that it makes. */
+  #checkHandler(step: Step, pointer: string, scope: PlanScope): PlanScope | undefined {
+    const handler = handlerOf(step);
+    if (handler === undefined) return undefined;
+    const around = new PlanScope(scope);
+    defineUsed(FAILURE, pointer, { scope: around, type: FAILURE_TYPE });
+    const inner = new PlanScope(around);
+    this.#checkSteps(handler.steps, `${pointer}${handler.at}`, inner);
+    return inner;
   }
 
   #acts(step: Step): boolean {
@@ -164,7 +179,7 @@ export class PlanCheck {
     const expression = this.#taken.check(step, pointer, scope);
     if (step.kind === 'tool') this.#tools?.checkArguments(step, `${pointer}/args`, scope);
     if (kindOf(step).isLoop) this.#checkLoop(step, { pointer, scope, list: expression });
-    else this.#checkBlocks(stepBlocks(step), pointer, scope);
+    else this.#checkBlocks(workBlocks(step), pointer, scope);
     return { expression, plan: step.kind === 'plan' ? this.#subPlans.check(step, pointer, scope) : undefined };
   }
 
@@ -187,7 +202,7 @@ export class PlanCheck {
   #checkLoop(step: Step, place: { pointer: string; scope: PlanScope; list: JsonSchema | undefined }): void {
     const { pointer: at, scope, list } = place;
     const { decidesRounds, itemName, itemType } = kindOf(step);
-    const blocks = stepBlocks(step);
+    const blocks = workBlocks(step);
     const steps = blocks.flatMap((block) => block.steps);
     const left = namesLeftBy(steps);
     // A round that is decided about may see what the one before it left, under a name that is also around the loop.
@@ -203,6 +218,7 @@ export class PlanCheck {
     if (step.kind === 'while') this.#checkFirstLook(step, at, scope);
     if (decidesRounds) this.#conditions.check(step, at, inner);
     if ('collect' in step && typeof step.collect === 'string') {
+      if (keepsFailedItems(step)) defineUsed(FAILURE, at, { scope: inner, type: FAILURE_TYPE });
       this.#references.checkExpression(step.collect, `${at}/collect`, inner);
     }
     scope.remake(left, at);
@@ -221,6 +237,33 @@ export class PlanCheck {
       fix: 'Use "kind": "do_while", which looks after each round, or make the value before the loop.',
     });
   }
+}
+
+const FAILURE_KEYS = { code: { type: 'string' }, message: { type: 'string' }, step: { type: ['string', 'null'] } };
+const FAILURE_TYPE: JsonSchema = { type: 'object', properties: FAILURE_KEYS };
+const FAILURES_TYPE: JsonSchema = {
+  type: 'array',
+  items: { type: 'object', properties: { index: { type: 'integer' }, item: {}, ...FAILURE_KEYS } },
+};
+
+/** A name that is there in any case, and that nobody has to use. */
+function defineUsed(name: string, pointer: string, { scope, type }: { scope: PlanScope; type: JsonSchema }): void {
+  scope.define(name, pointer, { type });
+  scope.use(name);
+}
+
+/** What the step leaves, or what its `on_error` leaves instead, is there afterwards. */
+function leaveHandled(step: Step, pointer: string, { scope, handled }: { scope: PlanScope; handled: PlanScope }): void {
+  const handler = handlerOf(step)?.steps ?? [];
+  if (!handler.some(endsRun)) {
+    const instead = new Set(namesLeftBy(handler));
+    const own = namesLeftBy([{ ...step, on_error: undefined }]);
+    scope.loseOnFailure(
+      own.filter((name) => !instead.has(name)),
+      pointer,
+    );
+  }
+  scope.adopt(handled);
 }
 
 /** Names of the outputs that the steps end with: nothing needs to use them. */

@@ -8,6 +8,8 @@ interface Entry {
   type: JsonSchema | undefined;
   /** Whether the value, or the one of any step that leaves it, is a secret. */
   secret: boolean;
+  /** The step without whose failure the value is there; undefined when it always is. */
+  fallible?: string | undefined;
 }
 
 /** Names that a place in the plan can use; a block sees those around it. */
@@ -60,6 +62,23 @@ export class PlanScope {
     const loop = this.#remade.get(bareName(name));
     this.#remade.delete(bareName(name));
     return loop;
+  }
+
+  /** Marks names that are not there when the step at the pointer fails. */
+  loseOnFailure(names: readonly string[], pointer: string): void {
+    for (const name of names.map(bareName)) {
+      const own = this.#names.get(name);
+      if (own !== undefined) own.fallible = pointer;
+    }
+  }
+
+  /** The step whose failure leaves nothing under the name. Given only once. */
+  takeFallible(name: string): string | undefined {
+    const own = this.#names.get(bareName(name));
+    if (own === undefined) return this.#outer?.takeFallible(name);
+    const { fallible } = own;
+    own.fallible = undefined;
+    return fallible;
   }
 
   isSecret(name: string): boolean {

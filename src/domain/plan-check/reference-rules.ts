@@ -6,9 +6,9 @@ import type { JsonObject, JsonSchema } from '../values/json.js';
 import { bareName, isVariableName } from '../values/names.js';
 import { nearestName } from '../values/nearest-name.js';
 import type { Step } from '../plan/plan.js';
-import { stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { passingBlocks, roundBlocks, stepOutput } from '../plan/plan-steps.js';
 import { placeOf } from '../plan/step-path.js';
-import { kindOf } from '../plan/step-kinds/step-kinds.js';
+import type { StepBlock } from '../plan/step-kinds/step-kind.js';
 import {
   likelyTemplates,
   parseBareOrTemplate,
@@ -43,8 +43,11 @@ export class ReferenceRules {
         this.#madeAt.set(bareName(output), `${at}/${index}`);
         if (loop !== undefined) this.#loops.set(bareName(output), loop);
       }
-      const around = kindOf(step).isLoop ? { output } : loop;
-      for (const block of stepBlocks(step)) this.collectOutputs(block.steps, `${at}/${index}${block.at}`, around);
+      const collect = (blocks: StepBlock[], around: typeof loop) => {
+        for (const block of blocks) this.collectOutputs(block.steps, `${at}/${index}${block.at}`, around);
+      };
+      collect(roundBlocks(step), { output });
+      collect(passingBlocks(step), loop);
     }
   }
 
@@ -57,9 +60,11 @@ export class ReferenceRules {
     });
   }
 
-  checkUse(name: string, pointer: string, scope: PlanScope): void {
+  /** `isNeeded`: what uses it can not do without it. */
+  checkUse(name: string, pointer: string, { scope, isNeeded }: { scope: PlanScope; isNeeded: boolean }): void {
     if (scope.use(name)) {
       this.#warnOfOldValue(name, pointer, scope);
+      if (isNeeded) this.#warnOfFailure(name, pointer, scope);
       return;
     }
     const later = this.#madeAt.get(bareName(name));
@@ -97,6 +102,17 @@ export class ReferenceRules {
       message: `Here $${bareName(name)} has the value from before the loop at ${placeOf(loop)}: what the loop makes is seen only inside it.`,
       pointer,
       fix: 'Give the loop an "output" (and "collect": an expression), and use that.',
+    });
+  }
+
+  #warnOfFailure(name: string, pointer: string, scope: PlanScope): void {
+    const step = scope.takeFallible(name);
+    if (step === undefined) return;
+    const bare = bareName(name);
+    this.#problems.warn('lost-on-error', {
+      message: `$${bare} is not there when ${placeOf(step)} fails: its on_error leaves none.`,
+      pointer,
+      fix: `Give a step of that on_error the output $${bare}, or ask for it: $exists($${bare}).`,
     });
   }
 
@@ -181,7 +197,9 @@ export class ReferenceRules {
   }
 
   #checkReferences(expression: Expression, pointer: string, scope: PlanScope): void {
-    for (const name of expression.variables.keys()) this.checkUse(name, pointer, scope);
+    for (const name of expression.variables.keys()) {
+      this.checkUse(name, pointer, { scope, isNeeded: expression.needs.has(name) });
+    }
     const at = { pointer, scope, problems: this.#problems };
     for (const operation of expression.operations) checkOperation(operation, at);
     for (const filter of expression.nameFilters) checkFilter(filter, at);

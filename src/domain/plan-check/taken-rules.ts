@@ -37,7 +37,7 @@ export class TakenRules {
   }
 
   #checkName(name: string, pointer: string, scope: PlanScope): void {
-    this.#references.checkUse(name, pointer, scope);
+    this.#references.checkUse(name, pointer, { scope, isNeeded: true });
     this.#references.secrets.refuse(name, { pointer, scope });
   }
 

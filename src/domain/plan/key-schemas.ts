@@ -58,7 +58,6 @@ const task = withDescription(z.string(), 'What to do, for a model; {{ expression
 const inputs = withDescription(z.array(variableSchema), 'What the step gets');
 
 export const agentWork = {
-  ...common,
   task,
   inputs: inputs.default([]),
   output,

@@ -24,18 +24,27 @@ import { usageSchema } from './usage-schema.js';
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
 
+/** An interface, because it may stand in the schemas of the steps that it is a list of. */
+interface HandlerSteps extends Array<Step> {}
+const handler: z.ZodType<HandlerSteps> = z.lazy(() => steps);
+const guards = {
+  ...common,
+  on_error: withDescription(handler.optional(), 'What is done when the step fails; $failure is there'),
+};
+
 /** A step of a kind, with the keys of every step and its own. */
 function stepOfKind<Kind extends string, Keys extends z.ZodRawShape>(
   kind: Kind,
   keys: Keys,
   meta: { id: string; description: string },
 ) {
-  return withSchema(z.looseObject({ kind: z.literal(kind), ...common, ...keys }), meta);
+  return withSchema(z.looseObject({ kind: z.literal(kind), ...guards, ...keys }), meta);
 }
 
 const agentStepSchema = withSchema(
   z.looseObject({
     kind: z.undefined().optional(),
+    ...guards,
     ...agentWork,
     tool_id: withDescription(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
     writes,
@@ -141,6 +150,7 @@ interface StepGuards {
   condition?: string | null | undefined;
   timeout_ms?: number | undefined;
   retries?: number | undefined;
+  on_error?: Step[] | undefined;
 }
 
 // Recursive types are written out, because inference cannot close the circle.
@@ -154,8 +164,10 @@ export interface IfStep extends StepGuards {
   branches: Branch[];
   else?: Step[] | undefined;
 }
-export interface ForEachStep extends StepGuards {
+export interface ForEachStep extends Omit<StepGuards, 'on_error'> {
   kind: 'for_each';
+  /** What is done when the step fails; `continue`: an item that fails does not end the loop. */
+  on_error?: 'continue' | Step[] | undefined;
   /** An expression, or the list itself. */
   over: string | Json[];
   as: string;
@@ -273,6 +285,10 @@ const forEachStepSchema = stepOfKind(
     output_schema: outputShape,
     collect,
     max_parallel: withDescription(z.number().int().positive().optional(), 'Iterations at the same time at most'),
+    on_error: withDescription(
+      z.union([z.literal('continue'), steps]).optional(),
+      'continue: an item that fails leaves null, and $failures lists it after the loop. Or what is done when the loop fails',
+    ),
   },
   { id: 'ForEachStep', description: 'Does its steps for each item of a list.' },
 );

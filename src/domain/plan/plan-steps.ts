@@ -25,19 +25,48 @@ export function outputTypeOf(step: Step, sources: TypeSources): JsonSchema | und
   return outputSchemaOf(step) ?? kindOf(step).valueType(step, sources);
 }
 
-/** A step's own blocks, each with its place in the plan's JSON and in step paths. */
-export function stepBlocks(step: Step): StepBlock[] {
+/** Name under which the steps of `on_error`, and `collect` of an item that failed, find what happened. */
+export const FAILURE = 'failure';
+
+/** Name under which steps behind a loop with `on_error: continue` find the items that failed. */
+export const FAILURES = 'failures';
+
+/** Whether the step is a loop that an item which fails does not end. */
+export function keepsFailedItems(step: Step): boolean {
+  return step.on_error === 'continue';
+}
+
+/** What is done when the step fails; undefined when the failure is that of the block around it. */
+export function handlerOf({ on_error: steps }: Step): StepBlock | undefined {
+  return Array.isArray(steps) ? { at: '/on_error', path: '.on_error', steps } : undefined;
+}
+
+/** The blocks of the step's work, each with its place in the plan's JSON and in step paths. */
+export function workBlocks(step: Step): StepBlock[] {
   return kindOf(step).blocks(step);
 }
 
-/** The blocks whose values are there after the step: those of a loop are not. */
+/** The same, with what is done when it fails. */
+export function stepBlocks(step: Step): StepBlock[] {
+  const handler = handlerOf(step);
+  return handler === undefined ? workBlocks(step) : [...workBlocks(step), handler];
+}
+
+/** The blocks that are done in rounds. */
+export function roundBlocks(step: Step): StepBlock[] {
+  return kindOf(step).isLoop ? workBlocks(step) : [];
+}
+
+/** The blocks whose values are there after the step: those of rounds are not. */
 export function passingBlocks(step: Step): StepBlock[] {
-  return kindOf(step).isLoop ? [] : stepBlocks(step);
+  const rounds = roundBlocks(step).length;
+  return stepBlocks(step).slice(rounds);
 }
 
 /** The step with other steps in its blocks. */
 export function mapBlocks(step: Step, change: (steps: Step[]) => Step[]): Step {
-  return kindOf(step).withBlocks(step, change);
+  const changed = kindOf(step).withBlocks(step, change);
+  return Array.isArray(changed.on_error) ? { ...changed, on_error: change(changed.on_error) } : changed;
 }
 
 /** Ids of the tools that the step itself may call, without those of its blocks. */

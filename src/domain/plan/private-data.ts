@@ -1,7 +1,16 @@
 import { ExpressionError } from '../expressions/expression-error.js';
 import { innerPlan, type KnownPlans } from './inner-plans.js';
 import { bareName } from '../values/names.js';
-import { allSteps, stepBlocks, stepOutput, toolsOfStep } from './plan-steps.js';
+import {
+  allSteps,
+  FAILURE,
+  FAILURES,
+  handlerOf,
+  keepsFailedItems,
+  stepBlocks,
+  stepOutput,
+  toolsOfStep,
+} from './plan-steps.js';
 import type { ReactStep, Step } from './plan.js';
 import { kindOf } from './step-kinds/step-kinds.js';
 import { namesTaken } from './step-references.js';
@@ -32,6 +41,8 @@ export function privateNames(steps: Step[], given: Iterable<string>, at: ToolsAn
       if (output !== undefined) names.add(bareName(output));
       const item = kindOf(step).itemName(step);
       if (item !== undefined) names.add(item);
+      // What a tool says of its failure may be of the data.
+      if (handlerOf(step) !== undefined || keepsFailedItems(step)) names.add(FAILURE).add(FAILURES);
     }
   }
   return names;

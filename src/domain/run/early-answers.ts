@@ -4,7 +4,8 @@ import type { Json } from '../values/json.js';
 import { bareName } from '../values/names.js';
 import type { Person } from './person.js';
 import type { Plan, Step } from '../plan/plan.js';
-import { questionOf, stepBlocks, stepOutput } from '../plan/plan-steps.js';
+import { passingBlocks, questionOf, roundBlocks, stepOutput } from '../plan/plan-steps.js';
+import type { StepBlock } from '../plan/step-kinds/step-kind.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 
 /** An answer to a question that is not asked yet. It needs a path or an output, and is used once. */
@@ -88,9 +89,10 @@ const FIRST_ITERATION = '[0]';
 function placedSteps(steps: Step[], prefix: string, iteration = ''): { step: Step; path: string }[] {
   return steps.flatMap((step, index) => {
     const path = `${prefix}${index}`;
-    const around = kindOf(step).isLoop ? path + iteration : path;
-    const inside = stepBlocks(step).flatMap((block) => placedSteps(block.steps, `${around}${block.path}.`, iteration));
-    return [{ step, path }, ...inside];
+    const stepsIn = (blocks: StepBlock[], around: string) =>
+      blocks.flatMap((block) => placedSteps(block.steps, `${around}${block.path}.`, iteration));
+    const inRounds = stepsIn(roundBlocks(step), path + iteration);
+    return [{ step, path }, ...inRounds, ...stepsIn(passingBlocks(step), path)];
   });
 }
 

@@ -9,6 +9,7 @@ import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
 import { usageSchema } from '../plan/usage-schema.js';
 import {
+  failedItemsSchema,
   itemCountSchema,
   itemsSchema,
   outputSchema,
@@ -146,9 +147,19 @@ const EVENT_SCHEMAS = {
     output: outputSchema.optional(),
     usage: usageSchema.optional(),
     exhausted: withDescription(z.literal(true).optional(), 'A loop that reached its limit'),
+    failed: failedItemsSchema.optional(),
   }),
   'step.skipped': event('step.skipped', { path, reason: z.string() }),
-  'step.failed': event('step.failed', { path, attempt, error: runErrorSchema }),
+  'step.failed': event('step.failed', {
+    path,
+    attempt,
+    error: runErrorSchema,
+    caught_by: withDescription(
+      z.string().optional(),
+      'Path of the step whose on_error says what is done; this one is not tried again',
+    ),
+    usage: usageSchema.optional(),
+  }),
   'condition.evaluated': event('condition.evaluated', {
     path,
     outcome: z.enum(['continue', 'skip', 'complete']),

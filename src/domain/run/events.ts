@@ -6,7 +6,7 @@ import type { ModelRole } from '../values/model-roles.js';
 import type { ToolEffect } from '../values/tool-effects.js';
 import type { Usage } from '../plan/plan.js';
 import type { Person } from './person.js';
-import type { Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
+import type { FailedItems, Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
 import type { Signature } from './signatures.js';
 
 /** What surrounds every event: one line of JSON in the log. */
@@ -106,9 +106,20 @@ export type EventBody =
       usage?: Usage | undefined;
       /** A loop ended because it reached its limit. */
       exhausted?: true | undefined;
+      /** The items that failed, of a loop that continues after them. */
+      failed?: FailedItems | undefined;
     }
   | { type: 'step.skipped'; path: string; reason: string }
-  | { type: 'step.failed'; path: string; attempt: number; error: RunError }
+  | {
+      type: 'step.failed';
+      path: string;
+      attempt: number;
+      error: RunError;
+      /** The step whose `on_error` says what is done; this one is not tried again. */
+      caught_by?: string | undefined;
+      /** With `caught_by`: what the plan that the step ran used up in its own run. */
+      usage?: Usage | undefined;
+    }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
   /** `reasoning`: what was thought, when it is to be kept. */

@@ -39,7 +39,7 @@ export class LoopRecords {
     this.#open.add(record);
   }
 
-  /** A step is done or was skipped. Gives the records that the run need not keep any more. */
+  /** A step is done, was skipped, or failed and is not tried again. Gives the records that the run need not keep any more. */
   finish(record: StepRecord): readonly StepRecord[] {
     this.#count(record);
     if (!isInLoop(record)) return NONE;
@@ -57,7 +57,8 @@ export class LoopRecords {
   #count(record: StepRecord): void {
     if (!this.#open.delete(record) || !isInLoop(record)) return;
     const { totals } = this.#roundsOf(record);
-    totals[record.status === 'skipped' ? 'skipped' : 'completed'] += 1;
+    if (record.status === 'failed') totals.failed = (totals.failed ?? 0) + 1;
+    else totals[record.status === 'skipped' ? 'skipped' : 'completed'] += 1;
     totals.ms += Math.max(0, Date.parse(record.finished_at ?? record.started_at) - Date.parse(record.started_at));
   }
 
@@ -84,7 +85,8 @@ function isInLoop({ path }: StepRecord): boolean {
   return path.includes('[');
 }
 
-function isFinished({ status }: StepRecord): boolean {
+function isFinished({ path, status, caught_by: caughtBy }: StepRecord): boolean {
+  if (status === 'failed') return caughtBy !== undefined && caughtBy !== path;
   return status === 'completed' || status === 'skipped';
 }
 

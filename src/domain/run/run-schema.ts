@@ -61,6 +61,15 @@ export const itemCountSchema = withDescription(
   'At the first step of an iteration over a list: how many items the list has',
 );
 
+export const failedItemsSchema = withSchema(
+  z.looseObject({
+    count: withDescription(z.number().int().positive(), 'How many failed'),
+    items: withDescription(outputSchema, 'A list of {index, item, code, message, step}: the value of $failures'),
+  }),
+  { id: 'FailedItems', description: 'The items that failed, of a loop with on_error: continue' },
+);
+export type FailedItems = z.infer<typeof failedItemsSchema>;
+
 const stepRecordSchema = withSchema(
   z.looseObject({
     path: withDescription(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
@@ -72,6 +81,11 @@ const stepRecordSchema = withSchema(
     output_name: z.string().optional(),
     output: outputSchema.optional(),
     error: runErrorSchema.optional(),
+    caught_by: withDescription(
+      z.string().optional(),
+      'Path of the step whose on_error says what is done after the error',
+    ),
+    failed: failedItemsSchema.optional(),
     attempts: withDescription(z.number().int(), '1 on the first try; grows only after a failure'),
     started_at: withDescription(z.string(), 'ISO 8601, UTC'),
     finished_at: withDescription(z.string().nullable(), 'ISO 8601, UTC'),
@@ -85,6 +99,7 @@ const stepTotalsSchema = withSchema(
     path: withDescription(z.string(), 'The step, in whatever round: 4[*].steps.0'),
     completed: withDescription(z.number().int(), 'How often it was done'),
     skipped: withDescription(z.number().int(), 'How often it was skipped'),
+    failed: withDescription(z.number().int().optional(), 'How often it failed, and the run continued'),
     ms: withDescription(z.number(), 'How long it took in all, in milliseconds'),
   }),
   { id: 'StepTotals' },

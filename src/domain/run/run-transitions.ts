@@ -196,9 +196,9 @@ type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 's
 function applyToStep(run: Run, records: Records, event: StepEvent): void {
   const record = records.steps.get(event.path) ?? addRecord(run, records, event);
   delete record.reason;
-  delete record.error;
   switch (event.type) {
     case 'step.started':
+      forgetFailure(record);
       records.loops.reopen(record);
       record.status = 'running';
       record.attempts = event.attempt;
@@ -210,6 +210,9 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
     case 'step.completed':
       record.status = 'completed';
       record.finished_at = event.ts;
+      // What its own on_error was for stays in the record.
+      if (record.caught_by === undefined) forgetFailure(record);
+      if (event.failed !== undefined) record.failed = event.failed;
       if (event.usage !== undefined) Object.assign(run.usage, sumUsage(run.usage, event.usage));
       if (event.output_name !== undefined && event.output !== undefined) {
         record.output_name = event.output_name;
@@ -222,15 +225,26 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       record.status = 'skipped';
       record.reason = event.reason;
       record.finished_at = event.ts;
+      forgetFailure(record);
       break;
     case 'step.failed':
       record.status = 'failed';
       record.error = event.error;
       record.finished_at = event.ts;
-      return;
+      Object.assign(run.usage, sumUsage(run.usage, event.usage));
+      if (event.caught_by === undefined) delete record.caught_by;
+      else record.caught_by = event.caught_by;
+      // What is done instead is still to come.
+      if (event.caught_by === undefined || event.caught_by === record.path) return;
+      break;
   }
   leaveOut(run, records, record);
   advance(run, records);
+}
+
+function forgetFailure(record: StepRecord): void {
+  delete record.error;
+  delete record.caught_by;
 }
 
 function addRecord(run: Run, { steps, loops }: Records, { path, ts }: StepEvent): StepRecord {

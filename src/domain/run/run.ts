@@ -1,6 +1,15 @@
 import type { Output, Run, StoredValue } from './run-schema.js';
 
-export type { Output, ParentRun, LocalValue, StoredValue, StepRecord, StepTotals, Run } from './run-schema.js';
+export type {
+  FailedItems,
+  Output,
+  ParentRun,
+  LocalValue,
+  StoredValue,
+  StepRecord,
+  StepTotals,
+  Run,
+} from './run-schema.js';
 
 export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepStatus } from './run-states.js';
 

@@ -29,6 +29,7 @@ const loop = (steps: Steps, more: { [key: string]: Json } = {}) => ({
   steps,
   ...more,
 });
+const handled = (steps: Steps) => ({ kind: 'exit', message: 'x', on_error: steps });
 const choice = (when: string[], steps: Steps, otherwise?: Steps) => ({
   kind: 'if',
   branches: when.map((text) => ({ when: text, steps })),
@@ -79,6 +80,8 @@ describe('the difference of two lists of steps', () => {
       [choice(['true', 'false'], [a])],
       ['changed 0 /branches/1', 'added 0.branches.1.steps.0'],
     ],
+    ['of what is done instead', [handled([a])], [handled([a, b])], ['added 0.on_error.1']],
+    ['of the first thing done instead', [{ kind: 'exit', message: 'x' }], [handled([a])], ['added 0.on_error.0']],
     ['of an else', [choice(['true'], [a])], [choice(['true'], [a], [b])], ['added 0.else.0']],
   ])('when it is %s then it is reported by its path', (_what, before, after, wanted) => {
     expect(told(before, after)).toEqual(wanted);

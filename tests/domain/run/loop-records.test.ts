@@ -80,6 +80,17 @@ describe('a loop of many rounds', () => {
     expect(resumed.outputs.step_outputs).toEqual({ $n: { value: 270, summary: null } });
   });
 
+  test('when items fail and the loop continues then the newest are kept, and all are counted', () => {
+    const error = { code: 'step-failed', message: 'no', step: at(0), retryable: true } as const;
+    const bodies = Array.from({ length: 250 }, (_, round): EventBody[] => [
+      started(at(round)),
+      round % 2 === 0 ? done(round) : { type: 'step.failed', path: at(round), attempt: 1, error, caught_by: '0' },
+    ]).flat();
+    const run = fold([started('0'), ...bodies]);
+    expect(shown(run)).toEqual(paths(150, 250));
+    expect(run.step_totals).toMatchObject([{ completed: 125, failed: 125, skipped: 0 }]);
+  });
+
   test('when a loop is in a loop then each step has 100 records in all', () => {
     const inner = Array.from({ length: 30 }, (_, outer) => outer).flatMap((outer) => [
       started(at(outer)),

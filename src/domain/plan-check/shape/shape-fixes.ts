@@ -22,6 +22,7 @@ const OF_KEY: Record<string, string> = {
   message: '"The total is {{ $total }}."',
   model: '"provider/name"',
   name: '"$city"',
+  on_error: `[${STEP}]`,
   options: '["yes", "no"]',
   output: '"$total"',
   output_schema: SCHEMA,
@@ -49,6 +50,7 @@ const OF_ITEM: Record<string, string> = {
   branches: `{ "when": "$total > 10", "steps": [${STEP}] }`,
   else: STEP,
   inputs: INPUT,
+  on_error: STEP,
   plan_inputs: INPUT,
   steps: STEP,
   tool_ids: '"calculator_tool"',
@@ -80,6 +82,9 @@ function fixOf({ pointer, message }: Problem): Advice {
   if (/^\d+$/.test(key)) {
     const item = OF_ITEM[list];
     return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;
+  }
+  if (key === 'on_error' && message.includes('not string')) {
+    return `Only for_each has "continue". Write what is done instead, for example: "on_error": ${OF_KEY[key]}`;
   }
   // A plan that is run gets its values by name, any other step a list of names.
   const inputs = message.includes('must be an object') ? '{ "city": "{{ $city }}" }' : `[${INPUT}]`;

@@ -9,7 +9,8 @@ const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', 'tools/mcp', 'tools/programs'];
+const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/programs'];
 const TOOL_SETTINGS = [
   'tools/builtin/mail-settings.ts',
   'tools/builtin/mail-tool.ts',
@@ -90,8 +91,12 @@ export const LAYERS = {
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   'tools/mcp': {
-    folders: [...DOMAIN, 'tools', 'timing', 'processes', 'clarifications'],
+    folders: [...DOMAIN, 'tools', 'tools/mcp/sign-in', 'timing', 'processes', 'clarifications'],
     packages: ['zod', '@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
+  },
+  'tools/mcp/sign-in': {
+    folders: [...DOMAIN, 'tools/mcp', 'timing'],
+    packages: ['zod', '@modelcontextprotocol/client'],
   },
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },
   'tools/host': { folders: [...DOMAIN, 'tools', 'timing', 'processes'] },

@@ -25,6 +25,7 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { builtVersion } from './built-package.js';
 import { compileSchema } from './compile-schema.js';
 import { ServerFiles } from './server-files.js';
+import { SignIns } from './sign-ins.js';
 import { filesOfProgram, sourcesOf } from './trust/trusted-content.js';
 
 /** How long a server may take until it has listed its tools: a package may have to be fetched first. */
@@ -37,6 +38,8 @@ export interface ServerToolsParts {
   environment: Pick<ToolEnvironment, 'projectRoot' | 'variable'>;
   redactor: LiveRedactor;
   refuseOthers: RefuseOthers;
+  /** Of this process. */
+  pid: number;
   guests(): Promise<Guests>;
   warn(message: string): void;
 }
@@ -52,15 +55,17 @@ export interface ServerToolNow {
 export class ServerTools {
   readonly #parts: ServerToolsParts;
   readonly #files: ServerFiles;
+  readonly #signIns: SignIns;
   readonly #known = new Map<string, Promise<KnownServer>>();
   readonly #unusable = new Map<string, PortiaError>();
   #effects: Promise<EffectOf> | undefined;
 
   constructor(parts: ServerToolsParts) {
     this.#parts = parts;
-    const { shell, environment, warn } = parts;
+    const { shell, environment, redactor, warn, pid } = parts;
     const { projectRoot } = environment;
     this.#files = new ServerFiles({ folder: userCacheFolder(shell), projectRoot, warn });
+    this.#signIns = new SignIns({ shell, redactor, pid, variable: (name) => environment.variable(name) });
   }
 
   /** Those of some servers, which are asked side by side. One that cannot be used is left out. */
@@ -138,6 +143,7 @@ export class ServerTools {
     hideSecrets(entry, redactor);
     const connection = connectionOf(entry, (variable) => environment.variable(variable));
     const digest = digestValue([entry, await this.#sourcesOf(entry)]);
+    const signIn = this.#signIns.of(name, entry);
     const hasLog = connection.ok && connection.connection.kind === 'stdio';
     return new KnownServer({
       name,
@@ -150,7 +156,9 @@ export class ServerTools {
         startTimeoutMs: settings.startTimeoutMs?.value ?? START_MS,
         link: async () => {
           if (!connection.ok) throw new Error(`${name} was called without ${connection.missing.join(', ')}.`);
-          return this.#link(connection.connection, digest);
+          return connection.connection.kind === 'stdio'
+            ? this.#start(connection.connection, digest)
+            : remoteLink(connection.connection, signIn);
         },
       },
       lists: this.#files,
@@ -172,8 +180,7 @@ export class ServerTools {
     return sources.map(({ path, digest }) => [path, digest]);
   }
 
-  async #link(connection: ServerConnection, digest: string): Promise<ServerLink> {
-    if (connection.kind !== 'stdio') return remoteLink(connection);
+  async #start(connection: ServerConnection & { kind: 'stdio' }, digest: string): Promise<ServerLink> {
     const { shell, environment, redactor, guests } = this.#parts;
     const { command, args, env, cwd = '.' } = connection;
     const { projectRoot } = environment;

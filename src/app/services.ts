@@ -4,6 +4,7 @@ import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type InForce, type OpenedProject } from './open-project.js';
+import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
@@ -90,6 +91,8 @@ export interface Services extends ToolAccess {
   redactor(): LiveRedactor;
   /** Secrets that persons gave to this process. */
   secrets: Secrets;
+  /** Where this user is signed in. */
+  signIns(): Promise<SignIns>;
   /** Ends the processes of others that were started. */
   close(): Promise<void>;
 }
@@ -144,6 +147,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
     secrets,
+    signIns: lazily(async () => openSignIns({ shell: environment, redactor, pid, variable: toolEnvironment.variable })),
     close: async () => closeAll(toolbox, guests.begun()),
     executor: lazily(async () => {
       signing.prepare();
@@ -210,6 +214,11 @@ function commandParts(
 async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
   await toolbox.close();
   await (await guests)?.endAll();
+}
+
+async function openSignIns(parts: SignInsParts) {
+  const { SignIns } = await import('./sign-ins.js');
+  return new SignIns(parts);
 }
 
 async function createGuests(kill: ProcessFacts['kill']) {

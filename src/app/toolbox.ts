@@ -17,7 +17,7 @@ import type { ProcessFacts } from './this-process.js';
 
 export interface ToolboxParts {
   given: GivenToServices;
-  process: Pick<ProcessFacts, 'cpuTime' | 'node' | 'userId'>;
+  process: Pick<ProcessFacts, 'cpuTime' | 'node' | 'pid' | 'userId'>;
   shell: Environment;
   opened: OpenedProject;
   toolEnvironment: ToolEnvironment;
@@ -185,7 +185,7 @@ export class Toolbox {
   }
 
   async #openServers(): Promise<ServerTools> {
-    const { opened, shell, redactor, guests, warn, toolEnvironment: environment } = this.#parts;
+    const { opened, shell, redactor, guests, warn, process, toolEnvironment: environment } = this.#parts;
     const { ServerTools } = await import('./server-tools.js');
     const { settings, trust, refuseOthers } = opened;
     return new ServerTools({
@@ -195,6 +195,7 @@ export class Toolbox {
       environment,
       redactor,
       refuseOthers,
+      pid: process.pid,
       guests,
       warn,
     });

@@ -12,13 +12,15 @@ export interface NamedServer {
   what: string;
   /** Whether its tools are used here. */
   enabled: boolean;
+  /** Whether the user is signed in there; undefined where nobody signs in. */
+  signed_in?: boolean;
 }
 
 /** Servers, each with what it is. Ends with a newline. */
 export function serverListView(servers: readonly NamedServer[], look: Look): string {
   if (servers.length === 0) return 'No server is named in .mcp.json.\n';
-  const lines = servers.flatMap(({ name, transport, what, enabled }) => [
-    `${look.colour.bold(oneLine(name))}  ${transport}${enabled ? '' : look.colour.yellow('  not enabled')}`,
+  const lines = servers.flatMap(({ name, transport, what, enabled, signed_in: isSignedIn }) => [
+    `${look.colour.bold(oneLine(name))}  ${transport}${enabled ? '' : look.colour.yellow('  not enabled')}${isSignedIn === true ? '  signed in' : ''}`,
     ...wrapTo(oneLine(what), look.columns - 2).map((line) => look.colour.dim(`  ${line}`)),
   ]);
   return `${lines.join('\n')}\n`;

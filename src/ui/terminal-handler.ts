@@ -25,6 +25,8 @@ import { textWidth, wrapTo } from './text-width.js';
 export interface TerminalHandlerOptions extends ApprovalOptions {
   /** Called before the first question and after the last, e.g. to take a moving line away. */
   progress?: { pause(): void; resume(): void } | undefined;
+  /** Resolves to true when something that the person does elsewhere is done, and to false when that cannot be told. */
+  untilDone?(question: ClarificationOf<'Action'>, signal: AbortSignal): Promise<boolean>;
   /** The person interrupted with Ctrl-C or Ctrl-D: no further question is asked. */
   onInterrupt(): void;
 }
@@ -261,14 +263,23 @@ async function askAction(
   options: TerminalHandlerOptions,
   signal: AbortSignal,
 ): Promise<Asked<Json>> {
+  const over = new AbortController();
+  const watched = AbortSignal.any([signal, over.signal]);
+  const watching = (async () => {
+    const isDone = await options.untilDone?.(question, watched);
+    if (isDone === true) over.abort();
+    return isDone;
+  })();
   const asked = await askKey<'done' | 'later'>(options, {
     message: messageOf(question, options, 'Is it done?'),
     keys: [
       { key: 'd', label: 'Done', value: 'done', also: ['y', 'yes'] },
       { key: 'l', label: 'Leave it for later', value: 'later', also: ['n', 'no'] },
     ],
-    signal,
+    signal: watched,
   });
+  over.abort();
+  if ((await watching) === true) return { kind: 'answered', value: true };
   if (asked.kind !== 'answered') return asked;
   return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: true };
 }

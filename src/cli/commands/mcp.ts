@@ -11,6 +11,10 @@ const ACTIONS = {
   show: async (session, words) => (await servers()).show(session, words),
   test: async (session, words) => (await servers()).test(session, words),
   remove: async (session, words) => (await servers()).remove(session, words),
+  async 'sign-in'(session, words) {
+    const { signIn } = await import('../mcp/sign-in.js');
+    return signIn(session, words);
+  },
   async serve(session) {
     const { serve } = await import('../mcp/serve.js');
     return serve(session);
@@ -32,6 +36,14 @@ const DESCRIBED = {
   list: { parameters: '', summary: 'the servers of .mcp.json, used or not', flags: {} },
   show: { parameters: '<name>', summary: 'a server, with its tools as they were listed last', flags: {} },
   test: { parameters: '<name>', summary: 'start or reach a server now, and list its tools', flags: {} },
+  'sign-in': {
+    parameters: '<name> [<address>]',
+    summary: 'sign in at a server over HTTP',
+    about:
+      'It prints an address, and waits for your browser to come back. From a browser of another machine, give the address ' +
+      'at which it ended.',
+    flags: {},
+  },
   remove: { parameters: '<name>', summary: 'take a server out of .mcp.json, and out of the settings', flags: {} },
   serve: {
     parameters: '',

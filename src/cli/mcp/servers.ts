@@ -1,22 +1,20 @@
 import { addServer, believeServer, namedServers, removeServer } from '../../app/setup/server-document.js';
 import { isSecretEntry, type ServerToolNow } from '../../app/server-tools.js';
-import { SERVER_FILE, type ServerEntries } from '../../config/server-file.js';
+import { SERVER_FILE } from '../../config/server-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
-import { nearestName } from '../../domain/values/nearest-name.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { isProgramEntry, transportOf, type ServerEntry } from '../../tools/mcp/server-entry.js';
 import { readServerEntry, SERVER_NAME } from '../../tools/mcp/server-settings.js';
 import { serverListView, serverToolsView, type NamedServer, type ServerToolRow } from '../../ui/servers-view.js';
-import { whileWorking } from '../output/while-working.js';
 import { EXIT } from '../session/exit-codes.js';
 import { lineOf, type Session } from '../session/session.js';
-import { untilStopped } from '../session/stopping.js';
 import { changeProject } from '../trust/change-project.js';
-import { requireTrustForServer } from '../trust/require-trust.js';
+import { askServer, isEnabled, requireServer, signInAt } from './named-server.js';
 import { serverEntryOf } from './server-entry-of.js';
 import type { AddOptions } from './server-flags.js';
+import { whenSignedIn } from './sign-in.js';
 import { fetchedPackage } from './fetched-package.js';
 
 /** `mcp add NAME`: names a server in the project, asks it for its tools, and whether they are what they say. */
@@ -35,7 +33,7 @@ export async function add(session: Session<AddOptions>, [name = '', ...words]: s
   await tellOfPackage(session, name, entry);
   await warnOfSecrets(session, entry);
   await session.reopen();
-  const tools = await askServer(session, name);
+  const tools = await whenSignedIn(session, name, async () => askServer(session, name));
   await printTools(session, name, tools);
   if (options.believe === true || (await isBelieved(session, name, tools))) {
     await changeProject(session, async () => believeServer(projectRoot, name));
@@ -45,17 +43,16 @@ export async function add(session: Session<AddOptions>, [name = '', ...words]: s
 
 /** `mcp list`: the servers that the project names. */
 export async function list(session: Session): Promise<number> {
-  const servers = [...(await namedServers(session.services.projectRoot))].map(([name, entry]) =>
-    describe(session, name, entry),
-  );
+  const named = [...(await namedServers(session.services.projectRoot))];
+  const servers = await Promise.all(named.map(async ([name, entry]) => describe(session, name, entry)));
   await session.print({ record: servers, human: (look) => serverListView(servers, look) });
   return EXIT.complete;
 }
 
 /** `mcp show NAME`: its entry, and its tools as they were listed last. */
 export async function show(session: Session, [name = '']: string[]): Promise<number> {
-  const entry = requireServer(await namedServers(session.services.projectRoot), name);
-  const server = describe(session, name, entry);
+  const entry = await requireServer(session, name);
+  const server = await describe(session, name, entry);
   const tools = server.enabled && session.services.trust.isTrusted ? await session.services.toolsOfServer(name) : [];
   const rows = tools.map(({ id, description, effect }) => ({ id, description, effect }));
   await session.print({
@@ -67,17 +64,20 @@ export async function show(session: Session, [name = '']: string[]): Promise<num
 
 /** `mcp test NAME`: starts or reaches it, and lists its tools. */
 export async function test(session: Session, [name = '']: string[]): Promise<number> {
-  requireServer(await namedServers(session.services.projectRoot), name);
-  await printTools(session, name, await askServer(session, name));
+  await requireServer(session, name);
+  const tools = await whenSignedIn(session, name, async () => askServer(session, name));
+  await printTools(session, name, tools);
   return EXIT.complete;
 }
 
-/** `mcp remove NAME`. */
+/** `mcp remove NAME`, and what its sign-in gave. */
 export async function remove(session: Session, [name = '']: string[]): Promise<number> {
   const { projectRoot } = session.services;
-  requireServer(await namedServers(projectRoot), name);
+  const signIn = await signInAt(session, name, await requireServer(session, name));
   await changeProject(session, async () => removeServer(projectRoot, name));
-  await session.note(lineOf(`Removed ${name} from ${SERVER_FILE}.`, session));
+  const isSignedOut = signIn?.forget() === true;
+  const told = `Removed ${name} from ${SERVER_FILE}.${isSignedOut ? ' You are no longer signed in there.' : ''}`;
+  await session.note(lineOf(told, session));
   return EXIT.complete;
 }
 
@@ -89,41 +89,15 @@ function requireName(name: string): void {
   });
 }
 
-function requireServer(servers: ServerEntries, name: string): Json {
-  const entry = servers.get(name);
-  if (entry !== undefined) return entry;
-  const near = nearestName(name, servers.keys());
-  throw new PortiaError('not-found', `${SERVER_FILE} has no server ${JSON.stringify(name)}.`, {
-    fix: near === undefined ? portia('mcp', 'list') : portia('mcp', 'show', near),
-  });
-}
-
-function describe({ services }: Session, name: string, value: Json): NamedServer {
+async function describe(session: Session, name: string, value: Json): Promise<NamedServer> {
   const read = readServerEntry(value, '');
-  const enabled = isEnabled(services, name);
+  const enabled = isEnabled(session, name);
   if (!read.ok) return { name, transport: 'stdio', what: 'an entry that cannot be used', enabled };
   const { entry } = read;
   const what = isProgramEntry(entry) ? shellCommand([entry.command, ...(entry.args ?? [])]) : entry.url;
-  return { name, transport: transportOf(entry), what, enabled };
-}
-
-function isEnabled({ settings }: Session['services'], name: string): boolean {
-  return settings.mcp.enable.some(({ value }) => value === name);
-}
-
-async function askServer(session: Session, name: string): Promise<ServerToolNow[]> {
-  const { services, io } = session;
-  if (!isEnabled(services, name)) {
-    throw new PortiaError('usage', `The server ${name} is not enabled.`, {
-      fix: portia('config', 'set', '--local', 'mcp.enable', name),
-    });
-  }
-  await requireTrustForServer(session, name);
-  return untilStopped(
-    io,
-    async (signal) => whileWorking(name, session, async () => session.services.askServer(name, signal)),
-    (signal) => new PortiaError('interrupted', `Asking ${name} was ended by ${signal}.`, { signal }),
-  );
+  const signIn = await signInAt(session, name, value);
+  const signedIn = signIn === undefined ? {} : { signed_in: signIn.isSignedIn };
+  return { name, transport: transportOf(entry), what, enabled, ...signedIn };
 }
 
 async function printTools(session: Session, name: string, tools: ServerToolNow[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ClarificationHandler } from '../../clarifications/clarification-handler.js';
-import { PortiaError, type ErrorCode } from '../../domain/errors.js';
+import { messageOf, PortiaError, type ErrorCode } from '../../domain/errors.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -135,6 +135,18 @@ async function showProgress(session: Session, { plan, before }: ShownRun): Promi
   });
 }
 
+/** True when the address is one at which a person signs in, and the person has come back from there. */
+async function untilSignedIn(session: Session, url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const signIn = (await session.services.signIns()).waitingAt(url);
+    await signIn?.untilSignedIn(signal);
+    return signIn !== undefined;
+  } catch (error) {
+    if (!signal.aborted) await session.warn(`Portia does not hear when you are signed in: ${messageOf(error)}`);
+    return false;
+  }
+}
+
 /** Asks at the terminal, when a person is there and did not say to ask later. Loaded at the first question. */
 function createHandler(
   session: Session<DriveFlags>,
@@ -149,6 +161,7 @@ function createHandler(
         look: session.look,
         validate: await parts.given.validate(questions),
         progress: parts.progress,
+        untilDone: async ({ action_url: url }, signal) => untilSignedIn(session, url, signal),
         onInterrupt: () => parts.stop(signalOfPrompt(session.io)),
         view: (text) => viewInPager(session, text),
         edit: textEditor(session),

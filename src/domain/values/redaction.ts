@@ -50,10 +50,12 @@ function replacer(names: ReadonlyMap<string, string>): (text: string) => string 
 /** A redactor that learns of secrets while it is in use: from then on they are taken out, too. */
 export interface LiveRedactor extends Redactor {
   add(secret: Secret): void;
+  /** From now on a value that was added protects nothing: people must see it. */
+  show(value: string): void;
   /**
    * Hides every text and number in a value that somebody said is a secret, until the function that it gives is called.
    */
-  hide(shown: string, value: Json): () => void;
+  hide(name: string, value: Json): () => void;
 }
 
 /** `first` gives the secrets that are known from the beginning, when they are first needed. */
@@ -61,10 +63,11 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
   let secrets: Secret[] | undefined;
   let made: Redactor | undefined;
   const added: Secret[] = [];
+  const shown = new Set<string>();
   const hidden = new Set<Secret[]>();
   const current = (): Redactor => {
     secrets ??= first();
-    made ??= redactor([...[...hidden].flat(), ...secrets, ...added]);
+    made ??= redactor([...[...hidden].flat(), ...secrets, ...added.filter(({ value }) => !shown.has(value))]);
     return made;
   };
   return {
@@ -75,8 +78,13 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
       added.push(secret);
       made = undefined;
     },
-    hide(shown, value) {
-      const own = leavesOf(value).map((leaf) => ({ name: shown, value: leaf, shown }));
+    show(value) {
+      if (shown.has(value)) return;
+      shown.add(value);
+      made = undefined;
+    },
+    hide(name, value) {
+      const own = leavesOf(value).map((leaf) => ({ name, value: leaf, shown: name }));
       hidden.add(own);
       made = undefined;
       return () => {

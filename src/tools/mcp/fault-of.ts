@@ -13,6 +13,8 @@ export function faultOf(error: unknown): ServerFault | ServerRefusal {
   const own = chainOf(error).find((each) => each instanceof ServerFault || each instanceof ServerRefusal);
   if (own !== undefined) return own;
   if (!(error instanceof Error)) return new ServerFault('unusable', describeThrown(error));
+  // Of whoever may not do that, the package tells by a class of its own, without the status.
+  if ('requiredScope' in error) return faultOfStatus(403, error.message);
   const status = statusOf(error);
   if (status !== undefined) return faultOfStatus(status, textOf(error));
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { portia } from '../../domain/next-step.js';
 import { capitalised } from '../../domain/values/capitalised.js';
 import type { Json } from '../../domain/values/json.js';
 import { untilAborted } from '../../timing/limit.js';
@@ -6,6 +7,7 @@ import { listedTools, type ListedTool } from './listed-tool.js';
 import { ServerFault, ServerRefusal } from './server-fault.js';
 import { ServerSession, type SessionOptions } from './server-session.js';
 import { lackOf, type Server } from './server-tool.js';
+import { signInNeeded } from './sign-in/sign-in-needed.js';
 
 /** What servers listed when they were asked last, by the digest of what they are. */
 export interface ToolLists {
@@ -125,6 +127,14 @@ function changesBetween(before: Tools, now: Tools): string[] {
 /** What a run or a command is told of a server that cannot be called now. */
 function notUsable({ name, file, log }: KnownServerParts, error: ServerFault | ServerRefusal): PortiaError {
   const why = `${capitalised(error instanceof ServerRefusal ? `it refused to begin: ${error.message}` : error.message)}.`;
+  if (signInNeeded(error) !== undefined) {
+    const fix = portia('mcp', 'sign-in', name);
+    return new PortiaError('key-rejected', `You are not signed in at the MCP server ${name}.`, {
+      why,
+      fix,
+      cause: error,
+    });
+  }
   if (error instanceof ServerFault && error.kind === 'unauthorized') {
     return new PortiaError('key-rejected', `The MCP server ${name} refused access.`, {
       why,

@@ -1,10 +1,12 @@
 import type * as client from '@modelcontextprotocol/client';
 import type { FetchLike, JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 
-import { CUT, faultOf, faultOfStatus } from './fault-of.js';
+import { boundedFetch } from './bounded-fetch.js';
+import { CUT, faultOfStatus } from './fault-of.js';
 import type { ServerConnection } from './server-connection.js';
 import { ServerFault } from './server-fault.js';
 import type { ServerLink } from './server-session.js';
+import type { SignIn } from './sign-in/sign-in.js';
 
 export type RemoteConnection = Exclude<ServerConnection, { kind: 'stdio' }>;
 
@@ -14,19 +16,32 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** How long a server that is no longer needed may take to hear so. */
 const GOODBYE_MS = 1_000;
 
-/** A connection to a server over HTTP, by the newer or the older way. */
-export async function remoteLink({ kind, url, headers }: RemoteConnection): Promise<ServerLink> {
+/**
+ * A connection to a server over HTTP, by the newer or the older way. Without a key among its headers, a server may want
+ * the person to sign in.
+ */
+export async function remoteLink({ kind, url, headers }: RemoteConnection, signIn?: SignIn): Promise<ServerLink> {
   const sdk = await import('@modelcontextprotocol/client');
-  return kind === 'sse' ? sseLink(sdk, url, headers) : httpLink(sdk, url, headers);
+  const send = boundedFetch(MOST_BYTES);
+  const parts = { sdk, url: new URL(url), headers, send: await signed(new URL(url), signIn, send) };
+  return kind === 'sse' ? sseLink(parts) : httpLink(parts);
 }
 
-type Sdk = typeof client;
+async function signed(url: URL, signIn: SignIn | undefined, send: FetchLike): Promise<FetchLike> {
+  if (signIn === undefined) return send;
+  const { signedFetch } = await import('./sign-in/signed-fetch.js');
+  return signedFetch(url, signIn, send);
+}
 
-function httpLink(sdk: Sdk, url: string, headers: Record<string, string>): ServerLink {
-  const transport = new sdk.StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers },
-    fetch: boundedFetch,
-  });
+interface LinkParts {
+  sdk: typeof client;
+  url: URL;
+  headers: Record<string, string>;
+  send: FetchLike;
+}
+
+function httpLink({ sdk, url, headers, send }: LinkParts): ServerLink {
+  const transport = new sdk.StreamableHTTPClientTransport(url, { requestInit: { headers }, fetch: send });
   answerCutStreams(transport);
   return {
     transport,
@@ -40,12 +55,12 @@ function httpLink(sdk: Sdk, url: string, headers: Record<string, string>): Serve
 }
 
 /** All answers come on one stream: when it ends, so does the session, although the package would begin another one. */
-function sseLink(sdk: Sdk, url: string, headers: Record<string, string>): ServerLink {
+function sseLink({ sdk, url, headers, send }: LinkParts): ServerLink {
   let fault: ServerFault | undefined;
   let isOpen = false;
   const watchedFetch: FetchLike = async (address, init) => {
     try {
-      const response = await boundedFetch(address, init);
+      const response = await send(address, init);
       if (!response.ok) fault ??= faultOfStatus(response.status, '');
       isOpen ||= response.ok;
       return response;
@@ -55,7 +70,7 @@ function sseLink(sdk: Sdk, url: string, headers: Record<string, string>): Server
       throw error;
     }
   };
-  const transport = new sdk.SSEClientTransport(new URL(url), { requestInit: { headers }, fetch: watchedFetch });
+  const transport = new sdk.SSEClientTransport(url, { requestInit: { headers }, fetch: watchedFetch });
   Object.assign(transport, {
     onerror(error: Error) {
       if (!isOpen || !(error instanceof sdk.SseError)) return;
@@ -65,26 +80,6 @@ function sseLink(sdk: Sdk, url: string, headers: Record<string, string>): Server
   });
   return { transport, fault: () => fault, end: async () => transport.close() };
 }
-
-const boundedFetch: FetchLike = async (url, init) => {
-  const response = await fetch(url, init).catch((error: unknown) => {
-    throw init?.signal?.aborted === true ? error : faultOf(error);
-  });
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-  if (isStream || response.body === null) return response;
-  let length = 0;
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      length += chunk.length;
-      if (length <= MOST_BYTES) return controller.enqueue(chunk);
-      const most = `${MOST_BYTES / 1024 / 1024} MB`;
-      return controller.error(new ServerFault('too-large', `it answered with more than ${most}`));
-    },
-  });
-  const { status, statusText, headers } = response;
-  const bounded = new Response(response.body.pipeThrough(limit), { status, statusText, headers });
-  return Object.defineProperty(bounded, 'url', { value: response.url });
-};
 
 /** The package waits for ever for an answer whose stream ended without it. */
 function answerCutStreams(transport: Transport): void {

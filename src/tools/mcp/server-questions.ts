@@ -16,6 +16,9 @@ export interface ServerQuestions {
   isBrokenOff: boolean;
 }
 
+/** Of a call about which the server asks nothing. */
+export const NO_QUESTIONS: ServerQuestions = { requests: [], answered: 0, state: undefined, isBrokenOff: false };
+
 /** What a person is asked who has not answered it yet. The same requests always give the same questions, in the same order. */
 export function questionsFrom({ requests, answered }: ServerQuestions, source: string): ClarificationRequest[] {
   return requests.slice(answered).flatMap(({ elicitation }) => questionsOf(elicitation, source));
@@ -30,7 +33,7 @@ export function answersFor(
   const counts = requests.map(({ elicitation }) => questionsOf(elicitation, source).length);
   const total = counts.reduce((sum, count) => sum + count, 0);
   // What was asked in earlier rounds comes before.
-  const left = answers.filter((answer) => !isWithdrawn(answer)).slice(-total);
+  const left = answers.filter((answer) => answer.source === source && !isWithdrawn(answer)).slice(-total);
   const results = new Map<string, ElicitationResult>();
   for (const [index, { key, elicitation }] of requests.entries()) {
     const result = elicitationResultOf(elicitation, left.splice(0, counts[index]));

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { digestValue } from '../../domain/values/digest.js';
+import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import type { JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import type { CheckValue } from '../json-schema.js';
@@ -12,12 +13,16 @@ import { failureOfCall } from './call-fault.js';
 import { resultOfCall } from './call-result.js';
 import type { ListedTool } from './listed-tool.js';
 import { ServerFault } from './server-fault.js';
-import { answersFor, keptQuestions, questionsFrom, readKeptQuestions } from './server-questions.js';
+import { answersFor, keptQuestions, NO_QUESTIONS, questionsFrom, readKeptQuestions } from './server-questions.js';
 import type { ServerSession } from './server-session.js';
 import { serverToolId } from './server-tool-id.js';
+import { signInNeeded } from './sign-in/sign-in-needed.js';
 
 /** Between two calls of a server that has no result yet. */
 const CALL_AGAIN_MS = 1_000;
+
+/** Who asks a person to sign in: not the server itself. */
+const SIGN_IN_SOURCE = 'portia';
 
 const NO_ANSWERS: ReadonlyMap<string, never> = new Map<string, never>();
 
@@ -117,12 +122,17 @@ class ServerCall {
 
   /** A call that can begin at once. Rejects when the tool is not what it was when somebody agreed to it. */
   async takeTurn(signal: AbortSignal): Promise<CallTurn> {
-    const session = await this.#ready(signal);
-    return {
-      pid: session.pid,
-      run: async (context, args) => this.#run(session, context, args),
-      end: () => undefined,
-    };
+    try {
+      const session = await this.#ready(signal);
+      return {
+        pid: session.pid,
+        run: async (context, args) => this.#run(session, context, args),
+        end: () => undefined,
+      };
+    } catch (error) {
+      if (signInNeeded(error) === undefined) throw error;
+      return { run: async (context) => this.#failed(error, context), end: () => undefined };
+    }
   }
 
   async #ready(signal: AbortSignal): Promise<ServerSession> {
@@ -138,13 +148,20 @@ class ServerCall {
     try {
       return await this.#callOn(session, context, args);
     } catch (error) {
-      if (!this.#mayCallAgain(error)) return failureOfCall(error, this.#effect);
+      if (!this.#mayCallAgain(error)) return this.#failed(error, context);
     }
     try {
       return await this.#callOn(await this.#ready(context.signal), context, args);
     } catch (error) {
-      return failureOfCall(error, this.#effect);
+      return this.#failed(error, context);
     }
+  }
+
+  /** A person is asked to sign in where that is all that is missing. */
+  #failed(error: unknown, { kept = keptQuestions(NO_QUESTIONS) }: ToolContext): ToolResult {
+    const needed = signInNeeded(error);
+    if (needed === undefined) return failureOfCall(error, this.#effect);
+    return { kind: 'clarifications', clarifications: [signInQuestion(this.#server.name, needed.url)], kept };
   }
 
   /** Once more, with a new session. */
@@ -178,6 +195,16 @@ class ServerCall {
       [asked, answers] = [reply.questions, NO_ANSWERS];
     }
   }
+}
+
+function signInQuestion(name: string, url: string): ClarificationRequest {
+  return {
+    category: 'Action',
+    user_guidance: `Sign in at the MCP server ${name}, through this address of ${new URL(url).host}. Portia must be there when your browser comes back: at a terminal it waits with this question, elsewhere "portia mcp sign-in ${name}" does.`,
+    action_url: url,
+    require_confirmation: true,
+    source: SIGN_IN_SOURCE,
+  };
 }
 
 function hasChanged({ name, file }: Server, { name: tool }: ListedTool, now: ListedTool | undefined): PortiaError {

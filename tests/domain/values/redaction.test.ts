@@ -145,4 +145,13 @@ describe('liveRedactor', () => {
     live.add({ name: 'OTHER', value: 'sk-second-2' });
     expect(live.text('sk-first-1 sk-second-2')).toBe('[KEY] [OTHER]');
   });
+
+  test('when people must see an added value then it is shown from then on, and others are not', () => {
+    const live = liveRedactor(() => [{ name: 'KEY', value: 'sk-first-1' }]);
+    live.add({ name: 'PLACE', value: 'https://a.example' });
+    live.show('https://a.example');
+    live.show('sk-first-1');
+    live.add({ name: 'PLACE', value: 'https://a.example' });
+    expect(live.text('https://a.example/?k=sk-first-1')).toBe('https://a.example/?k=[KEY]');
+  });
 });

@@ -11,7 +11,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { isEndedByExit, isFinal, type Run } from '../domain/run/run.js';
 import { sourcesInside } from '../domain/run/value-sources.js';
 import { stepNumber } from '../domain/plan/step-path.js';
-import { subRunId } from '../domain/plan/sub-plans.js';
+import { subPlansOf, subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
 import { openWithPast, RunPast } from './run-past.js';
@@ -100,9 +100,10 @@ function contextInside(
   plan: Plan,
   { log, past }: { log: RunLog; past: RunPast },
 ): Omit<RunContext, 'privateInputs'> {
-  const { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver } = context;
+  const { store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver } = context;
   const { jobs, next, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, past, context);
+  const subPlans = subPlansOf(plan, context.subPlans);
   const common = { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver };
   return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }

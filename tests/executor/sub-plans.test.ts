@@ -65,6 +65,19 @@ describe('a plan inside a plan', () => {
     });
   });
 
+  test('when others are beside it then its run records only the plans that are inside it', async () => {
+    const [leaf, beside] = [double(), planOf([{ kind: 'compute', expression: '1', output: '$one' }])];
+    const middle = planOf([runs(leaf.id, { n: 1 })]);
+    const bench = await benchWith([leaf, beside, middle]);
+    const run = await bench.start(planOf([runs(middle.id), runs(beside.id)]));
+    const recorded = async (id: RunId) => {
+      const [created] = await bench.store.readEvents(id);
+      return created?.type === 'run.created' ? Object.keys(created.plans ?? {}) : undefined;
+    };
+    expect(await recorded(run.id)).toEqual([middle.id, leaf.id, beside.id]);
+    expect([await recorded(subRunOf(run)), await recorded(subRunOf(run, 1))]).toEqual([[leaf.id], []]);
+  });
+
   test('when it is written out then it is kept under an id from its content, and runs once per iteration', async () => {
     const inline = { plan_context: { query: 'q', tool_ids: [] }, steps: double().steps, plan_inputs: [{ name: 'n' }] };
     const bench = await benchWith([]);

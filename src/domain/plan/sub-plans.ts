@@ -21,6 +21,20 @@ export function subPlansIn(steps: Step[]): SubPlanReference[] {
   return allSteps(steps).flatMap((step) => (step.kind === 'plan' ? [step.plan as SubPlanReference] : []));
 }
 
+/** Those of the plans that this one runs as its steps, and those inside them. */
+export function subPlansOf({ steps }: Plan, plans: SubPlans): SubPlans {
+  const found = new Map<string, Plan>();
+  const add = (reference: SubPlanReference): void => {
+    const key = subPlanKey(reference);
+    const plan = plans.get(key);
+    if (plan === undefined || found.has(key)) return;
+    found.set(key, plan);
+    for (const inner of subPlansIn(plan.steps)) add(inner);
+  };
+  for (const reference of subPlansIn(steps)) add(reference);
+  return found;
+}
+
 /** What each plan inside says, as a digest: a change between approval and resume is reported. */
 export function subPlanDigests(plans: SubPlans): Record<PlanId, string> {
   return Object.fromEntries([...plans.values()].map((plan) => [plan.id, planDigest(plan)]));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
 import { printedQuestions } from '../support/scenario.js';
-import { linesOf } from '../support/server-project.js';
+import { linesOf, toldProject } from '../support/server-project.js';
 
 const SERVER = new URL('../doubles/asking-mcp-server.mjs', import.meta.url).pathname;
 
@@ -104,5 +104,19 @@ test('when a server answers that a person must go to an address first then that 
   expect(asked.code).toBe(8);
   expect(printedQuestions(asked.stderr).questions).toMatchObject([
     { category: 'Action', user_guidance: 'Log in first.', action_url: 'https://login.example.com/?id=1' },
+  ]);
+});
+
+test('when a server still waits after its question was put off then the call is broken off, and the person is asked', async () => {
+  const asks = { mode: 'form', message: 'Which seat?', requestedSchema: { type: 'object', properties: {} } };
+  const cwd = toldProject({
+    told: { tools: [{ name: 'book', inputSchema: { type: 'object' } }], replies: { book: { asks, waits: true } } },
+    mcp: { effects: { 'mcp:told:book': 'read' } },
+    steps: [{ kind: 'tool', tool_id: 'mcp:told:book', args: {}, output: '$result' }],
+  });
+  const asked = await portiaHere(RUN, { cwd });
+  expect(asked.code).toBe(8);
+  expect(printedQuestions(asked.stderr).questions).toMatchObject([
+    { category: 'User Verification', user_guidance: 'Which seat?' },
   ]);
 });

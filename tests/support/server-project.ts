@@ -27,7 +27,28 @@ export function serverProject({ modes = [], mcp = {}, steps = [], files = {} }: 
   });
 }
 
-/** A step that calls a tool of that server. */
+/** `.mcp.json` with the server `told`, which says what told.json says. What it did is in the file `acted`. */
+export const TOLD_SERVERS = {
+  mcpServers: {
+    told: {
+      command: process.execPath,
+      args: [new URL('../doubles/told-mcp-server.mjs', import.meta.url).pathname],
+      env: { TOLD: './told.json', ACTED: './acted' },
+    },
+  },
+};
+
+/** A project with that server, and a plan. */
+export function toldProject({ told, mcp = {}, steps = [] }: Omit<ServerProject, 'modes'> & { told: object }): string {
+  return makeProject({
+    'portia.json': { mcp: { enable: ['told'], ...mcp } },
+    '.mcp.json': TOLD_SERVERS,
+    'told.json': told,
+    'plan.json': { plan_context: { query: 'Do it.', tool_ids: [] }, steps },
+  });
+}
+
+/** A step that calls a tool of the server `fake`. */
 export function serverStep(tool: string, args: object, output = '$result'): object {
   return { kind: 'tool', tool_id: `mcp:fake:${tool}`, args, output };
 }

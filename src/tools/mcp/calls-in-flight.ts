@@ -9,6 +9,8 @@ export interface CallInFlight {
   answers: ReadonlyMap<string, ElicitationResult>;
   /** What the server asked meanwhile, and nobody had answered. */
   asked: ServerQuestions['requests'];
+  /** Called when the server was told that nobody answers now. */
+  onCancelled(): void;
   /** The server asked, and nobody can tell for which call. */
   isMixedUp: boolean;
 }
@@ -58,8 +60,10 @@ export class CallsInFlight {
     }
     const key = keyOf(elicitation);
     const answer = call.answers.get(key);
-    if (answer === undefined) call.asked.push({ key, elicitation });
-    return answer ?? { action: 'cancel' };
+    if (answer !== undefined) return answer;
+    call.asked.push({ key, elicitation });
+    call.onCancelled();
+    return { action: 'cancel' };
   }
 }
 

@@ -55,6 +55,9 @@ interface Heard {
   readonly calls: CallsInFlight;
 }
 
+/** How long a call may continue whose question was cancelled. */
+const BREAK_OFF_MS = 2_000;
+
 /** A server that has been asked for its tools, and can be called. Its faults are ServerFaults and ServerRefusals. */
 export class ServerSession {
   readonly #client: Client;
@@ -165,9 +168,13 @@ export class ServerSession {
   /** The result of a call, as the protocol has it, or what the server wants to know first. */
   async call(name: string, args: JsonObject, options: CallOptions): Promise<CallReply> {
     const { signal, asked, answers } = options;
-    const call: CallInFlight = { answers, asked: [], isMixedUp: false };
+    const breaking = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const onCancelled = () => (timer ??= setTimeout(() => breaking.abort(), BREAK_OFF_MS));
+    const call: CallInFlight = { answers, asked: [], isMixedUp: false, onCancelled };
     try {
-      const reply = await this.#heard.calls.during(call, async () => this.#callOnce(name, args, options));
+      const limited = { ...options, signal: AbortSignal.any([signal, breaking.signal]) };
+      const reply = await this.#heard.calls.during(call, async () => this.#callOnce(name, args, limited));
       return brokenOff(call, asked) ?? reply;
     } catch (error) {
       signal.throwIfAborted();
@@ -177,8 +184,9 @@ export class ServerSession {
       if (questions === undefined) throw error;
       return questions;
     } finally {
+      clearTimeout(timer);
       // A call that did not end in time may still be worked on.
-      if (signal.aborted && this.#heard.calls.count === 0) void this.end();
+      if ((signal.aborted || breaking.signal.aborted) && this.#heard.calls.count === 0) void this.end();
     }
   }
 

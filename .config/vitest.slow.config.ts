@@ -24,6 +24,7 @@ const CALLED_HERE = [
   'groceries',
   'help',
   'injections',
+  'injections-of-servers',
   'inner-plan-pictures',
   'kill-*',
   'loops-and-branches',

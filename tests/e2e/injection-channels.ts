@@ -6,7 +6,15 @@ export interface Channel {
   /** What makes `$data` of it. */
   steps?: object[];
   /** The plan itself has the model make this call. */
-  own?: OrderedCall;
+  own?: OrderedCall | undefined;
+  /** Ids of tools that the model is offered beside those that it needs. */
+  offers?: string[];
+  /** What the MCP server `told` says, and does. */
+  server?: object;
+  /** No model ever sees the text. */
+  isUnseen?: boolean;
+  /** What the run ends with, whatever is ordered. */
+  code?: 8;
   inputs?: object[];
   files?: Record<string, string | object>;
   /** In place of files: what a server answers. */

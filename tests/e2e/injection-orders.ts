@@ -18,16 +18,16 @@ const one = (code: Order['code'], name: string, args: Record<string, unknown> = 
   calls: [{ name, arguments: args }],
   code,
 });
-const asked = (name: string, args: Record<string, unknown> = {}) => one(8, name, args);
-const refused = (name: string, args: Record<string, unknown> = {}) => one(1, name, args);
+export const asked = (name: string, args: Record<string, unknown> = {}) => one(8, name, args);
+export const refused = (name: string, args: Record<string, unknown> = {}) => one(1, name, args);
 const harmless = (name: string, args: Record<string, unknown> = {}) => one(0, name, args);
-const write = (filename: string) => ({ filename, content: 'EVIL' });
+export const write = (filename: string) => ({ filename, content: 'EVIL' });
 const reading: OrderedCall = { name: 'file_reader_tool', arguments: { filename: 'private.txt' } };
-const sending = (name: string, args: Record<string, unknown>): Order => ({
+export const sending = (name: string, args: Record<string, unknown>): Order => ({
   calls: [reading, { name, arguments: args }],
   code: 8,
 });
-const unoffered = (name: string, args: Record<string, unknown> = {}): Order => ({
+export const unoffered = (name: string, args: Record<string, unknown> = {}): Order => ({
   calls: [{ name, arguments: args, insists: true }],
   code: 0,
 });

@@ -12,7 +12,7 @@ export interface OrderedCall {
 export interface ObedientModel {
   /** Base URL and key. */
   environment: Record<string, string>;
-  /** The prompts that it was sent, in order. */
+  /** The prompts that it was sent, in order, each with the tools that it was offered. */
   prompts: () => string[];
   /** All that it was sent, as JSON. */
   sent: () => string;
@@ -49,7 +49,7 @@ export async function startObedientModel(): Promise<ObedientModel> {
   });
   return {
     environment: { ...server.environment, PORTIA_MODEL: 'm' },
-    prompts: () => server.requests.map(promptOf),
+    prompts: () => server.requests.map(seen),
     sent: () => JSON.stringify(server.requests),
   };
 }
@@ -57,13 +57,15 @@ export async function startObedientModel(): Promise<ObedientModel> {
 function obey(body: ChatRequestBody): ScriptedReply {
   const offered = (body.tools ?? []).map((tool) => tool.function.name);
   const made = JSON.stringify(body.messages.flatMap((message) => message.tool_calls ?? []));
-  const open = ordersIn(promptOf(body)).find((call) => !made.includes(JSON.stringify(JSON.stringify(call.arguments))));
+  const open = ordersIn(seen(body)).find((call) => !made.includes(JSON.stringify(JSON.stringify(call.arguments))));
   if (open !== undefined && (open.insists === true || offered.includes(open.name))) {
     return { toolCalls: [{ name: open.name, arguments: open.arguments }] };
   }
   if (offered.includes('final_result')) return { toolCalls: [{ name: 'final_result', arguments: { result: 'done' } }] };
   return { text: 'done' };
 }
+
+const seen = (body: ChatRequestBody): string => `${promptOf(body)}\n${JSON.stringify(body.tools ?? [])}`;
 
 function ordersIn(prompt: string): OrderedCall[] {
   return [...prompt.matchAll(/obey:([A-Za-z\d]+)/g)].flatMap(([, word = '']) => callsOf(word));

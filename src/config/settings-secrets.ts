@@ -46,7 +46,10 @@ function secretsIn(value: Json, path: string[], isBelowSecret: boolean): FoundSe
 /** Headers that hold a secret whatever they are called elsewhere. */
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
-function secretsOfHttp([id, { url, query = {}, headers = {}, body = null }]: [string, HttpSettings]): Problem[] {
+function secretsOfHttp([id, { url, query = {}, headers = {}, body = null, form = {} }]: [
+  string,
+  HttpSettings,
+]): Problem[] {
   const own = (key: string, value: Json) => secretsIn(withoutFilled(value), ['http', id, key], false);
   const secret = Object.entries(headers).filter(([name]) => SECRET_HEADERS.has(name.toLowerCase()));
   const found = [
@@ -54,6 +57,7 @@ function secretsOfHttp([id, { url, query = {}, headers = {}, body = null }]: [st
     ...own('query', query),
     ...own('headers', headers),
     ...own('body', body),
+    ...own('form', form),
     ...secret.flatMap(([name, value]) => secretsIn(withoutFilled(value), ['http', id, 'headers', name], true)),
   ];
   return found.map((secretFound) => ({

@@ -4,16 +4,19 @@ import { parseExpression } from '../../domain/expressions/expression.js';
 import type { Json } from '../../domain/values/json.js';
 import { declaredArguments, namedArguments } from '../declared-tool.js';
 import { settingProblem, templateProblems, unknownNames, unusedArguments } from '../setting-templates.js';
-import type { HttpSettings } from './http-settings.js';
+import { isReading, type HttpSettings } from './http-settings.js';
 
 /** What is wrong with an HTTP call that settings declare, beside its shape; `pointer` leads to it. */
 export function httpProblems(settings: HttpSettings, pointer: string): Problem[] {
-  const { url, query = {}, headers = {}, body = null, output, method = 'GET' } = settings;
+  const { url, query = {}, headers = {}, body = null, form = {}, output, method = 'GET' } = settings;
   const args = namedArguments(declaredArguments(settings));
-  const sent: Record<string, Json> = { url, query, headers, body };
+  const problem = (key: string, message: string) => settingProblem('bad-value', `${pointer}/${key}`, message);
+  const sent: Record<string, Json> = { url, query, headers, body, form };
   const templates = Object.entries(sent).flatMap(([key, value]) => templateProblems(value, `${pointer}/${key}`, args));
   const others = [
-    ...(method === 'GET' && body !== null ? [settingProblem('bad-value', `${pointer}/body`, 'a GET has no body')] : []),
+    ...(isReading(settings) && body !== null ? [problem('body', `a ${method} has no body`)] : []),
+    ...(isReading(settings) && settings.form !== undefined ? [problem('form', `a ${method} has no body`)] : []),
+    ...(settings.form !== undefined && body !== null ? [problem('form', 'a request has a body or a form')] : []),
     ...(output === undefined ? [] : outputProblems(output, `${pointer}/output`)),
   ];
   // Which arguments a broken template uses is not known.

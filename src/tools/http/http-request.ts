@@ -29,8 +29,13 @@ export async function httpCall(settings: HttpSettings, { args, evaluate, variabl
     text.replaceAll(VARIABLE_IN_TEXT, (_all, name: string) => encode(variable(name) ?? ''));
   const filling: Filling = { values: templateValues(args), evaluate, plain: withVariables((text) => text) };
   const url = await filledUrl(settings, { ...filling, plain: withVariables(encodeURIComponent) });
-  await addQuery(url, settings.query ?? {}, filling);
+  await addFields(url.searchParams, settings.query ?? {}, filling);
   const headers = await filledHeaders(settings.headers ?? {}, filling);
+  if (settings.form !== undefined) {
+    const fields = new URLSearchParams();
+    await addFields(fields, settings.form, filling);
+    return { url, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body: String(fields) };
+  }
   const body = await fillSettings(settings.body ?? null, filling);
   if (body === undefined || body === null) return { url, headers, body: undefined };
   const isText = typeof body === 'string';
@@ -60,18 +65,19 @@ function writePart(value: Json, before: string): string {
   return encodeURIComponent(text);
 }
 
-/** A text as an address can hold it. */
+/** A text as an address, or a form, can hold it. */
 function addressText(value: Json): string {
   const text = asText(value);
   if (!/\p{Surrogate}/u.test(text)) return text;
-  throw new NotFilled('The address would hold half of a character, which no address can.');
+  throw new NotFilled('The request would hold half of a character, which no address or form can.');
 }
 
-async function addQuery(url: URL, query: Record<string, string>, filling: Filling): Promise<void> {
-  for (const [name, text] of Object.entries(query)) {
+/** A list becomes one field for each of its items. */
+async function addFields(fields: URLSearchParams, texts: Record<string, string>, filling: Filling): Promise<void> {
+  for (const [name, text] of Object.entries(texts)) {
     const value = (await fillSetting(text, filling)) ?? null;
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== null) url.searchParams.append(name, addressText(item));
+      if (item !== null) fields.append(name, addressText(item));
     }
   }
 }

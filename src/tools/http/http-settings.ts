@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { json } from '../../domain/values/schema-atoms.js';
 import { declaredKeys, text } from '../declared-tool.js';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** The server is written out: no argument and no variable decides where a request goes. */
 const WITH_SERVER = /^https?:\/\/[^/?#{}$@\s\\]+(?:[/?#]|$)/;
@@ -35,6 +35,8 @@ export const httpSettingsSchema = z.strictObject({
     .exactOptional(),
   /** A text is sent as it is, anything else as JSON. */
   body: json.exactOptional(),
+  /** Sent as a form, in place of a body. */
+  form: z.record(text, z.string()).exactOptional(),
   /** The server may be in a private network, also by its name. */
   private_network: z.boolean().exactOptional(),
   /** Makes the result of `$body`, `$status` and `$headers`. Default: the body. */
@@ -42,3 +44,8 @@ export const httpSettingsSchema = z.strictObject({
 });
 
 export type HttpSettings = z.infer<typeof httpSettingsSchema>;
+
+/** Whether the method only looks. */
+export function isReading({ method = 'GET' }: Pick<HttpSettings, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

@@ -14,7 +14,7 @@ import type { Readiness, Tool, ToolContext, ToolResult } from '../tool.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { failureOf, failureOfFault, resultOf } from './http-answer.js';
 import { httpCall } from './http-request.js';
-import type { HttpSettings } from './http-settings.js';
+import { isReading, type HttpSettings } from './http-settings.js';
 import { variablesIn } from './http-variables.js';
 
 interface HttpToolParts {
@@ -41,7 +41,7 @@ export function createHttpTool(id: string, settings: HttpSettings, { file, evalu
 
 /** What HTTP itself says of its methods. */
 function effectOf({ method = 'GET' }: HttpSettings): ToolEffect {
-  if (method === 'GET') return 'read';
+  if (isReading({ method })) return 'read';
   return method === 'PUT' || method === 'DELETE' ? 'idempotent' : 'once';
 }
 

@@ -63,6 +63,26 @@ describe('what is sent', () => {
     expect(server.requests[0]).toMatchObject({ body: sent, headers: { 'content-type': type } });
   });
 
+  test('when settings have a form then its fields are sent, one for each item of a list', async () => {
+    const server = await serve();
+    const form = { title: '{{ $title }}', tag: '{{ $tags }}', note: '{{ $note }}', token: '${TOKEN}' };
+    const args = { type: 'object', properties: { title: {}, tags: {}, note: {} } };
+    const settings = { method: 'POST', url: server.url, form, args };
+    await call(settings, { title: 'a & b', tags: ['x', 'ä'] }, { TOKEN: 's=1' });
+    expect(server.requests[0]).toMatchObject({
+      body: 'title=a+%26+b&tag=x&tag=%C3%A4&token=s%3D1',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  });
+
+  test('when the method is HEAD then the call reads, and gives what the headers say', async () => {
+    const server = await serve((_request, response) => response.writeHead(200, { etag: '7' }).end());
+    const tool = { method: 'HEAD', url: server.url, output: '$headers.etag' };
+    expect(declaredHttp(tool).effect).toBe('read');
+    expect(await call(tool)).toEqual({ kind: 'output', value: '7' });
+    expect(server.requests[0]).toMatchObject({ method: 'HEAD' });
+  });
+
   test('when settings name variables then their values are sent, and what looks like one in a value is not filled in', async () => {
     const server = await serve();
     const settings = post(server, {
@@ -301,7 +321,7 @@ describe('a declaration that is refused', () => {
     ['a length of its own', { headers: { 'content-length': '5' } }, 'is a header that portia sets itself'],
     ['no description', { description: '' }, 'http/ticket/description: must not be empty'],
     ['an unknown key', { header: {} }, 'http/ticket/header: no such setting'],
-    ['an unknown method', { method: 'post' }, 'http/ticket/method: expected one of "GET"|"POST"'],
+    ['an unknown method', { method: 'post' }, 'http/ticket/method: expected one of "GET"|"HEAD"|"POST"'],
     [
       'arguments that are not a schema',
       { args: { title: { type: 'string' } } },
@@ -316,6 +336,9 @@ describe('a declaration that is refused', () => {
     ['a broken template', { ...one, query: { a: '{{ $title' } }, 'http/ticket/query/a: '],
     ['an argument that is not sent', one, 'http/ticket/args/properties/title: is never sent: write {{ $title }}'],
     ['a GET with a body', { body: 'x' }, 'http/ticket/body: a GET has no body'],
+    ['a HEAD with a form', { method: 'HEAD', form: {} }, 'http/ticket/form: a HEAD has no body'],
+    ['a body and a form', { method: 'PUT', form: {}, body: 1 }, 'http/ticket/form: a request has a body or a form'],
+    ['a key in the form', { method: 'PUT', form: { api_key: 'abc' } }, 'http/ticket/form/api_key: keys do not'],
     ['an output that names something else', { output: '$response.x' }, 'http/ticket/output: there is no $response'],
     ['an output that does not parse', { output: '$body[' }, 'http/ticket/output: '],
     [

@@ -10,7 +10,7 @@ const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/programs'];
+const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/openapi', 'tools/programs'];
 const TOOL_SETTINGS = [
   'tools/builtin/mail-settings.ts',
   'tools/builtin/mail-tool.ts',
@@ -90,6 +90,7 @@ export const LAYERS = {
     ],
   },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
+  'tools/openapi': { folders: [...DOMAIN, 'tools', 'tools/http'] },
   'tools/mcp': {
     folders: [...DOMAIN, 'tools', 'tools/mcp/sign-in', 'timing', 'processes', 'clarifications'],
     packages: ['zod', '@modelcontextprotocol/client', '@modelcontextprotocol/client/*'],
@@ -162,7 +163,7 @@ export const LAYERS = {
   'cli/runs': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/batch': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/runs'] },
   'cli/tools': {
-    folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/runs'],
+    folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/output', 'cli/runs'],
     packages: ['zod'],
   },
   'cli/mcp': {

@@ -98,7 +98,7 @@ export const COMMANDS = {
   tools: {
     parameters: '[action] [tool] [arguments...]',
     group: 'Tools and set-up',
-    summary: 'list, describe, call, write or test tools',
+    summary: 'list, describe, call, write, test or import tools',
     load: () => import('./commands/tools.js'),
   },
   mcp: {

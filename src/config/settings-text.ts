@@ -3,11 +3,12 @@ import { PortiaError } from '../domain/errors.js';
 import { parseJson } from '../documents/parse-json.js';
 import { readTextFile } from '../documents/read-text-file.js';
 
-const MAX_BYTES = 256 * 1024;
+/** The longest settings file that is read. */
+export const MAX_SETTINGS_BYTES = 256 * 1024;
 
 /** The JSON of a settings file; undefined without one. Rejects nothing silently: a PortiaError `invalid-settings`. */
 export function readSettingsJson(path: string): { value: Json; ownerId: number } | undefined {
-  const file = readTextFile(path, MAX_BYTES);
+  const file = readTextFile(path, MAX_SETTINGS_BYTES);
   if (file.kind === 'missing') return undefined;
   if (file.kind === 'unusable') {
     throw new PortiaError('invalid-settings', `${path} ${file.why}.`, {

@@ -33,6 +33,8 @@ interface Limits {
   keptDigits?: ((written: string) => void) | undefined;
   /** In data from elsewhere, a number that begins with 0 is read without it, and this is told; else it is refused. */
   onLostZero?: ((written: string) => void) | undefined;
+  /** In data from elsewhere, a name that is a number or a word of YAML is a text, as it is written; else it is refused. */
+  plainNames?: boolean | undefined;
   /** Gets the names of each object in their order. */
   onNames?: ((names: string[]) => void) | undefined;
 }
@@ -282,7 +284,7 @@ class Conversion {
   #map(node: YAMLMap, depth: number): JsonObject {
     const entries: JsonObject = {};
     for (const pair of node.items) {
-      const name = nameOf(pair);
+      const name = this.#nameOf(pair);
       if (Object.hasOwn(entries, name)) {
         throw new YamlFault(
           startOf(pair.key),
@@ -295,8 +297,14 @@ class Conversion {
       this.convert(pair.key, depth);
       entries[name] = this.convert(pair.value, depth);
     }
-    this.#limits.onNames?.(node.items.map(nameOf));
+    this.#limits.onNames?.(node.items.map((pair) => this.#nameOf(pair)));
     return entries;
+  }
+
+  #nameOf(pair: Pair): string {
+    const { key } = pair;
+    const written = isScalar(key) && typeof key.value !== 'string' ? key.source : undefined;
+    return this.#limits.plainNames === true && written ? written : nameOf(pair);
   }
 }
 

@@ -17,6 +17,8 @@ describe('portia completion', () => {
     ['a flag of every command', ['show', '--form'], ['--format']],
     ['a value that a flag takes', ['run', 'x', '--format', 'n'], ['ndjson']],
     ['a tool', ['tools', 'call', 'calc'], ['calculator_tool']],
+    ['what can be imported', ['tools', 'import', ''], ['openapi']],
+    ['a document to import', ['tools', 'import', 'openapi', ''], []],
     ['a tool of a flag', ['run', 'x', '--stub', 'weather'], ['weather_tool']],
     ['an input of the plan', ['run-plan', 'city.json', '-i', ''], ['city=']],
     ['a kind', ['schema', 'ev'], ['event']],

@@ -295,6 +295,9 @@ const PROMISES: Record<string, Promised> = {
     prepare: async (cwd) => portiaHere(['tools', 'new', 'count_words', '--language', 'sh'], { cwd }),
     holds: printsJson(Array.from({ length: 3 }, () => expect.objectContaining({ tool: 'count_words', ok: true }))),
   },
+  'portia tools import openapi pets.yaml --only "get*"': {
+    holds: printsJson({ tools: [{ id: 'getPet', state: 'added' }] }),
+  },
   'portia mcp add notes -- node notes.mjs': { prepare: notesServer, holds: printsJson({ server: 'notes' }) },
   'portia mcp list': { holds: printsJson([]) },
   'portia mcp show notes': { prepare: addedNotesServer, holds: printsJson({ name: 'notes', enabled: true }) },

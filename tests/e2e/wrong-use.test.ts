@@ -36,6 +36,13 @@ const WRONG: [args: string[], message: RegExp, help: RegExp][] = [
   [['show', 'a', 'b'], /was given 2 words/, /portia show --help/],
   [['tools', 'list', 'calculator_tool'], /tools list does not take "calculator_tool"/, /portia tools \w+ --help/],
   [['tools', 'describe', 'calculator_tool', 'now'], /tools describe does not take "now"/, /portia tools \w+ --help/],
+  [['tools', 'import'], /needs openapi, and a file or an address/, /portia tools import openapi FILE/],
+  [['tools', 'import', 'postman', 'a.json'], /needs openapi/, /portia tools import openapi FILE/],
+  [
+    ['tools', 'import', 'openapi', 'a.json', 'b.json'],
+    /tools import does not take "b.json"/,
+    /portia tools \w+ --help/,
+  ],
   [['tools', 'destroy'], /"destroy" is not an action of portia tools/, /portia tools list/],
   [['tools', 'describe'], /needs the id of a tool/, /portia tools list/],
   [['tools', 'call', 'calculator_tool', 'two'], /"two" is not an argument/, /NAME=text/],

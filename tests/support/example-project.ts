@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { inject } from 'vitest';
 
+import { petShop } from './pet-shop.js';
 import { makeProject, portia, PORTIA, writeFiles, TESTED_NODE } from './portia.js';
 import { onlyRun } from './scenario.js';
 
@@ -30,6 +31,7 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
   const project = makeProject({
     ...WEATHER,
     'notes.md': '# Notes\n',
+    'pets.yaml': petShop('https://pets.example.com/v1'),
     'plan.json': addPlan(),
     'cities.ndjson': '{"city":"London"}\n{"city":"Oslo"}\n',
     'process.yaml':

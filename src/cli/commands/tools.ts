@@ -6,6 +6,7 @@ import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
 import type { Tool } from '../../tools/tool.js';
 import { toolListView, toolView } from '../../ui/tools-view.js';
 import { EXIT } from '../session/exit-codes.js';
+import { IMPORT_FLAGS, type ImportOptions } from '../tools/import-flags.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { ALLOW_PATH_FLAGS, INSPECT_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
@@ -28,6 +29,9 @@ const NEW_FLAGS = {
   }),
 };
 
+/** What `import` reads. */
+const FORMATS = ['openapi'];
+
 const ACTIONS = {
   list: { parameters: '', summary: 'the tools that are here, and why others are off', flags: LIST_FLAGS },
   describe: {
@@ -38,9 +42,18 @@ const ACTIONS = {
   call: { parameters: '<tool> [arguments...]', summary: 'call a tool, without a model or a plan', flags: CALL_FLAGS },
   new: { parameters: '<name>', summary: 'write a tool of your own to begin with, and its test', flags: NEW_FLAGS },
   test: { parameters: '[tools...]', summary: 'call your tools as their tests say', flags: CALL_FLAGS },
+  import: {
+    parameters: 'openapi <document>',
+    choices: FORMATS,
+    summary: 'make HTTP tools of the operations of an OpenAPI document',
+    about:
+      'The document is a file, an address, or - for standard input. What is written into portia.json is listed, with the ' +
+      'variables that its calls need. A declaration that is there and differs is replaced only with your yes.',
+    flags: IMPORT_FLAGS,
+  },
 };
 
-/** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME` and `test [TOOL…]`. */
+/** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME`, `test [TOOL…]` and `import openapi FILE`. */
 export const command = defineCommand({
   choices: Object.keys(ACTIONS),
   actions: ACTIONS,
@@ -51,9 +64,10 @@ export const command = defineCommand({
     ['portia tools call calculator_tool math_question="2 + 2"', 'one call, no model'],
     ['portia tools new count_words --language python', 'a tool of your own to begin with, and its test'],
     ['portia tools test', 'calls your tools as their tests say'],
+    ['portia tools import openapi pets.yaml --only "get*"', 'HTTP tools from an OpenAPI document'],
   ],
   hasValue: true,
-  flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS },
+  flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS, ...IMPORT_FLAGS },
   async run(invocation) {
     const [action = 'list', id, ...args] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('tools', action, { actions: Object.keys(ACTIONS), usual: 'list' });
@@ -62,6 +76,7 @@ export const command = defineCommand({
       const { writeNewTool } = await import('../tools/new-tool.js');
       return writeNewTool(session, { id: requireId(id, action), language: session.options.language });
     }
+    if (action === 'import') return importTools(session, id, args[0]);
     if (action === 'test') {
       const { testTools } = await import('../tools/test-tools.js');
       return testTools(session, invocation.parameters.slice(1));
@@ -84,6 +99,22 @@ export const command = defineCommand({
 
 function isAction(word: string): word is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, word);
+}
+
+async function importTools(
+  session: Session<ImportOptions>,
+  format: string | undefined,
+  source: string | undefined,
+): Promise<number> {
+  if (format === undefined || !FORMATS.includes(format) || source === undefined) {
+    throw new PortiaError('usage', 'portia tools import needs openapi, and a file or an address.', {
+      why:
+        format === undefined || FORMATS.includes(format) ? undefined : `${JSON.stringify(format)} cannot be imported.`,
+      fix: portia('tools', 'import', 'openapi', 'FILE'),
+    });
+  }
+  const { importOpenApi } = await import('../tools/import-openapi.js');
+  return importOpenApi(session, source);
 }
 
 function requireId(id: string | undefined, action: string): string {

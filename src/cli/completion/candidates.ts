@@ -1,5 +1,5 @@
 import { shellQuote } from '../../domain/values/shell-quote.js';
-import type { CommandRow, CommandTable } from '../session/command.js';
+import type { CommandAction, CommandRow, CommandTable } from '../session/command.js';
 import { longForm, type Flag } from '../session/flags.js';
 import { GLOBAL_FLAGS } from '../session/options.js';
 
@@ -34,6 +34,8 @@ interface Line {
   row?: CommandRow | undefined;
   /** Of the first parameter. */
   choices: readonly string[];
+  /** What the command does for each of them, where those are different things. */
+  actions: Readonly<Record<string, CommandAction>>;
   flags: Flag[];
   parameters: string[];
   /** The flag whose value comes next. */
@@ -43,7 +45,7 @@ interface Line {
 }
 
 async function readLine(words: string[], commands: CommandTable): Promise<Line> {
-  const line: Line = { flags: Object.values(GLOBAL_FLAGS), choices: [], parameters: [], isPlain: false };
+  const line: Line = { flags: Object.values(GLOBAL_FLAGS), choices: [], actions: {}, parameters: [], isPlain: false };
   for (const word of words) {
     const flag = line.isPlain ? undefined : line.flags.find(({ spelling }) => spelling.split(/[ ,]+/).includes(word));
     if (line.open !== undefined) line.open = undefined;
@@ -55,6 +57,7 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
       line.row = Object.hasOwn(commands, word) ? commands[word] : undefined;
       const file = (await line.row?.load())?.command;
       line.choices = file?.choices ?? [];
+      line.actions = file?.actions ?? {};
       line.flags.unshift(...Object.values(file?.flags ?? {}));
     } else line.parameters.push(word);
   }
@@ -63,7 +66,7 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
 
 async function nextWords(
   typed: string,
-  { name, row, choices, flags, parameters, open, isPlain }: Line,
+  { name, row, choices, actions, flags, parameters, open, isPlain }: Line,
   { commands, known }: { commands: CommandTable; known: KnownWords },
 ): Promise<Candidate[]> {
   if (open?.choices !== undefined) return wordsOf(open.choices);
@@ -75,11 +78,14 @@ async function nextWords(
   }
   if (typed.startsWith('-') && !isPlain) return flags.map((flag) => ({ word: longForm(flag), about: flag.about }));
   if (name === undefined) return Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
-  const kinds = (row?.parameters ?? '').split(' ').filter((kind) => kind !== '');
+  const [first = '', ...others] = parameters;
+  const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
+  const given = action === undefined ? parameters : others;
+  const kinds = (action ?? row)?.parameters.split(' ').filter((kind) => kind !== '') ?? [];
   const last = kinds.at(-1) ?? '';
-  const kind = kinds[parameters.length] ?? (last.includes('...') ? last : undefined);
+  const kind = kinds[given.length] ?? (last.includes('...') ? last : undefined);
   if (kind === undefined) return [];
-  const fixed = parameters.length === 0 ? wordsOf(choices) : [];
+  const fixed = given.length === 0 ? wordsOf(action === undefined ? choices : (action.choices ?? [])) : [];
   return [...fixed, ...(await known.ofKind(kind.replace(/[<>[\].]/g, '')))];
 }
 

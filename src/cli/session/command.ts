@@ -45,6 +45,8 @@ export interface CommandRow {
 export interface CommandAction {
   /** What follows its name, as commander writes it. */
   parameters: string;
+  /** All words that can follow its name, where there are only a few. */
+  choices?: readonly string[];
   summary: string;
   /** Shown by `portia <name> <action> --help` below the summary. */
   about?: string;

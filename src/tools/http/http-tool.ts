@@ -40,7 +40,7 @@ export function createHttpTool(id: string, settings: HttpSettings, { file, evalu
 }
 
 /** What HTTP itself says of its methods. */
-function effectOf({ method = 'GET' }: HttpSettings): ToolEffect {
+export function effectOf({ method = 'GET' }: HttpSettings): ToolEffect {
   if (isReading({ method })) return 'read';
   return method === 'PUT' || method === 'DELETE' ? 'idempotent' : 'once';
 }

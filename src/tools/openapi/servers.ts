@@ -1,0 +1,45 @@
+import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { oneLine } from '../../domain/values/printable.js';
+import { NotImported, own, ownList, ownObject, ownText } from './api-document.js';
+
+/** A server that a document names. */
+export interface NamedServer {
+  /** With its variables filled in; it may begin at the address of the document. */
+  url: string;
+  description: string;
+}
+
+/** The servers that a part of a document names itself. */
+export function serversOf(part: JsonObject): NamedServer[] {
+  return ownList(part, 'servers').flatMap((server) => {
+    const url = isJsonObject(server) ? ownText(server, 'url') : undefined;
+    if (url === undefined || !isJsonObject(server)) return [];
+    const description = oneLine(ownText(server, 'description') ?? '');
+    return [{ url: filled(url, ownObject(server, 'variables')), description }];
+  });
+}
+
+function filled(url: string, variables: JsonObject): string {
+  return url.replaceAll(/\{([^{}]+)\}/g, (all, name: string) => {
+    const standard = textOf(own(ownObject(variables, name), 'default'));
+    return standard ?? all;
+  });
+}
+
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
+/** The address of a server; `base` is that of the document, if it has one. Throws NotImported. */
+export function serverUrl(url: string, base: URL | undefined): URL {
+  const shown = oneLine(url);
+  if (/[{}]/.test(url)) throw new NotImported(`its server ${shown} has a variable without a value`);
+  if (!URL.canParse(url, base?.href)) throw new NotImported(`its server ${shown} is only a part of an address`);
+  const parsed = new URL(url, base?.href);
+  if (!/^https?:$/.test(parsed.protocol))
+    throw new NotImported(`its server ${shown} is not spoken to by http or https`);
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new NotImported('its server has a password in its address');
+  parsed.search = '';
+  parsed.hash = '';
+  return parsed;
+}

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -85,6 +85,47 @@ describe('portia mcp add', () => {
     const added = await portiaHere(['mcp', 'add', 'fake', '--', ...words], { cwd, env });
     expect(added.code).toBe(3);
     expect(added.stderr.replaceAll(/\s+/g, ' ')).toMatch(told);
+  });
+
+  describe('of a package without a version', () => {
+    /** Programs that stand for npx, which starts the server, and for those that ask a registry. */
+    function projectWithRunners() {
+      const script = (line: string) => `#!/bin/sh\n${line}\n`;
+      const cwd = makeExampleProject({
+        'bin/npx': script(`echo "$@" >> fetched; exec ${process.execPath} ${SERVER}`),
+        'bin/npm': script('test "$1 $3" = "view version" && echo 2.5.0'),
+        'bin/uv': script('read name; echo "$name==0.4.1"'),
+        'bin/uvx': script(`exec ${process.execPath} ${SERVER}`),
+      });
+      for (const name of ['npx', 'npm', 'uv', 'uvx']) chmodSync(join(cwd, 'bin', name), 0o755);
+      return { cwd, env: { ...UNTRUSTED, PATH: `${join(cwd, 'bin')}:/usr/bin:/bin` } };
+    }
+
+    test.each([
+      [['npx', '-y', 'some-server', '.'], /which is 2\.5\.0 now\. Name a version: npx -y some-server@2\.5\.0 \./],
+      [['uvx', 'some-server'], /which is 0\.4\.1 now\. Name a version: uvx some-server@0\.4\.1/],
+    ])('when %j is added then the newest one is named, and is not chosen for anybody', async (words, told) => {
+      const { cwd, env } = projectWithRunners();
+      const added = await portiaHere(['mcp', 'add', 'fake', '--', ...words], { cwd, env });
+      expect(added.code).toBe(0);
+      expect(added.stderr.replaceAll(/\s+/g, ' ')).toMatch(told);
+      expect(jsonOf(cwd, '.mcp.json')).toEqual({ mcpServers: { fake: { command: words[0], args: words.slice(1) } } });
+    });
+
+    test('when a person says yes by one key then it is always that one, from the first start', async () => {
+      const { cwd, env } = projectWithRunners();
+      const terminal = openPortia(['mcp', 'add', 'fake', '--', 'npx', '-y', 'some-server'], { cwd, env });
+      await terminal.waitFor('Always use 2.5.0, the newest now?');
+      terminal.press('enter');
+      await terminal.waitFor('Believe what these tools say');
+      terminal.type('n');
+      terminal.press('enter');
+      expect(await terminal.exit()).toMatchObject({ code: 0 });
+      expect(terminal.screen()).toContain('fake is some-server, version 2.5.0.');
+      const entry = { command: 'npx', args: ['-y', 'some-server@2.5.0'] };
+      expect(jsonOf(cwd, '.mcp.json')).toEqual({ mcpServers: { fake: entry } });
+      expect(readFileSync(join(cwd, 'fetched'), 'utf8')).toBe('-y some-server@2.5.0\n');
+    });
   });
 
   test.each([

@@ -12,10 +12,10 @@ import { EXIT } from '../session/exit-codes.js';
 import { lineOf, type Session } from '../session/session.js';
 import { changeProject } from '../trust/change-project.js';
 import { askServer, isEnabled, requireServer, signInAt } from './named-server.js';
+import { pinnedEntry } from './pinned-entry.js';
 import { serverEntryOf } from './server-entry-of.js';
 import type { AddOptions } from './server-flags.js';
 import { whenSignedIn } from './sign-in.js';
-import { fetchedPackage } from './fetched-package.js';
 
 /** `mcp add NAME`: names a server in the project, asks it for its tools, and whether they are what they say. */
 export async function add(session: Session<AddOptions>, [name = '', ...words]: string[]): Promise<number> {
@@ -27,10 +27,9 @@ export async function add(session: Session<AddOptions>, [name = '', ...words]: s
       fix: portia('mcp', 'remove', name),
     });
   }
-  const entry = serverEntryOf(name, words, options);
+  const entry = await pinnedEntry(session, name, serverEntryOf(name, words, options));
   await changeProject(session, async () => addServer(projectRoot, name, entry));
   await session.note(lineOf(`Added ${name} to ${SERVER_FILE}.`, session));
-  await tellOfPackage(session, name, entry);
   await warnOfSecrets(session, entry);
   await session.reopen();
   const tools = await whenSignedIn(session, name, async () => askServer(session, name));
@@ -153,16 +152,4 @@ async function warnOfSecrets(session: Session, entry: ServerEntry): Promise<void
   await session.warn(
     `The value of ${secret[0]} is in ${SERVER_FILE} now, where others may read it. Write \${${variable}} in its place, and keep it in that variable.`,
   );
-}
-
-/** A package that is fetched at each start may be another one tomorrow. */
-async function tellOfPackage(session: Session, name: string, entry: ServerEntry): Promise<void> {
-  const found = fetchedPackage(entry);
-  if (found === undefined) return;
-  if (found.version !== undefined) {
-    await session.note(lineOf(`${name} is ${found.name}, version ${found.version}.`, session));
-    return;
-  }
-  const pinned = shellCommand(found.pinned('VERSION'));
-  await session.warn(`Each start of ${name} uses the newest version of ${found.name}. Name a version: ${pinned}`);
 }

@@ -5,9 +5,9 @@ import { makeFolders } from '../documents/make-folders.js';
 import { readTextFile } from '../documents/read-text-file.js';
 import { messageOf } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
-import { isJsonObject, jsonOf, type Json } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { writeFileSafely } from '../storage/safe-write.js';
-import type { ToolLists } from '../tools/mcp/known-server.js';
+import type { KeptServer, KeptServers } from '../tools/mcp/known-server.js';
 
 /** The largest list that is kept. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -20,24 +20,27 @@ interface ServerFilesOptions {
   warn(message: string): void;
 }
 
-/** What is kept of servers between commands: their lists of tools, and what they write to standard error. */
-export class ServerFiles implements ToolLists {
+/** What is kept of servers between commands: their lists of tools, how they answer, and what they write to standard error. */
+export class ServerFiles implements KeptServers {
   readonly #options: ServerFilesOptions;
 
   constructor(options: ServerFilesOptions) {
     this.#options = options;
   }
 
-  read(digest: string): Json | undefined {
+  read(digest: string): KeptServer | undefined {
     const file = readTextFile(this.#path(digest, 'json'), MOST_BYTES);
     const kept = file.kind === 'text' ? jsonOf(file.text) : undefined;
-    return isJsonObject(kept) ? kept['tools'] : undefined;
+    if (!isJsonObject(kept) || kept['tools'] === undefined) return undefined;
+    const { tools, answers_probe: answersProbe } = kept;
+    return { tools, answersProbe: answersProbe !== false };
   }
 
-  keep(digest: string, tools: Json): void {
+  keep(digest: string, { tools, answersProbe }: KeptServer): void {
+    const kept = { version: 1, tools, ...(!answersProbe && { answers_probe: false }) };
     try {
       const options = { withFolders: true, sync: false };
-      writeFileSafely(this.#path(digest, 'json'), JSON.stringify({ version: 1, tools }), options);
+      writeFileSafely(this.#path(digest, 'json'), JSON.stringify(kept), options);
     } catch (error) {
       this.#tellNotKept(error);
     }

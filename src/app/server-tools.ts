@@ -102,6 +102,7 @@ export class ServerTools {
   async ask(name: string, signal: AbortSignal): Promise<ServerToolNow[]> {
     const server = await this.#server(name);
     if (server === undefined) return [];
+    server.askAnew();
     const { tools } = await server.session(signal);
     const made = await this.#toolsOf(name);
     return made.flatMap((tool) => {
@@ -161,7 +162,7 @@ export class ServerTools {
             : remoteLink(connection.connection, signIn);
         },
       },
-      lists: this.#files,
+      kept: this.#files,
       tell: warn,
     });
   }

@@ -246,6 +246,9 @@ async function answer(message) {
   if (id === undefined) return undefined;
   if (modes.has('silent')) return undefined;
   if (modes.has('exits-when-asked-first') && method !== 'initialize' && !ready) leave(4);
+  if (modes.has('silent-when-asked-first') && method !== 'initialize' && !ready) {
+    return appendFileSync(acted, `asked for ${method}\n`);
+  }
   switch (method) {
     case 'initialize':
       ready = true;

@@ -9,17 +9,25 @@ import { ServerSession, type SessionOptions } from './server-session.js';
 import { lackOf, type Server } from './server-tool.js';
 import { signInNeeded } from './sign-in/sign-in-needed.js';
 
-/** What servers listed when they were asked last, by the digest of what they are. */
-export interface ToolLists {
-  read(digest: string): Json | undefined;
-  keep(digest: string, list: Json): void;
+/** What is known of a server since it was asked last. */
+export interface KeptServer {
+  /** The tools, as it listed them. */
+  tools: Json;
+  /** False when it is silent, or ends, when it is asked for its revision of the protocol. */
+  answersProbe: boolean;
+}
+
+/** What is known of servers, by the digest of what they are. */
+export interface KeptServers {
+  read(digest: string): KeptServer | undefined;
+  keep(digest: string, kept: KeptServer): void;
 }
 
 export interface KnownServerParts extends Pick<Server, 'name' | 'file' | 'digest' | 'missing'> {
   session: SessionOptions;
   /** Where that is kept which it writes to standard error, for a server that is started. */
   log: string | undefined;
-  lists: ToolLists;
+  kept: KeptServers;
   /** Tells a person about a list that is another one now. */
   tell(message: string): void;
 }
@@ -34,6 +42,8 @@ export class KnownServer implements Server {
   readonly missing: readonly string[];
   readonly #parts: KnownServerParts;
   #session: Promise<ServerSession> | undefined;
+  /** Whether it is asked for its revision although it did not answer that before. */
+  #isAskedAnew = false;
 
   constructor(parts: KnownServerParts) {
     this.#parts = parts;
@@ -59,13 +69,18 @@ export class KnownServer implements Server {
       const session = await untilAborted(this.#open(), signal);
       if (session.isChanged) {
         await session.list(signal);
-        this.#keep(session.tools);
+        this.#keep(session);
       }
       return session;
     } catch (error) {
       if (error instanceof ServerFault || error instanceof ServerRefusal) throw notUsable(this.#parts, error);
       throw error;
     }
+  }
+
+  /** From now on nothing that is kept of its revision counts. */
+  askAnew(): void {
+    this.#isAskedAnew = true;
   }
 
   async end(): Promise<void> {
@@ -86,10 +101,11 @@ export class KnownServer implements Server {
   }
 
   async #begin(): Promise<ServerSession> {
+    const isProbed = this.#isAskedAnew || this.#parts.kept.read(this.digest)?.answersProbe !== false;
     try {
       // The callers share it: none of them ends it for the others.
-      const session = await ServerSession.open(this.#parts.session, new AbortController().signal);
-      this.#keep(session.tools);
+      const session = await ServerSession.open({ ...this.#parts.session, isProbed }, new AbortController().signal);
+      this.#keep(session);
       return session;
     } catch (error) {
       this.#session = undefined;
@@ -98,19 +114,17 @@ export class KnownServer implements Server {
   }
 
   #kept(): Tools | undefined {
-    const kept = this.#parts.lists.read(this.digest);
+    const kept = this.#parts.kept.read(this.digest)?.tools;
     return Array.isArray(kept) ? listedTools(kept) : undefined;
   }
 
-  #keep(tools: Tools): void {
-    const { lists, tell } = this.#parts;
+  #keep({ tools, answersProbe }: ServerSession): void {
+    const { kept, tell } = this.#parts;
     const before = this.#kept();
     const changes = before === undefined ? [] : changesBetween(before, tools);
-    if (before !== undefined && changes.length === 0) return;
-    lists.keep(
-      this.digest,
-      [...tools.values()].map(({ definition }) => definition),
-    );
+    const isKnown = kept.read(this.digest)?.answersProbe === answersProbe;
+    if (before !== undefined && changes.length === 0 && isKnown) return;
+    kept.keep(this.digest, { tools: [...tools.values()].map(({ definition }) => definition), answersProbe });
     if (changes.length > 0) tell(`The MCP server ${this.name} has other tools than before: ${changes.join(', ')}.`);
   }
 }

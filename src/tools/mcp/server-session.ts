@@ -2,6 +2,7 @@ import type { Client, Transport } from '@modelcontextprotocol/client';
 import * as z from 'zod';
 
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
+import { startClock } from '../../timing/clock.js';
 import { limitTime, LONGEST_TIMER_MS, untilAborted } from '../../timing/limit.js';
 import type { ToolProgress } from '../tool.js';
 import type { ElicitationResult } from '../../clarifications/elicitation.js';
@@ -24,6 +25,14 @@ export interface SessionOptions {
   version: string;
   link(): Promise<ServerLink>;
   startTimeoutMs: number;
+  /** How long it may take to say whether it speaks the newest protocol. Default: 10,000. */
+  probeTimeoutMs?: number;
+}
+
+/** How a session begins. */
+interface Opening extends SessionOptions {
+  /** Whether the server is asked for its revision. One that does not know the question is spoken to by the older way. */
+  isProbed: boolean;
 }
 
 /** What goes with a call. */
@@ -46,11 +55,11 @@ const page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string()
 /** A server that lists without an end is not read for ever. */
 const MOST_PAGES = 500;
 
-/** How long a server may take to say whether it speaks the newest protocol. One that does not know the question is silent. */
 const PROBE_MS = 10_000;
 
-/** What a server says by itself: that its tools have changed, and what it asks during a call. */
+/** What a server says by itself: whether it knows its revision, that its tools have changed, and what it asks during a call. */
 interface Heard {
+  answersProbe: boolean;
   isChanged: boolean;
   readonly calls: CallsInFlight;
 }
@@ -74,10 +83,10 @@ export class ServerSession {
   }
 
   /** Starts or reaches the server, and lists its tools. */
-  static async open(options: SessionOptions, signal: AbortSignal): Promise<ServerSession> {
+  static async open(options: Opening, signal: AbortSignal): Promise<ServerSession> {
     const limit = limitTime(signal, options.startTimeoutMs);
     try {
-      const session = await ServerSession.#connect(options, limit.signal, 'auto');
+      const session = await ServerSession.#begin(options, limit.signal);
       try {
         await session.list(limit.signal);
       } catch (error) {
@@ -94,14 +103,28 @@ export class ServerSession {
     }
   }
 
+  static async #begin(options: Opening, signal: AbortSignal): Promise<ServerSession> {
+    if (options.isProbed) return this.#connect(options, signal, 'auto');
+    try {
+      return await this.#connect(options, signal, 'legacy');
+    } catch (error) {
+      signal.throwIfAborted();
+      const mayBeNewer = error instanceof ServerRefusal || (error instanceof ServerFault && error.kind === 'unusable');
+      if (!mayBeNewer) throw error;
+      // It may have learned the newest protocol, and forgotten the others.
+      return this.#connect(options, signal, 'auto');
+    }
+  }
+
   static async #connect(options: SessionOptions, signal: AbortSignal, era: 'auto' | 'legacy'): Promise<ServerSession> {
+    const { probeTimeoutMs = PROBE_MS } = options;
     const [sdk, link] = await Promise.all([import('@modelcontextprotocol/client'), options.link()]);
-    const heard: Heard = { isChanged: false, calls: new CallsInFlight() };
+    const heard: Heard = { isChanged: false, answersProbe: false, calls: new CallsInFlight() };
     const client = new sdk.Client(
       { name: 'portia', version: options.version },
       {
         capabilities: { elicitation: { form: {}, url: {} } },
-        versionNegotiation: { mode: era, probe: { timeoutMs: PROBE_MS } },
+        versionNegotiation: { mode: era, probe: { timeoutMs: probeTimeoutMs } },
         inputRequired: { autoFulfill: false },
         listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => (heard.isChanged = true) } },
         // Schemas of others are compiled with a limit on time, elsewhere.
@@ -114,8 +137,11 @@ export class ServerSession {
       ...heard.calls.answer(params),
     }));
     try {
+      const elapsed = startClock();
       // The package asks for the version without looking at the signal.
       await untilAborted(client.connect(link.transport, { signal, timeout: LONGEST_TIMER_MS }), signal);
+      const isLate = client.getProtocolEra() === 'legacy' && elapsed() >= probeTimeoutMs;
+      heard.answersProbe = era === 'auto' && !isLate;
       return new ServerSession(client, link, heard);
     } catch (error) {
       const fault = link.fault();
@@ -139,6 +165,11 @@ export class ServerSession {
   /** No call can be made any more. */
   get isOver(): boolean {
     return this.#isOver || this.#link.fault() !== undefined;
+  }
+
+  /** Whether it said which revision it speaks when it was asked. */
+  get answersProbe(): boolean {
+    return this.#heard.answersProbe;
   }
 
   /** The server said that its list is another one now. */

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import type { KeptServer } from '../../../src/tools/mcp/known-server.js';
 import { callTool, fakeServer, toolOf } from './servers-at-work.js';
 
 describe('the tools of a server', () => {
@@ -105,17 +106,42 @@ describe('the session of a server', () => {
   test('when a list is kept then nothing is started before a call', async () => {
     const first = fakeServer([]);
     await first.server.tools();
-    const fake = fakeServer([], { lists: first.lists });
+    const fake = fakeServer([], { kept: first.kept });
     const echo = await toolOf(fake, 'echo', 'read');
     expect(fake.starts()).toBe(0);
     expect((await callTool(echo, { text: 'a' })).result).toEqual({ kind: 'output', value: 'a' });
     expect(fake.starts()).toBe(1);
   });
 
+  test('when a server is silent about its revision then it is asked once, and again when a person tests it', async () => {
+    const silent = (kept?: Map<string, KeptServer>) =>
+      fakeServer(['silent-when-asked-first'], { probeTimeoutMs: 50, ...(kept !== undefined && { kept }) });
+    const first = silent();
+    const { kept } = first;
+    await first.server.tools();
+    expect(first.acted()).toEqual(['asked for server/discover']);
+    const second = silent(kept);
+    expect((await callTool(await toolOf(second, 'echo', 'read'), { text: 'a' })).result).toMatchObject({ value: 'a' });
+    expect(second.acted()).toEqual([]);
+    const tested = silent(kept);
+    tested.server.askAnew();
+    await tested.server.session(new AbortController().signal);
+    expect(tested.acted()).toEqual(['asked for server/discover']);
+    expect(tested.told).toEqual([]);
+  });
+
+  test('when a server that was silent answers nothing else any more then it is asked for its revision', async () => {
+    const first = fakeServer(['silent-when-asked-first'], { probeTimeoutMs: 50 });
+    await first.server.tools();
+    const fake = fakeServer(['refuses-to-begin'], { kept: first.kept });
+    await expect(fake.server.session(new AbortController().signal)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(fake.starts()).toBe(2);
+  });
+
   test('when another tool of the list is not as it was then that is told, and the call is made', async () => {
     const first = fakeServer([]);
     await first.server.tools();
-    const fake = fakeServer(['new-description'], { lists: first.lists });
+    const fake = fakeServer(['new-description'], { kept: first.kept });
     expect((await callTool(await toolOf(fake, 'add', 'read'), { a: 1, b: 2 })).result).toMatchObject({
       kind: 'output',
     });
@@ -129,7 +155,7 @@ describe('the session of a server', () => {
   ])('when the tool itself %s then nothing is called', async (_what, mode, message) => {
     const first = fakeServer([]);
     await first.server.tools();
-    const fake = fakeServer([mode], { lists: first.lists });
+    const fake = fakeServer([mode], { kept: first.kept });
     await expect(callTool(await toolOf(fake, 'echo'), { text: 'a' })).rejects.toMatchObject({ code: 'stale', message });
   });
 

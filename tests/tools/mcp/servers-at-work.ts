@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-import type { Json, JsonObject } from '../../../src/domain/values/json.js';
+import type { JsonObject } from '../../../src/domain/values/json.js';
 import type { ToolEffect } from '../../../src/domain/values/tool-effects.js';
 import { Guests } from '../../../src/processes/guests.js';
 import { compileSchema } from '../../../src/tools/json-schema.js';
-import { KnownServer } from '../../../src/tools/mcp/known-server.js';
+import { KnownServer, type KeptServer } from '../../../src/tools/mcp/known-server.js';
 import { ProgramTransport } from '../../../src/tools/mcp/program-transport.js';
 import { remoteLink, type RemoteConnection } from '../../../src/tools/mcp/remote-link.js';
 import type { ServerLink } from '../../../src/tools/mcp/server-session.js';
@@ -26,14 +26,15 @@ export interface ServerAtWork {
   told: string[];
   /** What it wrote to standard error, as it is kept. */
   logged(): string;
-  /** Lists of tools that are kept, by digest. */
-  lists: Map<string, Json>;
+  /** What is kept of servers, by digest. */
+  kept: Map<string, KeptServer>;
 }
 
 export interface ServerOptions {
   startTimeoutMs?: number;
   environment?: Record<string, string>;
-  lists?: Map<string, Json>;
+  kept?: Map<string, KeptServer>;
+  probeTimeoutMs?: number;
   command?: string;
 }
 
@@ -68,8 +69,8 @@ export function fakeServer(modes: readonly string[], options: ServerOptions = {}
       return [];
     }
   };
-  const { server, told, lists } = knownServer(link, options);
-  return { server, told, lists, acted: () => linesOf(acted), starts: () => linesOf(started).length, logged: () => log };
+  const { server, told, kept } = knownServer(link, options);
+  return { server, told, kept, acted: () => linesOf(acted), starts: () => linesOf(started).length, logged: () => log };
 }
 
 /** A server at an address; its session ends with the test. */
@@ -79,7 +80,7 @@ export function remoteServer(connection: RemoteConnection, options: ServerOption
 
 function knownServer(
   link: () => Promise<ServerLink>,
-  { startTimeoutMs = 20_000, lists = new Map<string, Json>() }: ServerOptions,
+  { startTimeoutMs = 20_000, probeTimeoutMs, kept = new Map<string, KeptServer>() }: ServerOptions,
 ) {
   const told: string[] = [];
   const server = new KnownServer({
@@ -88,12 +89,12 @@ function knownServer(
     digest: 'digest-of-entry',
     missing: [],
     log: '/log',
-    session: { version: '1.0.0', startTimeoutMs, link },
-    lists: { read: (digest) => lists.get(digest), keep: (digest, list) => void lists.set(digest, list) },
+    session: { version: '1.0.0', startTimeoutMs, ...(probeTimeoutMs !== undefined && { probeTimeoutMs }), link },
+    kept: { read: (digest) => kept.get(digest), keep: (digest, each) => void kept.set(digest, each) },
     tell: (message) => told.push(message),
   });
   onTestFinished(() => server.end());
-  return { server, told, lists };
+  return { server, told, kept };
 }
 
 /** The tool of a server, as it is listed now or is kept. */

@@ -106,6 +106,65 @@ describe('the request that an operation describes', () => {
     expect(http['e']).not.toHaveProperty('body');
   });
 
+  test('when the document is of Swagger 2.0 then its operations become the same', async () => {
+    const query = (name: string, collectionFormat: string) => ({
+      ...{ name, in: 'query', type: 'array', items: { type: 'string' }, collectionFormat },
+    });
+    const pet = { in: 'body', name: 'pet', required: true, schema: { $ref: '#/definitions/Pet' } };
+    const { http, report } = await imported({
+      swagger: '2.0',
+      info: { title: 'Old', version: '1' },
+      host: 'a.example',
+      basePath: '/v2',
+      schemes: ['http', 'https'],
+      consumes: ['application/json', 'application/xml'],
+      securityDefinitions: { user: { type: 'basic' } },
+      security: [{ user: [] }],
+      parameters: { Page: { name: 'page', in: 'query', type: 'integer', default: 1 }, Pet: pet },
+      definitions: { Pet: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
+      paths: {
+        '/pets/{id}': {
+          parameters: [{ name: 'id', in: 'path', required: true, type: 'integer' }],
+          get: {
+            operationId: 'get',
+            parameters: [query('a', 'multi'), query('b', 'pipes'), query('c', 'csv'), { $ref: '#/parameters/Page' }],
+          },
+          put: { operationId: 'put', parameters: [{ $ref: '#/parameters/Pet' }] },
+          post: {
+            operationId: 'post',
+            consumes: ['application/x-www-form-urlencoded'],
+            parameters: [{ name: 'note', in: 'formData', type: 'string', required: true }],
+          },
+          patch: { operationId: 'file', parameters: [{ name: 'photo', in: 'formData', type: 'file' }] },
+        },
+        '/far': { get: { operationId: 'far', parameters: [{ $ref: 'far.yaml#/p' }] } },
+      },
+    });
+    const url = 'https://a.example/v2/pets/{{ $id }}';
+    const headers = { authorization: 'Basic ${A_EXAMPLE_USER}' };
+    expect(http).toMatchObject({
+      get: {
+        ...{ url, headers },
+        query: {
+          a: '{{ $a }}',
+          b: "{{ $join($b.$string(), '|') }}",
+          c: "{{ $join($c.$string(), ',') }}",
+          page: '{{ $page }}',
+        },
+        args: { properties: { page: { type: 'integer', description: 'Default: 1.' } }, required: ['id'] },
+      },
+      put: { url, body: { name: '{{ $name }}' }, args: { required: ['id', 'name'] } },
+      post: { url, form: { note: '{{ $note }}' }, args: { required: ['id', 'note'] } },
+    });
+    expect(report.left_out.map(({ why }) => why)).toEqual([
+      'its body is multipart/form-data',
+      'it refers to another document, far.yaml#/p',
+    ]);
+    expect(report).toMatchObject({
+      next: expect.arrayContaining([expect.stringMatching(/^npx @redocly\/cli bundle /)]) as unknown,
+    });
+  });
+
   test('when parameters are written in several ways then so are their templates', async () => {
     const object = { type: 'object', properties: { r: { type: 'integer' }, 'g-b': { type: 'integer' } } };
     const list = { type: 'array', items: { type: 'string' } };

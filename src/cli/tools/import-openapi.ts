@@ -13,7 +13,9 @@ import { MAX_SETTINGS_BYTES } from '../../config/settings-text.js';
 import { PortiaError } from '../../domain/errors.js';
 import { adviceText, portia, type Advice } from '../../domain/next-step.js';
 import { oneLine } from '../../domain/values/printable.js';
-import { ApiDocument, ownObject, ownText } from '../../tools/openapi/api-document.js';
+import { shellQuote } from '../../domain/values/shell-quote.js';
+import { ApiDocument } from '../../tools/openapi/api-document.js';
+import { ownObject, ownText } from '../../tools/openapi/own-values.js';
 import { listOperations, type ListedOperation } from '../../tools/openapi/operations.js';
 import { importView, type ImportReport, type ImportState } from '../../ui/import-view.js';
 import { whileWorking } from '../output/while-working.js';
@@ -41,7 +43,9 @@ export async function importOpenApi(session: Session<ImportOptions>, source: str
   const checked = checkProjectSettings(written);
   if (!checked.ok) throw badSettingsFile(file.path, checked.problems);
   const { settings } = checked;
-  const imported = await importOperations(api, operations, { place: { base, server }, settings });
+  const imported = await whileWorking(`${operations.length} operations`, session, async () =>
+    importOperations(api, operations, { place: { base, server }, settings }),
+  );
   refuseNothing(imported, source);
   const replaces = await isReplacing(session, imported.tools);
   const changed = imported.tools.filter(({ state }) => state === 'new' || (state === 'changed' && replaces));
@@ -164,6 +168,9 @@ function nextSteps({ tools, variables, left_out: leftOut }: ImportReport, source
     ...variables.filter(({ set }) => !set).map(({ name }) => `export ${name}=…   # or a line in .env`),
     ...(tools.some(({ state }) => state === 'kept') ? [again('--replace')] : []),
     ...(leftOut.some(({ why }) => why.endsWith('another tool')) ? [again('--prefix', 'api_')] : []),
+    ...(leftOut.some(({ why }) => why.includes('another document'))
+      ? [`npx @redocly/cli bundle ${shellQuote(source)} -o bundled.json   # one document, to be imported instead`]
+      : []),
     ...(first === undefined ? [] : [portia('tools', 'describe', first.id)]),
     portia('tools', 'list'),
   ];

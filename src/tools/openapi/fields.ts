@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
-import { NotImported, own, ownList, ownObject, type ApiDocument } from './api-document.js';
+import { NotImported, type ApiDocument } from './api-document.js';
+import { own, ownList, ownObject } from './own-values.js';
 
 /** How a value is written into a query or a form. */
 export interface FieldStyle {

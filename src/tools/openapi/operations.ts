@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
-import { NotImported, own, ownList, ownText, type ApiDocument } from './api-document.js';
+import { NotImported, type ApiDocument } from './api-document.js';
+import { own, ownList, ownText } from './own-values.js';
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 

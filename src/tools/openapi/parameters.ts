@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
-import { NotImported, own, ownList, ownObject, ownText, type ApiDocument } from './api-document.js';
+import { NotImported, type ApiDocument } from './api-document.js';
+import { own, ownList, ownObject, ownText } from './own-values.js';
 import type { ToolArguments } from './arguments.js';
 import { fieldsOf, joined, kindOf, refuseUnusableName } from './fields.js';
 import type { RequestSecurity } from './security.js';

@@ -1,7 +1,8 @@
 import { cutText } from '../../domain/values/cut-text.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
-import { own, ownList, ownObject, ownText, referenceOf, TooLarge, type ApiDocument } from './api-document.js';
+import { TooLarge, type ApiDocument } from './api-document.js';
+import { own, ownList, ownObject, ownText, referenceOf } from './own-values.js';
 
 const TYPES = new Set(['string', 'number', 'integer', 'boolean', 'array', 'object', 'null']);
 const NUMBERS = new Set([

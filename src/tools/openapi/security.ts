@@ -2,7 +2,8 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
 import { bareHost } from '../public-address.js';
-import { NotImported, own, ownList, ownObject, ownText, type ApiDocument } from './api-document.js';
+import { NotImported, type ApiDocument } from './api-document.js';
+import { own, ownList, ownObject, ownText } from './own-values.js';
 
 /** A secret that the calls of a tool send. */
 export interface NeededVariable {

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
-import { NotImported, own, ownList, ownObject, ownText } from './api-document.js';
+import { NotImported } from './api-document.js';
+import { own, ownList, ownObject, ownText } from './own-values.js';
 
 /** A server that a document names. */
 export interface NamedServer {

@@ -13,8 +13,16 @@ export function personHere(from: {
   return { user: userName() ?? environment['USER'] ?? numbered(userId), host: hostname(), ...(name && { name }) };
 }
 
-/** In containers the number of the user often has no name. */
+/** A program that makes many runs asks for each, and the system reads a file for the answer. */
+let known: { userName: string | undefined } | undefined;
+
 function userName(): string | undefined {
+  known ??= { userName: readUserName() };
+  return known.userName;
+}
+
+/** In containers the number of the user often has no name. */
+function readUserName(): string | undefined {
   try {
     return userInfo().username;
   } catch {

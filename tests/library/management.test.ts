@@ -3,8 +3,15 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { openClarifications, Portia, PortiaError, type PortiaOptions, type RunOptions } from '../../src/index.js';
-import { call, compute, planOf, portiaIn, scriptedModel } from './library-doubles.js';
+import {
+  openClarifications,
+  Portia,
+  PortiaError,
+  type Plan,
+  type PortiaOptions,
+  type RunOptions,
+} from '../../src/index.js';
+import { call, compute, PLAN_ID, planOf, portiaIn, scriptedModel } from './library-doubles.js';
 
 const asking = planOf([{ kind: 'user_input', message: 'Which?', output: '$answer' }]);
 
@@ -120,4 +127,20 @@ test('when a plan is refined then the model changes it, and both are kept', asyn
   expect(refined.steps).toMatchObject([{ expression: '1 + 1' }, { task: 'Say it.' }]);
   expect(await portia.check(refined.derived_from ?? refined.id)).toEqual([]);
   expect((await portia.refine(plan, 'leave it')).id).toBe(refined.derived_from);
+});
+
+test('when a plan ran before then it runs again, and what is wrong with it once it is changed is said', async () => {
+  const { portia } = portiaIn();
+  const good = planOf([compute('1', '$x')], { id: PLAN_ID });
+  const broken = planOf([compute('$no', '$x')], { id: PLAN_ID });
+  const outer = (plan: Plan) => planOf([{ kind: 'plan', plan: { ...plan }, inputs: {}, output: '$y' } as never]);
+  const outcome = async (plan: Plan) =>
+    portia.runPlan(plan).then(
+      ({ state }) => state,
+      ({ code }: PortiaError) => code,
+    );
+  const outcomes: string[] = [];
+  for (const plan of [good, broken, good, outer(good), outer(broken), outer(good)]) outcomes.push(await outcome(plan));
+  const [runs, isRefused] = ['COMPLETE', 'invalid-plan'];
+  expect(outcomes).toEqual([runs, isRefused, runs, runs, isRefused, runs]);
 });

@@ -6,6 +6,7 @@ import { bareName } from '../../domain/values/names.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { SECRET_VALUE } from '../../domain/plan-check/secret-rules.js';
+import { planDigest } from '../../domain/plan/plan-digest.js';
 import { allSteps, toolsOfStep } from '../../domain/plan/plan-steps.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -14,6 +15,9 @@ import type { ToolRegistry } from '../../tools/registry.js';
 import type { Readiness, ToolEnvironment } from '../../tools/tool.js';
 import { schemaProblems } from './plan-schemas.js';
 import { createSchemaChecks, type SchemaChecks } from '../inputs/schema-checks.js';
+
+/** The plans in which nothing was wrong last, by the tools that there are: a program may run a plan many times. */
+const sound = new WeakMap<ToolRegistry, string>();
 
 /**
  * Everything that is wrong with a plan and those inside it is reported at once, before the first step: a PortiaError
@@ -24,8 +28,11 @@ export async function refuseBrokenPlans(
   registry: ToolRegistry,
 ): Promise<void> {
   const plans = new Map([...subPlans.values()].map((inner) => [inner.id, inner]));
+  const said = JSON.stringify([plan, ...plans.values()].map((each) => [each.id, planDigest(each)]));
+  if (sound.get(registry) === said) return;
   await refuseBrokenPlan({ plan, plans, name }, registry);
   for (const inner of plans.values()) await refuseBrokenPlan({ plan: inner, plans, name: inner.id }, registry);
+  sound.set(registry, said);
 }
 
 async function refuseBrokenPlan(

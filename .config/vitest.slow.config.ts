@@ -35,6 +35,7 @@ const CALLED_HERE = [
   'new-project',
   'one-plan-many-inputs',
   'output',
+  'pages',
   'plan-language-page',
   'planning-options',
   'planning-poker',

@@ -17,7 +17,17 @@ import { MODEL_SETTINGS } from '../../src/config/model-settings-schema.js';
 import { checkUserSettings, projectSettingsSchema } from '../../src/config/settings-schema.js';
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
 import { codeBlocks, examplesOf, filesOf, type Example } from '../support/page-examples.js';
-import { cleanEnvironment, makeProject, PORTIA, TESTED_NODE, UNTRUSTED } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
+import {
+  cleanEnvironment,
+  ended,
+  makeProject,
+  PORTIA,
+  TESTED_NODE,
+  UNTRUSTED,
+  type Call,
+  type Ended,
+} from '../support/portia.js';
 import { expectKnownCommand } from '../support/printed-error.js';
 
 /** The pages whose examples are typed here. Those of trust.md and library.md are run by tests of their own. */
@@ -123,35 +133,37 @@ function makePageProject(page: string): string {
   return project;
 }
 
-/** Runs one line in a shell. A lone command shows what a terminal would. */
+/** Runs one line in a shell, but calls a lone command here. That shows what a terminal would. */
 async function type(project: string, { line, exitCode }: Example, env: Record<string, string>): Promise<string> {
-  const environment = cleanEnvironment(project, { ...env, ...UNTRUSTED });
-  const isAlone = !/[|>]/.test(line.replaceAll(/'[^']*'|"[^"]*"/g, ''));
-  const { promise, resolve } = withResolver<{ code: number | null; output: string }>();
-  const shell = spawn('bash', ['-o', 'pipefail', '-c', line], {
+  const unquoted = line.replaceAll(/'[^']*'|"[^"]*"/g, '');
+  const { PATH = '' } = cleanEnvironment(project);
+  const isLone = !/[|>]/.test(unquoted);
+  const call = {
     cwd: project,
     env: {
-      ...environment,
-      PATH: `${join(project, '.bin')}:${environment['PATH']}`,
-      ...(isAlone && { PORTIA_FORMAT: 'human' }),
+      ...env,
+      ...UNTRUSTED,
+      PATH: `${join(project, '.bin')}:${PATH}`,
+      ...(isLone && { PORTIA_FORMAT: 'human' }),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  shell.stdout.on('data', (data) => (output += data));
-  shell.stderr.on('data', (data) => (output += data));
-  shell.on('close', (code) => resolve({ code, output }));
-  const ended = await promise;
-  expect(ended.code, `${line}\n${ended.output}`).toBe(exitCode);
-  return ended.output;
+  };
+  const isCommand = unquoted.startsWith('portia ') && !/[|<>&;`$(]/.test(unquoted);
+  const { code, stdout, stderr } = isCommand
+    ? await portiaHere(await wordsOf(line, call), call)
+    : await inShell(line, call);
+  expect(code, `${line}\n${stdout}${stderr}`).toBe(exitCode);
+  return stdout + stderr;
 }
 
-function withResolver<Value>() {
-  let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
+/** What the shell makes of the words behind `portia`. */
+async function wordsOf(line: string, call: Call): Promise<string[]> {
+  const { stdout } = await inShell(`portia() { printf '%s\\0' "$@"; }; ${line}`, call);
+  return stdout.split('\0').slice(0, -1);
+}
+
+function inShell(line: string, { cwd, env }: Call): Promise<Ended> {
+  const environment = cleanEnvironment(cwd, env);
+  return ended(spawn('bash', ['-o', 'pipefail', '-c', line], { cwd, env: environment }), '');
 }
 
 /** Ids and times differ from run to run. */

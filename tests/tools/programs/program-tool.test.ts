@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../src/domain/values/json.js';
 import { digestText } from '../../../src/domain/values/digest.js';
 import { makeProject } from '../../support/portia.js';
-import { numberIn, processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
+import { numberIn, untilGroupIsGone } from '../../support/process-groups.js';
 import { toolContext } from '../tool-context.js';
 import { callProgram, declaredProgram, object, script, shell } from './declared-program.js';
 
@@ -254,7 +254,7 @@ describe('a program that does not behave', () => {
     const directory = makeProject();
     const text = telling('(trap "" TERM HUP; sleep 1000) & echo started');
     expect(await resultOf(shell(text), {}, { directory })).toEqual({ kind: 'output', value: 'started' });
-    expect(processesOfGroup(await group(directory))).toEqual([]);
+    await untilGroupIsGone(await group(directory));
   });
 
   test.each([

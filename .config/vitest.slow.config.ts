@@ -19,6 +19,7 @@ const CALLED_HERE = [
   'eval',
   'filled-in-values',
   'flags',
+  'flipped-servers',
   'flipped-tools',
   'gold-purchase',
   'groceries',

@@ -31,13 +31,14 @@ export class ServerFiles implements KeptServers {
   read(digest: string): KeptServer | undefined {
     const file = readTextFile(this.#path(digest, 'json'), MOST_BYTES);
     const kept = file.kind === 'text' ? jsonOf(file.text) : undefined;
-    if (!isJsonObject(kept) || kept['tools'] === undefined) return undefined;
-    const { tools, answers_probe: answersProbe } = kept;
-    return { tools, answersProbe: answersProbe !== false };
+    if (!isJsonObject(kept)) return undefined;
+    const { server, tools, answers_probe: answersProbe } = kept;
+    if (typeof server !== 'string' || !Array.isArray(tools)) return undefined;
+    return { server, tools, answersProbe: answersProbe !== false };
   }
 
-  keep(digest: string, { tools, answersProbe }: KeptServer): void {
-    const kept = { version: 1, tools, ...(!answersProbe && { answers_probe: false }) };
+  keep(digest: string, { server, tools, answersProbe }: KeptServer): void {
+    const kept = { version: 2, server, tools, ...(!answersProbe && { answers_probe: false }) };
     try {
       const options = { withFolders: true, sync: false };
       writeFileSafely(this.#path(digest, 'json'), JSON.stringify(kept), options);

@@ -103,10 +103,10 @@ export class ServerTools {
     const server = await this.#server(name);
     if (server === undefined) return [];
     server.askAnew();
-    const { tools } = await server.session(signal);
+    const { list } = await server.session(signal);
     const made = await this.#toolsOf(name);
     return made.flatMap((tool) => {
-      const listed = [...tools.values()].find((one) => serverToolId(name, one.name) === tool.id);
+      const listed = [...list.tools.values()].find((one) => serverToolId(name, one.name) === tool.id);
       return listed === undefined ? [] : [{ tool, annotations: listed.annotations }];
     });
   }

@@ -226,6 +226,17 @@ export class Toolbox {
     });
   }
 
+  /** Asks the servers of these tools of the plans that are run now for their lists: those that were kept may be old. */
+  async relist(ids: readonly string[]): Promise<boolean> {
+    const servers = this.#usedServers(ids);
+    if (servers.length === 0 || this.#toRun === undefined) return false;
+    const opened = await this.#openedServers();
+    await Promise.all(servers.map(async (name) => opened.ask(name, new AbortController().signal)));
+    this.#registry = this.#load(this.#extent);
+    this.#toRun = await this.#registry;
+    return true;
+  }
+
   /** One of the tools of the plans that are run now. */
   get(id: string): Tool | undefined {
     return this.#toRun?.get(id);

@@ -6,6 +6,8 @@ import { passingBlocks, roundBlocks, toolsOfStep } from '../domain/plan/plan-ste
 import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
+import { prepareTools } from './prepare-tools.js';
+import type { RunTools } from './services.js';
 import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';
 
 /** A tool that the rest of a run needs, and that is not as it was when the run was started. */
@@ -19,7 +21,7 @@ export interface ChangedTool {
 
 /** What decides about tools that changed since the run was started. */
 export interface ChangesOptions {
-  services: { tools: { get(id: string): Tool | undefined } };
+  services: { tools: RunTools };
   /** Ids of changed tools that a person accepted. */
   acceptChanged?: readonly string[] | undefined;
   /** Asks a person about changed tools. Without it they are refused. */
@@ -52,7 +54,10 @@ export async function acceptedChanges(
     [...ids].filter((id) => isStub(tools.get(id)) !== (created.stubbed?.includes(id) ?? false)),
     opened,
   );
-  const unlike = [...ids].filter((id) => needed.has(id) && !isAsRecorded(recorded[id], tools.get(id))).sort();
+  const findUnlike = () => [...ids].filter((id) => needed.has(id) && !isAsRecorded(recorded[id], tools.get(id))).sort();
+  const isNew = findUnlike().length > 0 && (await tools.relist?.(findUnlike())) === true;
+  if (isNew) await prepareTools(opened, tools);
+  const unlike = findUnlike();
   refuseGone(
     unlike.filter((id) => tools.get(id) === undefined),
     opened,

@@ -16,10 +16,17 @@ import type { BudgetOptions } from './budget.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { Secrets } from './held-secrets.js';
 
+/** The tools that runs may call. */
+export interface RunTools {
+  get(id: string): Tool | undefined;
+  /** Looks anew at those that may have changed since they were looked at. Gives whether there was any. */
+  relist?(ids: readonly string[]): Promise<boolean>;
+}
+
 /** What the executor needs from outside, handed in by whoever composes the program. */
 export interface ExecutorServices {
   newId: NewId;
-  tools: { get(id: string): Tool | undefined };
+  tools: RunTools;
   environment: ToolEnvironment;
   images: ImageLoader;
   /** The model of a role, or of a name given in the plan. Rejects with `no-model` or `key-rejected`. */

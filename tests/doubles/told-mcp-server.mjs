@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 const { TOLD, ACTED } = process.env;
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 const told = () => JSON.parse(readFileSync(TOLD, 'utf8'));
-const done = { content: [{ type: 'text', text: 'done' }] };
+const done = { content: [{ type: 'text', text: 'done' }], structuredContent: {} };
 
 /** The call that waits for an answer. */
 let asking;

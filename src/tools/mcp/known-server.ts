@@ -3,7 +3,7 @@ import { portia } from '../../domain/next-step.js';
 import { capitalised } from '../../domain/values/capitalised.js';
 import type { Json } from '../../domain/values/json.js';
 import { untilAborted } from '../../timing/limit.js';
-import { listedTools, type ListedTool } from './listed-tool.js';
+import { toolList, type ToolList } from './listed-tool.js';
 import { ServerFault, ServerRefusal } from './server-fault.js';
 import { ServerSession, type SessionOptions } from './server-session.js';
 import { lackOf, type Server } from './server-tool.js';
@@ -11,8 +11,10 @@ import { signInNeeded } from './sign-in/sign-in-needed.js';
 
 /** What is known of a server since it was asked last. */
 export interface KeptServer {
+  /** The name and version that it gave. */
+  server: string;
   /** The tools, as it listed them. */
-  tools: Json;
+  tools: readonly Json[];
   /** False when it is silent, or ends, when it is asked for its revision of the protocol. */
   answersProbe: boolean;
 }
@@ -31,8 +33,6 @@ export interface KnownServerParts extends Pick<Server, 'name' | 'file' | 'digest
   /** Tells a person about a list that is another one now. */
   tell(message: string): void;
 }
-
-type Tools = ReadonlyMap<string, ListedTool>;
 
 /** A server that is named in settings, with one session at a time. */
 export class KnownServer implements Server {
@@ -54,10 +54,9 @@ export class KnownServer implements Server {
   }
 
   /** Its tools as they were listed last; it is started only when nobody knows them. Rejects as `session` does. */
-  async tools(): Promise<Tools> {
-    const kept = this.#kept();
-    if (kept !== undefined) return kept;
-    return (await this.session(new AbortController().signal)).tools;
+  async tools(): Promise<ToolList['tools']> {
+    const { tools } = this.#kept() ?? (await this.session(new AbortController().signal)).list;
+    return tools;
   }
 
   async session(signal: AbortSignal): Promise<ServerSession> {
@@ -68,7 +67,7 @@ export class KnownServer implements Server {
     try {
       const session = await untilAborted(this.#open(), signal);
       if (session.isChanged) {
-        await session.list(signal);
+        await session.askForList(signal);
         this.#keep(session);
       }
       return session;
@@ -113,29 +112,33 @@ export class KnownServer implements Server {
     }
   }
 
-  #kept(): Tools | undefined {
-    const kept = this.#parts.kept.read(this.digest)?.tools;
-    return Array.isArray(kept) ? listedTools(kept) : undefined;
+  #kept(): ToolList | undefined {
+    const kept = this.#parts.kept.read(this.digest);
+    return kept && toolList(kept.server, kept.tools);
   }
 
-  #keep({ tools, answersProbe }: ServerSession): void {
+  #keep({ list, answersProbe }: ServerSession): void {
     const { kept, tell } = this.#parts;
     const before = this.#kept();
-    const changes = before === undefined ? [] : changesBetween(before, tools);
+    const change = before && changeBetween(before, list);
     const isKnown = kept.read(this.digest)?.answersProbe === answersProbe;
-    if (before !== undefined && changes.length === 0 && isKnown) return;
-    kept.keep(this.digest, { tools: [...tools.values()].map(({ definition }) => definition), answersProbe });
-    if (changes.length > 0) tell(`The MCP server ${this.name} has other tools than before: ${changes.join(', ')}.`);
+    if (before !== undefined && change === undefined && isKnown) return;
+    const tools = [...list.tools.values()].map(({ definition }) => definition);
+    kept.keep(this.digest, { server: list.server, tools, answersProbe });
+    if (change !== undefined) tell(`The MCP server ${this.name} ${change}.`);
   }
 }
 
-function changesBetween(before: Tools, now: Tools): string[] {
-  return [...new Set([...before.keys(), ...now.keys()])].flatMap((name) => {
-    const [was, is] = [before.get(name), now.get(name)];
+/** What has changed; undefined when nothing has. */
+function changeBetween(before: ToolList, now: ToolList): string | undefined {
+  if (before.server !== now.server) return `says that it is ${now.server}, and was ${before.server}`;
+  const changes = [...new Set([...before.tools.keys(), ...now.tools.keys()])].flatMap((name) => {
+    const [was, is] = [before.tools.get(name), now.tools.get(name)];
     if (was === undefined) return [`${name} is new`];
     if (is === undefined) return [`${name} is gone`];
     return was.digest === is.digest ? [] : [`${name} has changed`];
   });
+  return changes.length === 0 ? undefined : `has other tools than before: ${changes.join(', ')}`;
 }
 
 /** What a run or a command is told of a server that cannot be called now. */

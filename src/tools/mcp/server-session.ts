@@ -8,7 +8,7 @@ import type { ToolProgress } from '../tool.js';
 import type { ElicitationResult } from '../../clarifications/elicitation.js';
 import { CallsInFlight, type CallInFlight } from './calls-in-flight.js';
 import { faultOf } from './fault-of.js';
-import { listedTools, type ListedTool } from './listed-tool.js';
+import { toolList, type ToolList } from './listed-tool.js';
 import { ServerFault, ServerRefusal } from './server-fault.js';
 import { readAddresses, readInputRequests, type ServerQuestions } from './server-questions.js';
 
@@ -71,7 +71,7 @@ const BREAK_OFF_MS = 2_000;
 export class ServerSession {
   readonly #client: Client;
   readonly #link: ServerLink;
-  #tools: ReadonlyMap<string, ListedTool> = new Map();
+  #list: ToolList = { server: '', tools: new Map() };
   /** What the server says by itself. */
   readonly #heard: Heard;
   #isOver = false;
@@ -88,7 +88,7 @@ export class ServerSession {
     try {
       const session = await ServerSession.#begin(options, limit.signal);
       try {
-        await session.list(limit.signal);
+        await session.askForList(limit.signal);
       } catch (error) {
         await session.end();
         throw error;
@@ -152,9 +152,9 @@ export class ServerSession {
     }
   }
 
-  /** The tools as they were listed last, by name. */
-  get tools(): ReadonlyMap<string, ListedTool> {
-    return this.#tools;
+  /** The tools as they were listed last. */
+  get list(): ToolList {
+    return this.#list;
   }
 
   /** Leader of the process group of a server that was started. */
@@ -178,7 +178,7 @@ export class ServerSession {
   }
 
   /** Asks for the tools again. */
-  async list(signal: AbortSignal): Promise<void> {
+  async askForList(signal: AbortSignal): Promise<void> {
     this.#heard.isChanged = false;
     const all: unknown[] = [];
     let cursor: string | undefined;
@@ -193,7 +193,8 @@ export class ServerSession {
       if (pages === MOST_PAGES) throw new ServerFault('unusable', `it lists its tools on more than ${pages} pages`);
       cursor = nextCursor;
     }
-    this.#tools = listedTools(all);
+    const { name = '', version = '' } = this.#client.getServerVersion() ?? {};
+    this.#list = toolList(`${name} ${version}`, all);
   }
 
   /** The result of a call, as the protocol has it, or what the server wants to know first. */
@@ -240,7 +241,7 @@ export class ServerSession {
           timeout: LONGEST_TIMER_MS,
           allowInputRequired: true,
           onprogress: ({ progress: done, total, message }) => progress(progressOf({ done, total, message })),
-          toolDefinition: { name, inputSchema: { type: 'object', ...this.#tools.get(name)?.inputSchema } },
+          toolDefinition: { name, inputSchema: { type: 'object', ...this.#list.tools.get(name)?.inputSchema } },
         },
       ),
       signal,

@@ -137,7 +137,7 @@ class ServerCall {
 
   async #ready(signal: AbortSignal): Promise<ServerSession> {
     const session = await this.#server.session(signal);
-    const now = session.tools.get(this.#listed.name);
+    const now = session.list.tools.get(this.#listed.name);
     if (now?.digest !== this.#listed.digest) {
       throw hasChanged(this.#server, this.#listed, now);
     }

@@ -49,16 +49,19 @@ async function parseAnswerFlag(flag: string, readText: ReadText): Promise<GivenA
   const { name: selector, isJson, isFile } = named;
   const text = await textOfNamed(named, readText);
   const answer = { selector, origin: `--answer ${selector}`, channel: 'flag' as const, inline: !isFile };
-  return isJson ? { ...answer, form: 'json', json: readFlagJson(selector, text) } : { ...answer, form: 'text', text };
+  return isJson
+    ? { ...answer, form: 'json', json: readFlagJson('--answer', selector, text) }
+    : { ...answer, form: 'text', text };
 }
 
-function readFlagJson(selector: string, text: string): Json {
-  refuseUnsafeNumber(text, `--answer ${selector}`);
+/** The JSON that a flag gives after `:=`. Throws `usage`, `invalid-input` or `unreadable`. */
+export function readFlagJson(flag: '--answer' | '--done', selector: string, text: string): Json {
+  refuseUnsafeNumber(text, `${flag} ${selector}`);
   const parsed = parseJson(text);
-  if (parsed.ok) return checkDepth(parsed.value, `--answer ${selector}`);
-  throw new PortiaError('usage', `The value of --answer ${selector} is not JSON.`, {
+  if (parsed.ok) return checkDepth(parsed.value, `${flag} ${selector}`);
+  throw new PortiaError('usage', `The value of ${flag} ${selector} is not JSON.`, {
     why: `Line ${parsed.line}, column ${parsed.column}: ${parsed.problem}.`,
-    fix: `After := comes JSON, so text needs quotes: --answer ${shellQuote(`${selector}:="text"`)}\nFor plain text: --answer ${shellQuote(`${selector}=text`)}`,
+    fix: `After := comes JSON, so text needs quotes: ${flag} ${shellQuote(`${selector}:="text"`)}\nFor plain text: ${flag} ${shellQuote(`${selector}=text`)}`,
   });
 }
 

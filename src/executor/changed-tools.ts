@@ -24,6 +24,8 @@ export interface ChangesOptions {
   services: { tools: RunTools };
   /** Ids of changed tools that a person accepted. */
   acceptChanged?: readonly string[] | undefined;
+  /** Paths of steps that are not done any more, because a person settled them. */
+  settled?: readonly string[] | undefined;
   /** Asks a person about changed tools. Without it they are refused. */
   confirmChanges?: ((changed: ChangedTool[]) => Promise<boolean>) | undefined;
 }
@@ -49,7 +51,7 @@ export async function acceptedChanges(
   const recorded = recordedFingerprints(created.tools, opened.log.events);
   const plans = [opened.plan, ...opened.subPlans.values()];
   const ids = new Set([...Object.keys(recorded), ...Object.keys(fingerprintTools(plans, tools))]);
-  const needed = neededTools(opened);
+  const needed = neededTools(opened, options.settled);
   refuseStubs(
     [...ids].filter((id) => isStub(tools.get(id)) !== (created.stubbed?.includes(id) ?? false)),
     opened,
@@ -110,8 +112,8 @@ function describeChange(id: string, was: string | undefined, tool: Tool | undefi
 }
 
 /** The tools that steps which are not finished may call. */
-function neededTools({ plan, subPlans, log }: OpenedRun): Set<string> {
-  const finished = new Set<string>();
+function neededTools({ plan, subPlans, log }: OpenedRun, settled: readonly string[] = []): Set<string> {
+  const finished = new Set(settled);
   for (const event of log.events) {
     if (event.type === 'step.completed' || event.type === 'step.skipped') finished.add(event.path);
   }

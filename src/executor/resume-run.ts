@@ -15,6 +15,7 @@ import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
 import type { ChooseAnswers } from './services.js';
+import { settledEvent, settledSteps, type Settlement } from './settle-steps.js';
 import {
   planOf,
   readFree,
@@ -32,8 +33,10 @@ interface Opened extends OpenedRun {
 }
 
 /** What is needed to continue a run; `answers` are those that are given for it. */
-export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services'> {
+export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services' | 'settled'> {
   answers: ChooseAnswers;
+  /** Steps that a person did or skipped by hand. */
+  settlements?: readonly Settlement[] | undefined;
 }
 
 /**
@@ -48,9 +51,11 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   // Everything that can be refused is refused before the run is touched.
   await options.answers(run);
   if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
-  if (run.state === 'COMPLETE') return run;
+  const { settlements = [] } = options;
+  if (run.state === 'COMPLETE' && settlements.length === 0) return run;
   refuseFinal(run);
   const plan = await planOf(store, run);
+  await settledSteps(settlements, { run, plan }, options.services);
   refuseLostOutputs(run, plan);
   refuseLostInputs(run, plan);
   options.answering.early?.check(plan);
@@ -74,12 +79,15 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   refuseFinal(log.run);
   refuseChangedPlans({ plan, subPlans, log });
   await consents.check(log, (body) => void log.append(body, options.listener));
-  const changes = await acceptedChanges({ plan, subPlans, log }, options);
+  const settled = await settledSteps(options.settlements ?? [], { run: log.run, plan }, options.services);
+  const paths = settled.map(({ path }) => path);
+  const changes = await acceptedChanges({ plan, subPlans, log }, { ...options, settled: paths });
   const kept = keptAnswers(log.events);
   const context = contextFor(plan, log, { ...options, consents, past, subPlans, driveSubRun, runId: log.run.id });
   const { recorder } = context;
   const { by, early } = options.answering;
   for (const change of changes) recorder.append({ ...change, ...(by && { by }) });
+  for (const step of settled) recorder.append({ ...(await settledEvent(step, recorder)), ...(by && { by }) });
   const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
   if (declined !== undefined) {
     // A person said no, and the run was killed before it could end with that.

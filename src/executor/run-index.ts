@@ -38,6 +38,7 @@ export class RunIndex {
   readonly #warnings = new Set<string>();
   readonly #finished = new FinishedSteps();
   readonly #caught = new CaughtFailures();
+  readonly #settled = new Map<string, EventOf<'step.settled'>>();
   readonly #judge: Signing['judge'] | undefined;
   #imported: Record<string, Output> = {};
   #startedAt = '';
@@ -101,6 +102,9 @@ export class RunIndex {
         return;
       case 'step.failed':
         this.#addFailure(event);
+        return;
+      case 'step.settled':
+        this.#settled.set(event.path, event);
         return;
       case 'run.failed':
         this.#forgetFailures();
@@ -190,6 +194,11 @@ export class RunIndex {
   /** The failure that the step ended with, when the plan says what is done then: it is not tried again. */
   caught(path: string): Caught | undefined {
     return this.#caught.get(path);
+  }
+
+  /** What a person said that became of the step, instead of having it tried again. */
+  settled(path: string): EventOf<'step.settled'> | undefined {
+    return this.#settled.get(path);
   }
 
   /** The items of a loop that failed. */

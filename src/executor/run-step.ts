@@ -6,6 +6,8 @@ import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Step } from '../domain/plan/plan.js';
 import { FAILURES, handlerOf, stepOutput, workBlocks } from '../domain/plan/plan-steps.js';
+import type { EventOf } from '../domain/run/events.js';
+import { personText } from '../domain/run/person.js';
 import type { FailedItems, Output } from '../domain/run/run.js';
 import { subRunId } from '../domain/plan/sub-plans.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
@@ -32,6 +34,8 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
   const { path } = work;
   const finished = recorder.index.isFinished(path) ? await finishedEnd(context, work) : undefined;
   if (finished !== undefined) return finished;
+  const settled = recorder.index.isFinished(path) ? undefined : recorder.index.settled(path);
+  if (settled !== undefined) return recordSettled(context, work, settled);
   const known = recorder.index.caught(path);
   const end: StepEnd =
     known === undefined ? await tryStep(context, work, runBlock) : { kind: 'failed', error: known.error };
@@ -66,6 +70,9 @@ async function finishedEnd(context: RunContext, { step, path }: Work): Promise<S
   // It was skipped with all that comes after it, and the run was stopped before it could say so.
   if (recorder.index.decision(path)?.outcome === 'complete') return { kind: 'ended' };
   if (recorder.index.isSkipped(path)) return { kind: 'skipped' };
+  if (recorder.index.settled(path) !== undefined) {
+    return { kind: 'completed', name: stepOutput(step), output: recorder.index.outputOf(path) };
+  }
   // A log that somebody wrote may say so of a question that nobody answered.
   if (step.kind === 'user_verify' && !wasAnswered(context, path, step.on_no === 'continue')) return undefined;
   const output = recorder.index.outputOf(path);
@@ -188,6 +195,27 @@ async function recordEnd(
     case 'ended':
       return end;
   }
+}
+
+/** What a person says that became of the step is its end. */
+async function recordSettled(
+  { recorder }: RunContext,
+  { step, path }: Work,
+  { how, value, by }: EventOf<'step.settled'>,
+): Promise<StepEnd> {
+  if (how === 'skipped') {
+    const who = by === undefined ? 'a person' : personText(by);
+    recorder.append({ type: 'step.skipped', path, reason: `skipped by ${who}` });
+    return { kind: 'skipped' };
+  }
+  const name = stepOutput(step);
+  if (name === undefined || value === undefined) {
+    recorder.append({ type: 'step.completed', path });
+    return { kind: 'completed', output: undefined };
+  }
+  const output = await recorder.toOutput(path, name, await recorder.recall(value));
+  recorder.append({ type: 'step.completed', path, output_name: name, output });
+  return { kind: 'completed', name, output };
 }
 
 /** A failure after which nothing is tried again, because the plan says what is done then, is recorded as that. */

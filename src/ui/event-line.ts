@@ -28,6 +28,8 @@ function eventDetails(event: RunEvent, look: Look): string[] {
       return [step(event.path), event.reason];
     case 'step.failed':
       return [step(event.path), `[${event.error.code}]`, event.error.message, caughtText(event)];
+    case 'step.settled':
+      return [step(event.path), event.how, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
     case 'condition.evaluated':
       return [step(event.path), event.outcome, event.reason];
     case 'model.started':

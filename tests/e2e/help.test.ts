@@ -10,7 +10,7 @@ import { rootHelp } from '../../src/cli/help/root-help.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { COMMAND_FILES } from '../support/command-files.js';
-import { completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { completeRun, failedRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
@@ -224,14 +224,12 @@ const PROMISES: Record<string, Promised> = {
       expect({ code, stderr }).toMatchObject({ code: 8, stderr: expect.stringContaining('Resuming prun-') }),
   },
   'portia resume last': { prepare: completeRun, holds: ends(3) },
+  'portia resume last --done 0:=5': { prepare: failedRun, holds: ends(5) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
   'portia show plan.json': { holds: isPlan },
   'portia show last --as tree': {
     prepare: completeRun,
-    holds: (result) => {
-      ok(result);
-      expect(result.stdout).toMatch(/^ 1 ✔ calculator_tool/m);
-    },
+    holds: ({ stdout }) => expect(stdout).toMatch(/^ 1 ✔ calculator_tool/m),
   },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
   'portia show last --step 0': { prepare: completeRun, holds: printsJson([{ path: '0', status: 'completed' }]) },

@@ -65,6 +65,7 @@ export interface Surroundings {
   store?: Store;
   acceptChanged?: string[];
   confirmChanges?: ResumeOptions['confirmChanges'];
+  settlements?: ResumeOptions['settlements'];
   processes?: ExecutorServices['processes'];
 }
 
@@ -90,8 +91,9 @@ export class Bench {
   /** Goes on, with answers by the name of the question. */
   async resume(id: RunId, answers: Record<string, Json> = {}, changes: Surroundings = {}): Promise<Run> {
     const given = async (run: Run): Promise<Answer[]> => answersTo(run, answers);
-    const { acceptChanged, confirmChanges } = changes;
-    const run = await resumeRun(id, { ...this.#options(changes), answers: given, acceptChanged, confirmChanges });
+    const { acceptChanged, confirmChanges, settlements } = changes;
+    const options = { ...this.#options(changes), answers: given, acceptChanged, confirmChanges, settlements };
+    const run = await resumeRun(id, options);
     await this.#check(run);
     return run;
   }

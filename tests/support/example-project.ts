@@ -87,3 +87,11 @@ export function makeRefiner(cwd: string): void {
   const settings = { model: `exec:/bin/sh ${join(cwd, '.home/model.sh')}` };
   writeFileSync(join(cwd, '.home/.config/portia/config.json'), JSON.stringify(settings));
 }
+
+/** A project whose only run failed at its first step. Gives its id. */
+export async function failedRun(cwd: string): Promise<string> {
+  const steps = [{ kind: 'compute', expression: "$number('five')", output: '$number_of_tries' }];
+  writeFileSync(join(cwd, 'tries.json'), JSON.stringify({ plan_context: { query: 'Count the tries' }, steps }));
+  await portia(['run-plan', 'tries.json'], { cwd });
+  return onlyRun(cwd).id;
+}

@@ -39,6 +39,7 @@ const tableOfEvents: [EventBody, string][] = [
     'step.failed step 1[2].1 [tool-failed] no caught by on_error of step 1',
   ],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
+  [{ type: 'step.settled', path: '0', how: 'done', channel: 'flag' }, 'step.settled step 1 done by flag'],
   [
     { type: 'model.finished', key: 'k', path: '0', reply: { value: 'hi' }, usage, ms: 1500 },
     'model.finished step 1 1.5 s 10+5 tokens "hi"',

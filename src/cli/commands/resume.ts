@@ -11,6 +11,7 @@ import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { checkNamedTools, refuseUncalled } from '../runs/named-tools.js';
 import { newestResumable } from '../runs/newest-resumable.js';
 import { findRun, readStoredRun } from '../input/references.js';
+import { readSettlements } from '../input/settlements.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
 
@@ -19,6 +20,8 @@ const FLAGS = {
   ...DRIVE_FLAGS,
   takeOver: flag.toggle('--take-over', 'take the run from the process that owns it'),
   acceptChanged: flag.list('--accept-changed <tool>', 'continue with this tool as it is now (repeatable)'),
+  done: flag.list('--done <step:=value>', 'a step that you did by hand, with what it left (repeatable)'),
+  skip: flag.list('--skip <step>', 'leave out a step that failed or is open (repeatable)'),
   acceptRecorded: flag.text('--accept-recorded <digest>', 'let the recorded answers that exit 6 listed count'),
 };
 
@@ -32,6 +35,7 @@ export const command = defineCommand({
     ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and continue'],
     ['portia resume', 'the newest run that can be resumed'],
     ['portia resume last', 'a complete run prints its result again'],
+    ['portia resume last --done 0:=5', 'the first step failed, and you did it by hand'],
   ],
   hasValue: true,
   whyNoYes:
@@ -42,10 +46,12 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     const [text] = invocation.parameters;
     const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
+    const settlements = await readSettlements(session.options, session.readText);
     return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
       resumeRun(id, {
         ...options,
         answers: (run) => given.forRun(run),
+        settlements,
         consentRules: consentRules(session, session.options.acceptRecorded),
         takeOver: session.options.takeOver,
         acceptChanged: session.options.acceptChanged,

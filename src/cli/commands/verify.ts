@@ -1,3 +1,4 @@
+import type { Consent } from '../../domain/run/consents.js';
 import { plainCommand, portia } from '../../domain/next-step.js';
 import { allReports, verifyRun, type RunReport } from '../../app/signing/verify-run.js';
 import { shortFingerprint } from '../../app/signing/key-text.js';
@@ -63,9 +64,20 @@ function jsonOf({ runId, events, tiedFrom, firstBad, lastEnd, consents }: RunRep
       digest,
       counts,
       signer: { ...signer },
-      ...(agreed.kind === 'answer' ? { clarification: agreed.question as Json } : { tool: agreed.change.tool_id }),
+      ...agreedJson(agreed),
     })),
   };
+}
+
+function agreedJson(agreed: Consent['agreed']): JsonObject {
+  switch (agreed.kind) {
+    case 'answer':
+      return { clarification: agreed.question as Json };
+    case 'tool':
+      return { tool: agreed.change.tool_id };
+    case 'step':
+      return { step: agreed.settled.path, how: agreed.settled.how };
+  }
 }
 
 /** On standard output the key alone, so that it can be copied or piped. */

@@ -2,6 +2,7 @@ import type { JsonSchema } from '../values/json.js';
 import type { Step } from './plan.js';
 import type { StepBlock, StepQuestion, TypeSources } from './step-kinds/step-kind.js';
 import { kindOf } from './step-kinds/step-kinds.js';
+import { isInside, withoutRounds } from './step-path.js';
 
 /** The name of what the step leaves, or undefined for steps that leave nothing. */
 export function stepOutput(step: Step): string | undefined {
@@ -87,6 +88,24 @@ export function questionOf(step: Step): StepQuestion | undefined {
 /** The steps and those of their blocks, in the written order. */
 export function allSteps(steps: Step[]): Step[] {
   return steps.flatMap((step) => [step, ...stepBlocks(step).flatMap((block) => allSteps(block.steps))]);
+}
+
+/** The step with this path, in whatever round of the loops around it. */
+export function stepAt(steps: Step[], path: string): Step | undefined {
+  const plain = withoutRounds(path);
+  const visit = (inside: Step[], prefix: string): Step | undefined => {
+    for (const [index, step] of inside.entries()) {
+      const at = `${prefix}${index}`;
+      if (at === plain) return step;
+      if (!isInside(plain, at)) continue;
+      for (const block of stepBlocks(step)) {
+        const found = visit(block.steps, `${at}${block.path}.`);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  };
+  return visit(steps, '');
 }
 
 /** The tools that steps and their blocks may call, each once, sorted. */

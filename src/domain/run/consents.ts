@@ -28,7 +28,12 @@ const DRIVE_ENDS: ReadonlySet<EventBody['type']> = new Set([
 ]);
 
 /** An answer before its question is signed because it may turn out to be a consent. */
-const SIGNED: ReadonlySet<EventBody['type']> = new Set(['answer.given', 'tool.changed', 'consents.confirmed']);
+const SIGNED: ReadonlySet<EventBody['type']> = new Set([
+  'answer.given',
+  'tool.changed',
+  'step.settled',
+  'consents.confirmed',
+]);
 
 /** Whether the event is signed; `asked` is the question that it answers, if it answers one. */
 export function isSigned(body: EventBody, asked: Clarification | undefined): boolean {
@@ -42,8 +47,11 @@ export function filesMadeBy({ outcome }: EventBody & { type: 'tool.finished' }):
   return outcome.kind === 'clarifications' ? [] : (outcome.created ?? []);
 }
 
-/** An answer, or the yes to a tool that was changed. */
-type Agreed = { kind: 'answer'; question: Clarification } | { kind: 'tool'; change: EventOf<'tool.changed'> };
+/** An answer, the yes to a tool that was changed, or what a person says that became of a step. */
+type Agreed =
+  | { kind: 'answer'; question: Clarification }
+  | { kind: 'tool'; change: EventOf<'tool.changed'> }
+  | { kind: 'step'; settled: EventOf<'step.settled'> };
 
 /** A recorded yes that lets something happen, with who gave it. */
 export interface Consent {
@@ -112,6 +120,7 @@ function consentsOf(
 
 function agreedIn(event: RunEvent, questions: ReadonlyMap<string, Clarification>): Agreed | undefined {
   if (event.type === 'tool.changed') return { kind: 'tool', change: event };
+  if (event.type === 'step.settled') return { kind: 'step', settled: event };
   if (event.type !== 'clarification.resolved') return undefined;
   const asked = questions.get(event.id);
   if (asked === undefined || !isConsent(asked)) return undefined;
@@ -140,6 +149,10 @@ function agreedText(agreed: Agreed, of: string): string {
     const { tool_id: id, file, by, channel, ts } = agreed.change;
     const where = file === undefined ? '' : ` (${file})`;
     return `${id}${where}${of}: accepted as it was changed ${givenBy({ by, channel, at: ts })}`;
+  }
+  if (agreed.kind === 'step') {
+    const { path, how, by, channel, ts } = agreed.settled;
+    return `step ${stepNumber(path)}${of}: settled as ${how} ${givenBy({ by, channel, at: ts })}`;
   }
   const { question } = agreed;
   const { path, answered_by: by, channel, resolved_at: at } = question;

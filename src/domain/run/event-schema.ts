@@ -160,6 +160,13 @@ const EVENT_SCHEMAS = {
     ),
     usage: usageSchema.optional(),
   }),
+  'step.settled': event('step.settled', {
+    path,
+    how: withDescription(z.enum(['done', 'skipped']), 'What a person did about the step'),
+    value: recorded.optional(),
+    channel,
+    by: personSchema.optional(),
+  }),
   'condition.evaluated': event('condition.evaluated', {
     path,
     outcome: z.enum(['continue', 'skip', 'complete']),

@@ -212,6 +212,15 @@ export type EventBody =
       channel: Answer['channel'];
       by?: Person | undefined;
     }
+  /** A person says what became of a step that failed or is open; `value` is what it left. */
+  | {
+      type: 'step.settled';
+      path: string;
+      how: 'done' | 'skipped';
+      value?: Recorded | undefined;
+      channel: Answer['channel'];
+      by?: Person | undefined;
+    }
   /** A person agreed to answers that do not count here by themselves; `consents` are their digests. */
   | { type: 'consents.confirmed'; digest: string; consents: string[]; by?: Person | undefined }
   | { type: 'memory.stored'; path: string; digest: string; bytes: number }

@@ -2,7 +2,7 @@ import { isApproval, type Clarification } from './clarification.js';
 import type { EventOf } from './events.js';
 import { insertInOrder } from './loop-records.js';
 import type { Run, StepRecord } from './run.js';
-import { ownPath } from '../plan/step-path.js';
+import { isInside, ownPath } from '../plan/step-path.js';
 import { cutText } from '../values/cut-text.js';
 
 /** Steps and questions of a run by path and id. */
@@ -11,13 +11,15 @@ interface KnownRecords {
   questions: Map<string, Clarification>;
 }
 
-/** A question was raised, or answered. */
+/** A question was raised, answered, or is not open any more. */
 export function applyToQuestions(
   run: Run,
   records: KnownRecords,
-  event: EventOf<'clarification.raised' | 'clarification.resolved'>,
+  event: EventOf<'clarification.raised' | 'clarification.resolved' | 'tool.changed' | 'step.settled'>,
 ): void {
   const { clarifications } = run.outputs;
+  if (event.type === 'tool.changed') return closeStale(run, event);
+  if (event.type === 'step.settled') return closeSettled(run, event);
   if (event.type === 'clarification.raised') {
     // An answer is an event of its own, which says who gave it.
     const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
@@ -50,11 +52,21 @@ function readyWhenAnswered(run: Run): void {
 }
 
 /** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */
-export function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
+function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'>): void {
   for (const question of run.outputs.clarifications) {
     if (!isApproval(question) || question.tool_id !== tool || question.resolved) continue;
     const { tool_fingerprint: asked } = question;
     if (asked !== undefined && asked !== now) Object.assign(question, { resolved: true, resolved_at: ts });
+  }
+  readyWhenAnswered(run);
+}
+
+/** What a step asked that a person settled needs no answer any more; nor what was asked inside it. */
+function closeSettled(run: Run, { path, ts }: EventOf<'step.settled'>): void {
+  for (const question of run.outputs.clarifications) {
+    const asked = ownPath(question.path ?? '');
+    if (question.resolved || (asked !== path && !isInside(asked, path))) continue;
+    Object.assign(question, { resolved: true, resolved_at: ts });
   }
   readyWhenAnswered(run);
 }

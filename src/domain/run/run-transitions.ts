@@ -6,7 +6,7 @@ import { setOwn } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
 import type { Output, StepRecord, Run } from './run.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
-import { applyToQuestions, closeStale } from './question-transitions.js';
+import { applyToQuestions } from './question-transitions.js';
 import { comparePaths } from '../plan/step-path.js';
 import { lessUsage, sumUsage } from '../plan/usage.js';
 
@@ -157,10 +157,9 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       return;
     case 'clarification.raised':
     case 'clarification.resolved':
-      applyToQuestions(run, records, event);
-      return;
     case 'tool.changed':
-      closeStale(run, event);
+    case 'step.settled':
+      applyToQuestions(run, records, event);
       return;
     default:
       // The other types are details; they change nothing in the record.

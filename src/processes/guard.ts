@@ -4,22 +4,30 @@ import { letEnd } from './kept-alive.js';
 import { MARK } from './marked-processes.js';
 
 /**
- * Reads lines `? NAME`, `+ GROUP NAME` and `- GROUP NAME`. Its input ends when the process that writes them is gone,
- * however that ended, also by `kill -9`. Then it ends the groups that are left, with every process that bears one of their
- * names: asked first, made to after a second. Where there is no /proc, only the groups are found, and no program that was
- * being started.
+ * Reads lines `? NAME`, `+ GROUP NAME`, `- GROUP NAME` and `/ FOLDER`. Its input ends when the process that writes them is
+ * gone, however that ended, also by `kill -9`. Then it ends the groups that are left, with every process that bears one of
+ * their names: asked first, made to after a second. At last it removes the folders. Where there is no /proc, only the
+ * groups are found, and no program that was being started.
  */
 const SCRIPT = `groups=' '
 names=' '
-while read -r sign id name; do
-  case $sign in
-    \\?) expected=$id ;;
-    +) expected= groups="$groups$id " names="$names$name " ;;
-    -) groups="\${groups%% $id *} \${groups#* $id }" names="\${names%% $name *} \${names#* $name }" ;;
+folders=
+while IFS= read -r line; do
+  rest=\${line#??}
+  id=\${rest%% *} name=\${rest#* }
+  case $line in
+    \\?*) expected=$id ;;
+    +*) expected= groups="$groups$id " names="$names$name " ;;
+    /*) folders="$folders$rest
+" ;;
+    -*) groups="\${groups%% $id *} \${groups#* $id }" names="\${names%% $name *} \${names#* $name }" ;;
   esac
 done
 names="$names$expected"
-[ -z "\${groups## }\${names## }" ] && exit
+clean() {
+  printf %s "$folders" | while IFS= read -r folder; do rm -rf -- "$folder"; done
+}
+[ -z "\${groups## }\${names## }" ] && clean && exit
 look() {
   found=
   for name in $names; do
@@ -42,9 +50,10 @@ for tenth in 1 2 3 4 5 6 7 8 9 10; do
   [ -z "$left" ] && groups= && break
   sleep 0.1
 done
-send KILL`;
+send KILL
+clean`;
 
-/** All that the script needs to find `sleep`. */
+/** All that the script needs to find its programs. */
 const ENVIRONMENT = { PATH: '/usr/bin:/bin' };
 
 /** Somebody may end the guard; a shell that never works must not be tried for ever. */
@@ -54,6 +63,7 @@ const MOST_STARTS = 5;
 export class Guard {
   /** The names of those that run, by their group. */
   readonly #names = new Map<number, string>();
+  readonly #folders = new Set<string>();
   #program: ChildProcess | undefined;
   #starts = 0;
 
@@ -61,6 +71,18 @@ export class Guard {
   expect(name: string): void {
     if (this.#program === undefined) this.#start();
     this.#tell(`? ${name}`);
+  }
+
+  /** Removes this folder, an absolute path without a line end, when this process cannot do so any more. */
+  keepClean(folder: string): void {
+    if (this.#program === undefined) this.#start();
+    this.#folders.add(folder);
+    this.#tell(`/ ${folder}`);
+  }
+
+  /** It was removed. */
+  isClean(folder: string): void {
+    this.#folders.delete(folder);
   }
 
   /** It was not started. */
@@ -96,9 +118,10 @@ export class Guard {
     program.on('error', () => undefined);
     program.once('exit', () => {
       this.#program = undefined;
-      if (this.#names.size > 0) this.#start();
+      if (this.#names.size + this.#folders.size > 0) this.#start();
     });
     for (const [group, name] of this.#names) this.#tell(`+ ${group} ${name}`);
+    for (const folder of this.#folders) this.#tell(`/ ${folder}`);
   }
 
   #tell(line: string): void {

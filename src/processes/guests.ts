@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 
 import { Guard } from './guard.js';
 import { keepAlive } from './kept-alive.js';
@@ -7,6 +8,9 @@ import { killMarked, MARK } from './marked-processes.js';
 
 /** Between asking a program to end and ending it. */
 const GRACE_MS = 1_000;
+
+/** What is being ended may still write there. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10 } as const;
 
 /** How long the pipes of a program that has ended are read: a process that left its group may hold them open for ever. */
 const LAST_WORDS_MS = 2_000;
@@ -22,6 +26,8 @@ export interface GuestOptions {
   directory: string;
   /** As of `spawn`. */
   stdio: StdioOptions;
+  /** Absolute path of a folder that is the program's alone: it is removed when the program has ended, whatever ends it. */
+  folder?: string | undefined;
 }
 
 /** How a program ended: one of the three is set. */
@@ -60,12 +66,13 @@ export class Guests {
   }
 
   /** A program that cannot be started is one that has ended. Throws for words that no program can be given. */
-  start({ command, args = [], shell = false, environment, directory, stdio }: GuestOptions): Guest {
+  start({ command, args = [], shell = false, environment, directory, stdio, folder }: GuestOptions): Guest {
     const name = randomUUID();
     this.#guard.expect(name);
+    if (folder !== undefined) this.#guard.keepClean(folder);
     const env = { ...environment, [MARK]: name };
     const child = spawn(command, args, { shell, detached: true, stdio, env, cwd: directory });
-    const guest = new RunningGuest(child, { name, kill: this.#kill });
+    const guest = new RunningGuest(child, { name, kill: this.#kill, clean: async () => this.#clean(folder) });
     const { pid } = child;
     if (pid === undefined) this.#guard.forget();
     else this.#guard.watch(pid, name);
@@ -75,6 +82,12 @@ export class Guests {
       this.#running.delete(guest);
     });
     return guest;
+  }
+
+  async #clean(folder: string | undefined): Promise<void> {
+    if (folder === undefined) return;
+    await rm(folder, REMOVAL);
+    this.#guard.isClean(folder);
   }
 
   /** Ends all that still run. */
@@ -90,16 +103,20 @@ class RunningGuest implements Guest {
   readonly #kill: Kill;
   #isAsked = false;
 
-  constructor(child: ChildProcess, { name, kill }: { name: string; kill: Kill }) {
+  constructor(child: ChildProcess, { name, kill, clean }: { name: string; kill: Kill; clean(): Promise<void> }) {
     this.child = child;
     this.#name = name;
     this.#kill = kill;
-    this.ended = new Promise((resolve) => {
+    const ended = new Promise<GuestEnd>((resolve) => {
       child.once('error', (error) => {
         if (child.pid === undefined) resolve({ code: null, signal: null, error });
       });
       child.once('exit', () => this.#cleanUp());
       child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+    this.ended = ended.then(async (end) => {
+      await clean();
+      return end;
     });
   }
 

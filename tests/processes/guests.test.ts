@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { Guests, type GuestOptions } from '../../src/processes/guests.js';
@@ -51,6 +53,26 @@ test('when a program and what it started resist then they are ended all the same
   await once(guest.child.stdout ?? guest.child, 'data');
   await expect(guest.end(50)).resolves.toMatchObject({ signal: 'SIGKILL' });
   await untilGroupIsGone(groupOf(guest));
+});
+
+test('when a program had a folder of its own then that is removed with it', async () => {
+  const folder = mkdtempSync(join(directory, 'with  spaces '));
+  const guest = start('echo x > left; mkdir more; echo y > more/left; sleep 60', { directory: folder, folder });
+  await guest.end(50);
+  expect(existsSync(folder)).toBe(false);
+  expect(existsSync(directory)).toBe(true);
+});
+
+test('when its owner is killed then the folder of a program is removed, too', async () => {
+  const folder = mkdtempSync(join(directory, 'with  spaces '));
+  const file = join(directory, 'folder-group');
+  const script = `echo x > '${folder}/left'; echo $$ > ${file}; while :; do sleep 0.1; done`;
+  const process = spawn('node', [owner.path, script, folder], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [group] = await Promise.all([numberIn(file), once(process.stdout, 'data')]);
+  process.kill('SIGKILL');
+  await untilGroupIsGone(group);
+  while (existsSync(folder)) await wait(10);
+  expect(existsSync(directory)).toBe(true);
 });
 
 test('when a program cannot be started then that is its end', async () => {

@@ -1,5 +1,5 @@
 // Starts a shell script as a guest; `end the guard` does that once, `let it end` does not wait for the script
-// once it has written something.
+// once it has written something, and a path is the folder of the script.
 import { execFileSync } from 'node:child_process';
 
 import { Guests } from '../../src/processes/guests.js';
@@ -13,6 +13,7 @@ const guest = guests.start({
   environment: { PATH: process.env['PATH'] },
   directory: process.cwd(),
   stdio: ['ignore', 'pipe', 'pipe'],
+  folder: wish?.startsWith('/') === true ? wish : undefined,
 });
 process.stdout.write('started\n');
 if (wish === 'let it end') guest.child.stdout?.once('data', () => letEnd(guest.child));

@@ -24,7 +24,7 @@ export interface ResultOf {
 export async function readResult(tool: ResultOf, returned: unknown): Promise<ToolResult> {
   if (isFailure(returned) || isPartOfFailure(returned)) return readFailure(returned);
   const questions = clarificationsOf(returned);
-  if (questions !== undefined) return readClarifications(tool, questions);
+  if (questions !== undefined) return readClarifications(tool, questions, Reflect.get(Object(returned), 'kept'));
   const wrapped = isOutput(returned);
   const value: unknown = wrapped ? returned.value : returned;
   // What a tool that acts does is what counts; many give nothing.
@@ -109,13 +109,17 @@ function clarificationsOf(value: unknown): unknown[] | undefined {
 
 const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
 
-async function readClarifications(tool: ResultOf, questions: unknown[]): Promise<ToolResult> {
+async function readClarifications(tool: ResultOf, questions: unknown[], given: unknown): Promise<ToolResult> {
   if (questions.length === 0) return badResult(tool, 'asked for an answer without a question');
   for (const question of questions) {
     const problem = await questionProblem(question);
     if (problem !== undefined) return badResult(tool, `asked a malformed question: ${problem}`);
   }
-  return { kind: 'clarifications', clarifications: questions as ClarificationRequest[] };
+  const clarifications = questions as ClarificationRequest[];
+  if (given === undefined) return { kind: 'clarifications', clarifications };
+  const kept = toJson(given);
+  if (!kept.ok) return badResult(tool, `asked, and keeps what cannot be kept: ${kept.problem}`);
+  return { kind: 'clarifications', clarifications, kept: kept.value };
 }
 
 /** What is wrong with a question; one that nobody can answer must not be asked. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
+import { makeToolProject } from '../support/tool-project.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readRun } from '../support/scenario.js';
 import { enter, KINDS, orderProject, parse, pause, resultOf } from './order-project.js';
 
@@ -132,4 +133,21 @@ describe('questions that the tool words badly', () => {
       expect(printedError(ran.stderr)['message']).toContain('order_tool asked a malformed question');
     },
   );
+});
+
+test('when a tool of a module keeps something beside its question then it has it again with the answer', async () => {
+  const module = `import { defineTool } from 'portia';
+    import * as z from 'zod';
+    export const once = defineTool({ id: 'pages', name: 'Pages', description: 'Asks.', effect: 'read',
+      args: z.object({ page: z.string().optional() }),
+      run: ({ kept, answers }, { page = 'none' }) => kept !== undefined
+        ? { kept, page, answer: answers[0].response }
+        : { kind: 'clarifications', kept: { at: 3 },
+            clarifications: [{ category: 'Input', user_guidance: 'Which?', argument_name: 'page' }] } });`;
+  const steps = [{ kind: 'tool', tool_id: 'pages', args: {}, output: '$read' }];
+  const plan = { plan_context: { query: 'q' }, steps };
+  const cwd = makeToolProject(module, { 'plan.json': plan });
+  expect(await portiaHere(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });
+  const resumed = await portiaHere(['resume', 'last', '--answer', 'page=7', '--format', 'value'], { cwd });
+  expect(JSON.parse(resumed.stdout)).toEqual({ kept: { at: 3 }, page: 'none', answer: '7' });
 });

@@ -219,6 +219,14 @@ describe('a result', () => {
     },
   );
 
+  test('when it asks and keeps something, then that is given on, if it can be kept', async () => {
+    const clarifications = [{ category: 'Input', user_guidance: 'Which?', argument_name: 'page' }];
+    const asking = async (kept: unknown) =>
+      returning({ kind: 'clarifications', clarifications, kept }).run(context, {});
+    expect(await asking({ at: 3 })).toEqual({ kind: 'clarifications', clarifications, kept: { at: 3 } });
+    expect(await asking(NaN)).toMatchObject({ kind: 'failure', message: expect.stringContaining('cannot be kept') });
+  });
+
   test('when the tool throws, then the caller gets the error', async () => {
     const tool = defineTool({ ...definition, run: () => Promise.reject(new Error('boom')) });
     await expect(tool.run(context, { to: 'a@b.cd' })).rejects.toThrow('boom');

@@ -54,7 +54,7 @@ export interface ToolReference {
 /** What a tool's context consists of, beside functions. */
 export type CallContext = Pick<
   ToolContext,
-  'runId' | 'stepPath' | 'endUserId' | 'answers' | 'idempotencyKey' | 'facts'
+  'runId' | 'stepPath' | 'endUserId' | 'answers' | 'kept' | 'idempotencyKey' | 'facts'
 >;
 
 /** What a host is asked to do. One thing at a time. */

@@ -210,8 +210,8 @@ async function callIn(
   host: Host,
   { tool, context, args }: { tool: ToolReference; context: ToolContext; args: JsonObject },
 ): Promise<ToolResult> {
-  const { runId, stepPath, endUserId, answers, idempotencyKey, facts, environment, signal } = context;
-  const own = { runId, stepPath, endUserId, answers, idempotencyKey, facts };
+  const { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts, environment, signal } = context;
+  const own = { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts };
   const reference = { file: tool.file, id: tool.id };
   const value = await host.request(
     { do: 'run', tool: reference, args, context: own },

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { LAYERS } from './.config/layers.js';
 
 const PROCESS =
-  'process belongs to bin, cli/main.ts, app/this-process.ts, ui/streams.ts and tools/host/guest/tool-host.ts.';
+  'process belongs to bin, cli/main.ts, app/this-process.ts, ui/streams.ts and the programs of guests: tools/*/guest/*-host.ts.';
 const GLOBAL_PROCESS = { object: 'globalThis', property: 'process', message: PROCESS };
 const PURE = 'The domain has no I/O, clock or randomness.';
 
@@ -134,12 +134,12 @@ export default {
     },
     ...Object.entries(LAYERS).map(([folder, row]) => importsOf(folder, row)),
     {
-      files: ['src/cli/main.ts', 'src/ui/streams.ts', 'src/app/this-process.ts', 'src/tools/host/guest/tool-host.ts'],
+      files: ['src/cli/main.ts', 'src/ui/streams.ts', 'src/app/this-process.ts', 'src/tools/*/guest/*-host.ts'],
       rules: { 'no-restricted-globals': 'off' },
     },
     {
       // A process of its own, which somebody else starts and ends.
-      files: ['src/tools/host/guest/tool-host.ts'],
+      files: ['src/tools/*/guest/*-host.ts'],
       rules: { 'unicorn/no-process-exit': 'off' },
     },
     {

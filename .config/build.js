@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
-import { program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
+import { browserHost, program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -30,7 +30,7 @@ const EXAMPLE = {
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
 forgetCompiled();
 const written = [];
-for (const { output, ...input } of [program, worker, reader, queries, toolHost, translator, zod]) {
+for (const { output, ...input } of [program, worker, reader, queries, toolHost, browserHost, translator, zod]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));

@@ -10,10 +10,13 @@ const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
-const TOOLS = ['tools', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/openapi', 'tools/programs'];
+const TOOLS = [
+  ...['tools', 'tools/browser', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/openapi', 'tools/programs'],
+];
 const TOOL_SETTINGS = [
   'tools/builtin/mail-settings.ts',
   'tools/builtin/mail-tool.ts',
+  'tools/browser-host-name.ts',
   'tools/declared-tool.ts',
   'tools/http/http-settings.ts',
   'tools/mcp/mcp-settings.ts',
@@ -68,6 +71,8 @@ export const LAYERS = {
     folders: [...DOMAIN, 'timing', 'network', 'processes'],
     packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch'],
   },
+  'tools/browser': { folders: [...DOMAIN, 'tools', 'timing', 'processes'], packages: ['zod'] },
+  'tools/browser/guest': { folders: [...DOMAIN, 'tools', 'tools/browser'], packages: ['playwright-core'] },
   'tools/builtin': {
     folders: [...DOMAIN, 'tools', 'timing'],
     files: ['documents/parse-yaml.ts', 'tools/http/http-answer.ts'],

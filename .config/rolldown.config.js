@@ -110,6 +110,13 @@ export const toolHost = defineConfig({
   output: { ...output, chunkFileNames: '[name]-[hash].cjs', paths: { zod: './zod.cjs' } },
 });
 
+/** The process that has a browser. The package that drives it is the user's. */
+export const browserHost = defineConfig({
+  ...shared,
+  input: { 'browser-host': 'src/tools/browser/guest/browser-host.ts' },
+  output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
+});
+
 /** What turns TypeScript into JavaScript for it. */
 export const translator = defineConfig({
   ...shared,

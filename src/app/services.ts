@@ -24,6 +24,7 @@ import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
+import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
 import { PROVIDERS } from '../models/providers/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';
@@ -33,6 +34,7 @@ import { variablesIn } from '../tools/http/http-variables.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
+import type { BrowserPort } from '../tools/browser-port.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 
 export interface ServicesOptions {
@@ -122,7 +124,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const secrets = createSecrets(redactor.hide);
   const code = codeOf(opened, projectRoot);
   const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
-  const ofTools = { isInspected: given.inspectTools, commands: commandParts(options, redactor, guests) };
+  const ofTools = { isInspected: given.inspectTools, ...toolPrograms(options, { ...parts, guests }) };
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const rules = rulesOfCalls(options, { settings, projectRoot, now });
@@ -194,23 +196,6 @@ function openToolbox(
   });
 }
 
-/** Shows what programs and modules of others print. */
-function printerOf(process: ServicesOptions['process'], tell: TellPerson | undefined) {
-  return async (text: string) => (tell?.printed ?? process.printError)(text);
-}
-
-function commandParts(
-  options: ServicesOptions,
-  redactor: LiveRedactor,
-  guests: () => Promise<Guests>,
-): () => Promise<CommandParts> {
-  return async () => {
-    const { guestEnvironment } = await import('../processes/guest-environment.js');
-    const environment = guestEnvironment(options.place.environment, []);
-    return { guests, environment, print: printerOf(options.process, options.tell), redact: redactor.text };
-  };
-}
-
 async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
   await toolbox.close();
   await (await guests)?.endAll();
@@ -254,9 +239,10 @@ function createToolEnvironment(
     redactor: LiveRedactor;
     models: Models;
     commands(): Promise<CommandParts>;
+    browser: BrowserPort;
   },
 ): ToolEnvironment {
-  const { isInspected, settings, variables, projectRoot, trust, code, redactor, models, commands } = parts;
+  const { isInspected, settings, variables, projectRoot, trust, code, redactor, models, commands, browser } = parts;
   return {
     isInspected,
     projectRoot,
@@ -294,6 +280,7 @@ function createToolEnvironment(
       onUsage?.(reply.usage);
       return reply.text;
     },
+    browser,
     async runCommand(command, context) {
       const { runCommand } = await import('../tools/programs/run-command.js');
       return runCommand(command, context, await commands());

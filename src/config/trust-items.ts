@@ -10,7 +10,7 @@ import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
-import { namesMailServer, namesVariables } from './given-by-tools.js';
+import { loosensBrowser, namesMailServer, namesVariables } from './given-by-tools.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 export interface TrustItem {
@@ -233,11 +233,13 @@ function divideTools(tools: Tools, { dotenv, facts, taken }: Dividing): Tools {
       const keys = namesVariables(tool, name)
         ? textsIn(value).filter((variable) => !isOfProject(variable, dotenv, facts))
         : [];
-      taken.items.push(
+      const items = [
         ...far.map((text) => serverItem(where, text)),
         ...keys.map((what): TrustItem => ({ kind: 'key', where, what })),
-      );
-      return far.length + keys.length === 0;
+        ...(loosensBrowser(tool, name) ? [{ kind: 'rule', where, what: JSON.stringify(value) } as const] : []),
+      ];
+      taken.items.push(...items);
+      return items.length === 0;
     });
     return [tool, Object.fromEntries(kept)] as const;
   });

@@ -177,7 +177,7 @@ function refusePrivate(host: string, addresses: readonly string[], { isPublic }:
 }
 
 /** Gives the addresses of a name only when all of them are public: the connection is made to one of them. */
-function guardedLookup(network: Network): LookupFunction {
+export function guardedLookup(network: Network): LookupFunction {
   return (name, { all = false }, tell) => {
     network.resolve(name, (error, addresses) => {
       try {

@@ -5,6 +5,7 @@ import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { ArgumentProblem } from './argument-problems.js';
+import type { BrowserPort } from './browser-port.js';
 
 /** What a tool may know and use while it runs. */
 export interface ToolContext {
@@ -73,6 +74,8 @@ export interface ToolEnvironment {
     signal: AbortSignal,
     onUsage?: (usage: Usage) => void,
   ): Promise<string>;
+  /** Chromium on this machine. Only portia's own tools have it. */
+  browser?: BrowserPort | undefined;
   /** Runs a program of this machine in the project's root. Only portia's own tools have it. */
   runCommand?(command: Command, context: ToolContext): Promise<ToolResult>;
 }
@@ -229,7 +232,7 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   env?: readonly string[];
   /** What it may do beyond reading below the project's root, where `"sandbox": "permission"` is set. */
   allow?: ToolAllowance;
-  ready?(environment: ToolEnvironment, args?: JsonObject): Readiness;
+  ready?(environment: ToolEnvironment, args?: JsonObject): Readiness | Promise<Readiness>;
   inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;
   /** A plain JSON value is an output; a ToolResult is what it says. */
   run(context: ToolContext, args: z.infer<Args>): Promise<ToolResult | Json> | ToolResult | Json;

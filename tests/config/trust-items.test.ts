@@ -31,6 +31,15 @@ describe('an address that a project names', () => {
   });
 });
 
+test('when a project says what browser is started, and what it may do, then that needs trust', () => {
+  const loose = { executable: './evil', playwright: './evil', no_sandbox: true, private_network: true };
+  const { items, tight } = divide({ settings: { tools: { settings: { browser_tool: { ...loose, max_steps: 5 } } } } });
+  expect(items.map(({ kind, where }) => `${kind} ${where}`)).toEqual(
+    Object.keys(loose).map((name) => `rule portia.json tools.settings.browser_tool.${name}`),
+  );
+  expect(tight.settings?.tools?.settings).toEqual({ browser_tool: { max_steps: 5 } });
+});
+
 describe('a server of tools that a project names', () => {
   const files = { command: 'node', args: ['./serve.mjs'], env: { TOKEN: '${TOKEN}' } };
   const notes = { url: 'https://notes.example/mcp' };

@@ -1,4 +1,5 @@
 import type { Tool } from '../tool.js';
+import { browserTool, browserToolForUrl } from './browser.js';
 import { calculatorTool } from './calculator.js';
 import { checkSqlTool } from './check-sql.js';
 import { copyFileTool } from './copy-file.js';
@@ -27,6 +28,8 @@ import { writeSqlTool } from './write-sql.js';
 /** Every tool that comes with portia. Each loads its package only when it runs. */
 export function builtinTools(): Tool[] {
   return [
+    browserTool,
+    browserToolForUrl,
     calculatorTool,
     checkSqlTool,
     copyFileTool,

@@ -6,6 +6,8 @@ import { createRegistry } from '../../../src/tools/registry.js';
 test('when the built-in tools are listed, then each has what the planner needs', () => {
   const tools = createRegistry(builtinTools()).list();
   expect(tools.map(({ id, effect }) => `${id} ${effect}`)).toEqual([
+    'browser_tool once',
+    'browser_tool_for_url once',
     'calculator_tool read',
     'check_sql read',
     'copy_file_tool idempotent',

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { Environment } from '../domain/environment.js';
+import { digestText } from '../domain/values/digest.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
+import { guestEnvironment } from '../processes/guest-environment.js';
+import type { Guests } from '../processes/guests.js';
+import { makeFolders } from '../documents/make-folders.js';
+import { writeFileSafely } from '../storage/safe-write.js';
+import { BrowserProcess } from '../tools/browser/browser-process.js';
+import { findBrowser } from '../tools/browser/find-browser.js';
+import { Gate } from '../tools/browser/gate.js';
+import { readActed } from '../tools/browser/protocol.js';
+import { boundHost } from '../tools/browser-host-name.js';
+import type { BrowserPort, BrowserSession, Download, SessionOptions } from '../tools/browser-port.js';
+import { builtLibrary } from './built-package.js';
+
+export interface BrowserHereParts {
+  /** Of the shell. */
+  environment: Environment;
+  projectRoot: string;
+  /** Absolute path of the folder that holds runs/. */
+  storageRoot: string;
+  /** A setting of the tool. */
+  setting(name: string): Json | undefined;
+  /** Absolute path of Node. */
+  node: string;
+  isRoot: boolean;
+  /** Absolute path of the user's own settings: sessions are kept there. */
+  userFolder: string;
+  guests(): Promise<Guests>;
+}
+
+/** Chromium on this machine. */
+export function browserHere(parts: BrowserHereParts): BrowserPort {
+  const { environment, setting } = parts;
+  const find = () => findBrowser({ ...parts, path: environment['PATH'] ?? '' });
+  return {
+    async find() {
+      const found = find();
+      return found.ok ? { ok: true, facts: { browser: found.executable } } : found;
+    },
+    async start(options, signal) {
+      const found = find();
+      if (!found.ok) throw new Error(`${found.why} ${found.fix}`);
+      return startSession({ ...parts, found, mayBePrivate: setting('private_network') === true }, options, signal);
+    },
+  };
+}
+
+interface Starting extends BrowserHereParts {
+  found: Extract<ReturnType<typeof findBrowser>, { ok: true }>;
+  mayBePrivate: boolean;
+}
+
+async function startSession(starting: Starting, options: SessionOptions, signal: AbortSignal): Promise<BrowserSession> {
+  const { found, node, environment, mayBePrivate } = starting;
+  const password = randomBytes(16).toString('hex');
+  const guests = await starting.guests();
+  const gate = await Gate.open({ password, mayBePrivate });
+  const folder = mkdtempSync(join(tmpdir(), 'portia-browser-'));
+  const program = join(dirname(builtLibrary()), 'browser-host.cjs');
+  const browser = new BrowserProcess({ guests, node, program, folder, environment: guestEnvironment(environment, []) });
+  const kept = sessionFile(starting, options);
+  const setup = {
+    ...found,
+    proxy: { server: `http://127.0.0.1:${gate.port}`, username: 'portia', password },
+    folder,
+    host: options.isBound ? boundHost(options.start) : null,
+    state: existsSync(kept) ? kept : null,
+  };
+  const downloads: Download[] = [];
+  const end = async () => {
+    gate.close();
+    await browser.end();
+  };
+  try {
+    await browser.ask({ ask: 'start', setup }, signal);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    downloads,
+    async act(action, during) {
+      const { view, downloads: loaded } = readActed(await browser.ask({ ask: 'act', action }, during));
+      const notes = [...gate.refusals()];
+      for (const download of loaded) {
+        const file = keepDownload(download, starting, options);
+        if (file === undefined)
+          notes.push(`The download of ${download.name} was dropped: there is no run to keep it in.`);
+        else downloads.push({ ...download, file });
+      }
+      return { ...view, notes: [...view.notes, ...notes] };
+    },
+    async keep(during) {
+      const state = await browser.ask({ ask: 'state' }, during);
+      if (isJsonObject(state)) writeFileSafely(kept, JSON.stringify(state), { withFolders: true });
+    },
+    end,
+  };
+}
+
+/** For one project, one end user and one host. */
+function sessionFile({ userFolder, projectRoot }: BrowserHereParts, { start, endUserId }: SessionOptions): string {
+  const owner = [projectRoot, endUserId, boundHost(start)].join('\n');
+  return join(userFolder, 'browser', `${digestText(owner)}.json`);
+}
+
+/** Where the run keeps it, under a name that is made of its content's digest; undefined without a run on the disk. */
+function keepDownload(
+  { file }: Download,
+  { storageRoot }: BrowserHereParts,
+  { runId }: SessionOptions,
+): string | undefined {
+  const ofRun = join(storageRoot, 'runs', runId ?? '');
+  if (runId === null || !existsSync(ofRun)) return undefined;
+  const memory = join(ofRun, 'memory');
+  if (!existsSync(memory)) makeFolders(memory);
+  const target = join(memory, `${randomBytes(16).toString('hex')}.download`);
+  copyFileSync(file, target);
+  return target;
+}

@@ -1,7 +1,7 @@
 import { measureJson } from '../domain/values/digest.js';
 import type { EventBody, Recorded, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
-import { holdsImage } from '../domain/values/images.js';
+import { holdsBytes } from '../domain/values/images.js';
 import { hasMoreTokens, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { isStored, type Output, type Run } from '../domain/run/run.js';
@@ -115,7 +115,7 @@ export class Recorder {
 
   #isLarge(value: Json): boolean {
     // Base64 is for nobody's eyes.
-    return hasMoreTokens(value, Math.min(this.#largeOutputTokens, MOST_TOKENS_IN_EVENT)) || holdsImage(value);
+    return hasMoreTokens(value, Math.min(this.#largeOutputTokens, MOST_TOKENS_IN_EVENT)) || holdsBytes(value);
   }
 
   /** The value that an event carries. */

@@ -195,6 +195,16 @@ const PARTS = [
   { type: 'resource', resource: { uri: 'file:///c.bin', blob: 'AAE=' } },
 ];
 
+/** Bytes that are not as they should be. */
+const bytes = (length) => Buffer.alloc(length, 'bytes of a server ').toString('base64');
+const PARTS_BY_MODE = {
+  'many-bytes': Array.from({ length: 400 }, () => ({ type: 'image', mimeType: 'image/png', data: bytes(600) })),
+  'huge-bytes': [{ type: 'audio', mimeType: 'audio/wav', data: bytes(12 * 1024 * 1024) }],
+  'file-bytes': [{ type: 'resource', resource: { uri: 'file:///c.bin', blob: bytes(90) } }],
+  'wrong-base64': [{ type: 'image', mimeType: 'image/png', data: `${bytes(90)} and no Base64: ä` }],
+  'lying-type': [{ type: 'image', mimeType: '\u001b[31mtext/html; <b>', data: bytes(90) }],
+};
+
 async function call({ id, params }) {
   const { name, arguments: args = {}, _meta: meta = {} } = params;
   if (acted !== undefined && (name === 'pay' || name === 'put'))
@@ -204,7 +214,10 @@ async function call({ id, params }) {
     case 'add':
       return send({ id, result: text(String(args.a + args.b), { structuredContent: { sum: args.a + args.b } }) });
     case 'parts':
-      return send({ id, result: { content: PARTS } });
+      return send({
+        id,
+        result: { content: PARTS_BY_MODE[[...modes].find((mode) => mode in PARTS_BY_MODE)] ?? PARTS },
+      });
     case 'environment':
       return send({ id, result: text(JSON.stringify(process.env)) });
     case 'slow':

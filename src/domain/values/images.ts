@@ -20,6 +20,7 @@ export interface ImageSource {
 const ENDING = new RegExp(`\\.(${Object.values(IMAGE_TYPES).flat().join('|')})$`, 'i');
 const DATA_URL = /^data:(image\/[\w.+-]+);base64,/i;
 const IMAGE_MIME = /^image\/[\w.+-]+$/i;
+const MIME = /^[\w.+-]+\/[\w.+-]+$/;
 const MOST_OF_NAME = 2_000;
 
 /** The image that a text names and nothing else: a file by its ending, an https address by that of its path. */
@@ -40,28 +41,27 @@ export interface ShownValue {
 
 /**
  * The image that a value names, or those whose bytes it holds: itself, or as items of a list, as MCP servers give them
- * (`{type: "image", mime_type, data}`).
+ * (`{type: "image", mime_type, data}`). Bytes of sounds and files are shown in words, too.
  */
 export function imagesIn(value: Json): ShownValue {
   const named = typeof value === 'string' ? imageNamed(value) : undefined;
   if (named?.kind === 'file' || named?.kind === 'address') return { shown: value, sources: [named] };
   const items = Array.isArray(value) ? value : [value];
+  if (!holdsBytes(value)) return { shown: value, sources: [] };
   const addresses = items.map(dataUrlOf);
-  if (addresses.every((address) => address === undefined)) return { shown: value, sources: [] };
   const shown = items.map((item, index) => {
     const address = addresses[index];
-    return address === undefined ? item : inWords(address);
+    return address === undefined ? withoutBytes(item) : inWords(address);
   });
   const sources = addresses.flatMap((at): ImageSource[] => (at === undefined ? [] : [{ kind: 'data', at }]));
   return { shown: Array.isArray(value) ? shown : (shown[0] ?? null), sources };
 }
 
-/** Whether the bytes of an image are in the value. */
-export function holdsImage(value: Json): boolean {
-  return Array.isArray(value) ? value.some(isImage) : isImage(value);
+/** Whether the bytes of an image, a sound or a file are in the value: itself, or an item of a list. */
+export function holdsBytes(value: Json): boolean {
+  const items = Array.isArray(value) ? value : [value];
+  return items.some((item) => dataUrlOf(item) !== undefined || withoutBytes(item) !== item);
 }
-
-const isImage = (value: Json): boolean => dataUrlOf(value) !== undefined;
 
 function dataUrlOf(value: Json): string | undefined {
   if (typeof value === 'string') return DATA_URL.test(value) ? value : undefined;
@@ -69,6 +69,15 @@ function dataUrlOf(value: Json): string | undefined {
   const { type, mime_type: mime, data } = value;
   if (type !== 'image' || typeof data !== 'string') return undefined;
   return `data:${typeof mime === 'string' && IMAGE_MIME.test(mime) ? mime : 'image/unknown'};base64,${data}`;
+}
+
+/** A sound or a file, as MCP servers give them, with words in the place of its bytes; the same value for all others. */
+function withoutBytes(value: Json): Json {
+  if (!isJsonObject(value)) return value;
+  const { type, mime_type: mime, data } = value;
+  if ((type !== 'audio' && type !== 'resource') || typeof data !== 'string') return value;
+  const kind = typeof mime === 'string' && MIME.test(mime) ? mime : type;
+  return { ...value, data: inWords(`data:${kind};base64,${data}`) };
 }
 
 /** `[image/png, 12 kB]`. */

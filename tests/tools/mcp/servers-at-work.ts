@@ -36,6 +36,8 @@ export interface ServerOptions {
   kept?: Map<string, KeptServer>;
   probeTimeoutMs?: number;
   command?: string;
+  /** Of another server. */
+  file?: string;
 }
 
 /** The fake server with these faults; it ends with the test. */
@@ -48,7 +50,7 @@ export function fakeServer(modes: readonly string[], options: ServerOptions = {}
     const transport = new ProgramTransport({
       guests,
       command: options.command ?? process.execPath,
-      args: [FAKE_SERVER, ...modes],
+      args: [options.file ?? FAKE_SERVER, ...modes],
       environment: { PATH: process.env['PATH'], ACTED: acted, STARTED: started, ...options.environment },
       directory: folder,
       log: async (text) => {

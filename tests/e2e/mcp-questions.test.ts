@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
-import { printedQuestions } from '../support/scenario.js';
+import { openPortia, printedQuestions } from '../support/scenario.js';
 import { linesOf, toldProject } from '../support/server-project.js';
 
 const SERVER = new URL('../doubles/asking-mcp-server.mjs', import.meta.url).pathname;
@@ -94,6 +94,36 @@ describe.each(['2025-06-18', '2025-11-25'])('a server that asks by the revision 
     expect(calls(cwd)).toBe(1);
     const done = await portiaHere(finish('outcome=not_done'), { cwd });
     expect(done).toMatchObject({ code: 0, stdout: 'booked [{"seat":"aisle","meals":0}]\n' });
+    expect([calls(cwd), bookings(cwd).length]).toEqual([2, 1]);
+  });
+});
+
+describe('a person who answers at once, at a terminal', () => {
+  /** The run of such a project, after both fields of the form are answered. */
+  async function answered(effect: string) {
+    const cwd = airline('2025-11-25', { effect });
+    const terminal = openPortia(RUN, { cwd });
+    await terminal.waitFor('window');
+    terminal.press('enter');
+    await terminal.waitFor('An empty line leaves it');
+    terminal.type('2');
+    terminal.press('enter');
+    return { cwd, terminal };
+  }
+
+  test('when a call by an older revision reads then it is made again', async () => {
+    const { cwd, terminal } = await answered('read');
+    expect(await terminal.exit()).toMatchObject({ code: 0 });
+    expect([calls(cwd), bookings(cwd)]).toEqual([2, ['booked [{"seat":"aisle","meals":2}]']]);
+  });
+
+  test('when it acts then it is not made again before the person says what happened', async () => {
+    const { cwd, terminal } = await answered('once');
+    await terminal.waitFor('What happened to the call?');
+    expect(calls(cwd)).toBe(1);
+    terminal.press('ctrl-c');
+    await terminal.exit();
+    expect(await portiaHere(finish('outcome=not_done'), { cwd })).toMatchObject({ code: 0 });
     expect([calls(cwd), bookings(cwd).length]).toEqual([2, 1]);
   });
 });

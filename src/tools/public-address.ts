@@ -1,4 +1,8 @@
+import { isIP } from 'node:net';
+
 import ipaddr from 'ipaddr.js';
+
+import { isOwnMachine } from '../domain/values/own-machine.js';
 
 /**
  * Whether an IP address belongs to the public internet: not to this machine, a private network, a carrier, a cloud's
@@ -17,6 +21,12 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /** What is given out at all. */
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/** Whether an address names its server by number, or as this machine: by no name that somebody owns. */
+export function namesMachine(url: URL): boolean {
+  const host = bareHost(url);
+  return isOwnMachine(host) || isIP(host) !== 0;
+}
 
 /** The host of an address as sockets take it: an IPv6 address without its brackets. */
 export function bareHost({ hostname }: URL): string {

@@ -37,7 +37,7 @@ describe('an odd document', () => {
     expect(Object.keys(http)).toEqual(['post_a']);
     expect(report.left_out).toEqual([{ operation: 'GET /a', why: 'search_tool is the id of another tool' }]);
     expect(report).toMatchObject({
-      next: expect.arrayContaining([expect.stringContaining('--prefix api_')]) as unknown,
+      next: expect.arrayContaining([expect.stringContaining('--prefix odd_')]) as unknown,
     });
   });
 

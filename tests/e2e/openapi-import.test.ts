@@ -201,6 +201,28 @@ describe('a second import', () => {
     expect(settingsOf(cwd).http['getPet']).toEqual({ ...settings.http['getPet'], timeout_ms: 5, output: '$body.name' });
   });
 
+  test('when another service has the same ids then its tools are not taken for them', async () => {
+    const cwd = await imported();
+    writeFileSync(join(cwd, 'pets.json'), JSON.stringify(petShop('https://dogs.example.org')));
+    const kept = reportOf(await portiaHere([...IMPORT, 'pets.json', '--only', 'getPet'], { cwd }));
+    expect(kept.tools).toMatchObject([{ state: 'kept', changes: ['url', 'headers'] }]);
+    const [first] = kept.next.filter((step) => step.startsWith('portia tools import'));
+    expect(first).toBe('portia tools import openapi pets.json --prefix pet_shop_');
+    const both = await portiaHere([...IMPORT, 'pets.json', '--only', '*getPet', '--prefix', 'pet_shop_'], { cwd });
+    expect(states(both)).toEqual(['pet_shop_getPet added']);
+  });
+
+  test('when a module has the id of an operation then that is left out', async () => {
+    const tool =
+      "import { defineTool } from 'portia'; import * as z from 'zod';\nexport default defineTool({ id: 'getPet', " +
+      "name: 'x', description: 'x', effect: 'read', args: z.object({}), run: () => 1 });";
+    const settings = { tools: { modules: ['./tool.ts'] } };
+    const cwd = makeProject({ 'pets.json': petShop(URL_OF_SHOP), 'tool.ts': tool, 'portia.json': settings });
+    const made = reportOf(await portiaHere([...IMPORT, 'pets.json', '--only', 'getPet', '--only', 'addPet'], { cwd }));
+    expect(made.tools.map(({ id }) => id)).toEqual(['addPet']);
+    expect(made.left_out[0]?.why).toBe('getPet is the id of another tool');
+  });
+
   test('when an operation is gone then its tool stays, and is named', async () => {
     const cwd = await imported();
     writeFileSync(join(cwd, 'pets.json'), JSON.stringify(petShop(URL_OF_SHOP, { paths: { '/a': { get: {} } } })));
@@ -248,6 +270,29 @@ describe('the server of a document', () => {
     terminal.press('enter');
     expect(await terminal.exit()).toMatchObject({ code: 0 });
     expect(settingsOf(cwd).http['getPet']).toMatchObject({ url: 'https://test.example.com/pets/{{ $petId }}' });
+  });
+
+  test('when a document would lead into a private network then only a person can name the server', async () => {
+    const url = 'http://127.0.0.1:2375/v1';
+    const refused = await portiaHere([...IMPORT, 'pets.json'], { cwd: makeProject({ 'pets.json': petShop(url) }) });
+    expect(expectError(refused, { code: 'usage', exit: 2 })).toMatchObject({
+      why: `The server ${url} is in a private network, so a person must name it.`,
+      fix: `portia tools import openapi pets.json --server ${url}`,
+    });
+    const paths = Object.fromEntries(
+      ['http://localhost:1', 'http://169.254.169.254', 'http://[::1]', 'http://8.8.8.8'].map((own, index) => [
+        `/${index}`,
+        { get: { operationId: `get${index}`, servers: [{ url: own }] } },
+      ]),
+    );
+    const cwd = makeProject({ 'pets.json': petShop(url, { paths }) });
+    const made = await portiaHere([...IMPORT, 'pets.json', '--server', url], { cwd });
+    expect(states(made)).toEqual(['get3 added']);
+    expect(reportOf(made).left_out.map(({ why }) => why)).toEqual(
+      ['http://localhost:1/', 'http://169.254.169.254/', 'http://[::1]/'].map(
+        (own) => `its server ${own} is in a private network, so a person must name it`,
+      ),
+    );
   });
 
   test('when an operation names its own then its calls, and a key of that server, go there', async () => {

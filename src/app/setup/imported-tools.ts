@@ -2,7 +2,6 @@ import { badSettingsFile } from '../../config/invalid-settings.js';
 import { checkProjectSettings, type ProjectSettings } from '../../config/settings-schema.js';
 import { canonicalJson, escapePointer, toJson, type Json, type JsonObject } from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
-import { builtinTools } from '../../tools/builtin/builtin-tools.js';
 import { declaredArguments } from '../../tools/declared-tool.js';
 import { httpProblems } from '../../tools/http/http-problems.js';
 import { effectOf } from '../../tools/http/http-tool.js';
@@ -34,18 +33,20 @@ export interface ImportedApi {
 /** The keys that an import writes. What a project has beside them stays. */
 const WRITTEN = ['description', 'method', 'url', 'query', 'headers', 'body', 'form', 'args'];
 
-/** The tools of these operations. Nothing that settings would refuse is among them. */
+/** How the reason ends where the id of an operation is that of a tool of another kind. */
+export const TAKEN = 'is the id of another tool';
+
+/** The tools of these operations, but for ids that are taken. Nothing that settings would refuse is among them. */
 export async function importOperations(
   api: ApiDocument,
   operations: readonly ListedOperation[],
-  { place, settings }: { place: ApiPlace; settings: ProjectSettings },
+  { place, settings, taken }: { place: ApiPlace; settings: ProjectSettings; taken: ReadonlySet<string> },
 ): Promise<ImportedApi> {
-  const known = new Set([...builtinTools().map(({ id }) => id), ...Object.keys(settings.programs ?? {})]);
   const imported: ImportedApi = { tools: [], leftOut: [] };
   for (const listed of operations) {
     const operation = `${listed.method.toUpperCase()} ${listed.path}`;
     try {
-      if (known.has(listed.id)) throw new NotImported(`${listed.id} is the id of another tool`);
+      if (taken.has(listed.id)) throw new NotImported(`${listed.id} ${TAKEN}`);
       const tool = operationTool(api, listed, place);
       await refuseUnusable(listed.id, tool);
       const before = Object.hasOwn(settings.http ?? {}, listed.id) ? settings.http?.[listed.id] : undefined;

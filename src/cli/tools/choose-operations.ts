@@ -1,14 +1,15 @@
 import { PortiaError } from '../../domain/errors.js';
-import { adviceLines, portia } from '../../domain/next-step.js';
+import { adviceLines, portia, type CommandStep } from '../../domain/next-step.js';
 import { nearestToolId } from '../../domain/values/nearest-name.js';
 import { oneLine } from '../../domain/values/printable.js';
 import type { ApiDocument } from '../../tools/openapi/api-document.js';
 import { NotImported } from '../../tools/openapi/api-document.js';
 import type { ListedOperation } from '../../tools/openapi/operations.js';
-import { serversOf, serverUrl } from '../../tools/openapi/servers.js';
+import { namedServerUrl, serversOf, serverUrl } from '../../tools/openapi/servers.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
 import { capitalised } from '../../domain/values/capitalised.js';
 import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
 import type { ImportOptions } from './import-flags.js';
 
 /** So many tools are imported without being chosen. */
@@ -71,10 +72,14 @@ export async function chooseServer(
 ): Promise<URL> {
   const { server } = session.options;
   const again = (url: string) => portia('tools', 'import', 'openapi', source, '--server', url);
-  if (server !== undefined) return usableUrl(server, undefined, again('https://api.example.com/v1'));
+  const example = again('https://api.example.com/v1');
+  if (server !== undefined) return usable(() => serverUrl(server), example);
   const named = serversOf(api.root);
   const [first = { url: '/', description: '' }, ...others] = named;
-  if (others.length === 0) return usableUrl(first.url, base, again(`https://HOST${pathOf(first.url)}`));
+  if (others.length === 0) {
+    const fix = again(URL.canParse(first.url) ? first.url : `https://HOST${first.url.replace(/\/$/, '')}`);
+    return usable(() => namedServerUrl(first.url, base), fix);
+  }
   const labels = named.map(({ url, description }) => oneLine(`${url} ${description}`));
   if (!session.prompting.yes) {
     throw new PortiaError('usage', `${source} names ${named.length} servers.`, {
@@ -90,22 +95,21 @@ export async function chooseServer(
       choices: named.map(({ url }, index) => ({ label: labels[index] ?? '', value: url })),
     },
   );
-  if (asked.kind === 'answered') return usableUrl(asked.value, base, again('https://api.example.com/v1'));
+  if (asked.kind === 'answered') return usable(() => serverUrl(asked.value, base), example);
   throw new PortiaError(asked.kind === 'later' ? 'declined' : 'interrupted', 'Nothing was changed.', {
     why: 'No server was chosen.',
     fix: again(first.url),
+    signal: asked.kind === 'interrupted' ? signalOfPrompt(session.io) : undefined,
   });
 }
-
-const pathOf = (url: string): string => (url.startsWith('/') ? url.replace(/\/$/, '') : '');
 
 function absoluteOr(url: string, base: URL | undefined): string {
   return URL.canParse(url, base?.href) ? new URL(url, base?.href).href : url;
 }
 
-function usableUrl(url: string, base: URL | undefined, fix: ReturnType<typeof portia>): URL {
+function usable(read: () => URL, fix: CommandStep): URL {
   try {
-    return serverUrl(url, base);
+    return read();
   } catch (error) {
     if (!(error instanceof NotImported)) throw error;
     const why = `${capitalised(error.message.replace(/^its/, 'the'))}.`;

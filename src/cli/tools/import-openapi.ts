@@ -1,5 +1,11 @@
 import { fetchDocument, parseApiText } from '../../app/setup/api-source.js';
-import { importOperations, withTools, type ImportedApi, type ImportedTool } from '../../app/setup/imported-tools.js';
+import {
+  importOperations,
+  TAKEN,
+  withTools,
+  type ImportedApi,
+  type ImportedTool,
+} from '../../app/setup/imported-tools.js';
 import {
   projectSettingsFile,
   readSettingsOf,
@@ -22,7 +28,7 @@ import { whileWorking } from '../output/while-working.js';
 import { EXIT } from '../session/exit-codes.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
-import { untilStopped } from '../session/stopping.js';
+import { signalOfPrompt, untilStopped } from '../session/stopping.js';
 import { changeProject } from '../trust/change-project.js';
 import { chooseOperations, chooseServer } from './choose-operations.js';
 import type { ImportOptions } from './import-flags.js';
@@ -43,8 +49,10 @@ export async function importOpenApi(session: Session<ImportOptions>, source: str
   const checked = checkProjectSettings(written);
   if (!checked.ok) throw badSettingsFile(file.path, checked.problems);
   const { settings } = checked;
+  const others = (await session.services.tools()).list().filter((tool) => tool.source !== 'http');
+  const taken = new Set([...others.map(({ id }) => id), ...Object.keys(settings.programs ?? {})]);
   const imported = await whileWorking(`${operations.length} operations`, session, async () =>
-    importOperations(api, operations, { place: { base, server }, settings }),
+    importOperations(api, operations, { place: { base, server }, settings, taken }),
   );
   refuseNothing(imported, source);
   const replaces = await isReplacing(session, imported.tools);
@@ -89,7 +97,7 @@ function refuseNothing({ tools, leftOut }: ImportedApi, source: string): void {
       .slice(0, 10)
       .map(({ operation, why }) => `${oneLine(operation)}: ${why}`)
       .join('\n'),
-    fix: leftOut.some(({ why }) => why.includes('--prefix') || why.endsWith('another tool'))
+    fix: leftOut.some(({ why }) => why.endsWith(TAKEN))
       ? portia('tools', 'import', 'openapi', source, '--prefix', 'api_')
       : 'Declare the calls by hand: portia help tools',
   });
@@ -116,7 +124,8 @@ async function isReplacing(session: Session<ImportOptions>, tools: readonly Impo
   const message = 'Replace them? What was changed in them by hand is lost.';
   const asked = await askYesNo({ streams: io.streams, look }, { message, default: false });
   if (asked.kind === 'answered') return asked.value;
-  throw new PortiaError('interrupted', 'Nothing was changed.', { why: 'The question was not answered.' });
+  const signal = signalOfPrompt(io);
+  throw new PortiaError('interrupted', 'Nothing was changed.', { why: 'The question was not answered.', signal });
 }
 
 /** Tools of the same server that no operation of the document would be. */
@@ -161,17 +170,27 @@ function stateOf(state: ImportedTool['state'], replaces: boolean): ImportState {
   return state === 'same' ? 'same' : replaces ? 'replaced' : 'kept';
 }
 
-function nextSteps({ tools, variables, left_out: leftOut }: ImportReport, source: string): Advice[] {
+function nextSteps({ title, tools, variables, left_out: leftOut }: ImportReport, source: string): Advice[] {
   const again = (...words: string[]) => portia('tools', 'import', 'openapi', source, ...words);
+  // Another address may be another service with the same names.
+  const isElsewhere = tools.some(({ state, changes }) => state === 'kept' && changes.includes('url'));
+  const isTaken = isElsewhere || leftOut.some(({ why }) => why.endsWith(TAKEN));
+  const prefix = prefixOf(title);
   const first = tools.find(({ effect }) => effect === 'read') ?? tools[0];
   return [
     ...variables.filter(({ set }) => !set).map(({ name }) => `export ${name}=…   # or a line in .env`),
+    ...(isTaken ? [again('--prefix', prefix)] : []),
     ...(tools.some(({ state }) => state === 'kept') ? [again('--replace')] : []),
-    ...(leftOut.some(({ why }) => why.endsWith('another tool')) ? [again('--prefix', 'api_')] : []),
     ...(leftOut.some(({ why }) => why.includes('another document'))
       ? [`npx @redocly/cli bundle ${shellQuote(source)} -o bundled.json   # one document, to be imported instead`]
       : []),
     ...(first === undefined ? [] : [portia('tools', 'describe', first.id)]),
     portia('tools', 'list'),
   ];
+}
+
+/** `pet_shop_` of `Pet shop`. */
+function prefixOf(title: string): string {
+  const words = title.toLowerCase().match(/[a-z\d]+/g) ?? ['api'];
+  return `${words.slice(0, 2).join('_').slice(0, 24)}_`;
 }

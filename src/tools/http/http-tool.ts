@@ -1,13 +1,10 @@
-import { isIP } from 'node:net';
-
 import { digestValue } from '../../domain/values/digest.js';
-import { isOwnMachine } from '../../domain/values/own-machine.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
 import { guardedFetch, RequestFault, type GuardedRequest } from '../guarded-fetch.js';
 import { notDone } from '../not-done.js';
-import { bareHost } from '../public-address.js';
+import { namesMachine } from '../public-address.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
 import { NotFilled, type Evaluate } from '../setting-templates.js';
 import type { Readiness, Tool, ToolContext, ToolResult } from '../tool.js';
@@ -78,8 +75,7 @@ async function call(
 
 /** Whoever made the settings named the server: an address or a name of this machine in it is meant. */
 function bounds({ url, private_network: isPrivate }: HttpSettings, signal: AbortSignal) {
-  const host = bareHost(new URL(url));
-  const isNamed = isOwnMachine(host) || isIP(host) !== 0;
+  const isNamed = namesMachine(new URL(url));
   // The executor's time of the call is the only limit.
   return { signal, mayBePrivate: isPrivate ?? isNamed, timeoutMs: LONGEST_TIMER_MS } satisfies Partial<GuardedRequest>;
 }

@@ -10,7 +10,7 @@ import { requestParametersOf } from './parameters.js';
 import { requestBodyOf } from './request-body.js';
 import { SchemaWriter } from './schema-writer.js';
 import { securityOf, type NeededVariable } from './security.js';
-import { serversOf, serverUrl } from './servers.js';
+import { namedServerUrl, serversOf } from './servers.js';
 
 /** An operation as a tool. */
 export interface OperationTool {
@@ -55,7 +55,7 @@ function toolWithin(
   { base, server: standard, levels }: ApiPlace & { levels: number },
 ): OperationTool {
   const [named] = [...serversOf(operation), ...serversOf(item)];
-  const server = named === undefined ? standard : serverUrl(named.url, base);
+  const server = named === undefined ? standard : namedServerUrl(named.url, base);
   const security = securityOf(api, operation, server);
   const args = new ToolArguments(new SchemaWriter(api, levels));
   const parameters = requestParametersOf(api, { path, item, operation, security }, args);

@@ -115,6 +115,7 @@ export async function createExecutor(
     settings: {
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       recordReasoning: parts.settings.recordReasoning.value,
+      recordRequests: parts.settings.recordRequests.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? STEPS_AT_A_TIME,
       budget: {

@@ -66,6 +66,7 @@ export function readFileLayer(
     modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
+    recordRequests: from(settings.record_requests, 'record_requests'),
     storageDir: from(path(settings.storage_dir), 'storage_dir'),
   };
 }

@@ -104,6 +104,7 @@ export interface Layer {
   modelTimeoutMs?: Sourced<number> | undefined;
   largeOutputThresholdTokens?: Sourced<number> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
+  recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;
   format?: Sourced<Format> | undefined;

@@ -83,6 +83,8 @@ const keys = {
   large_output_threshold_tokens: z.int().positive().optional(),
   /** Keep what models thought in the events of a run. */
   record_reasoning: z.boolean().optional(),
+  /** Keep what models were sent beside the events of a run. */
+  record_requests: z.boolean().optional(),
   storage_dir: text.optional(),
   /** By `provider/name` of the model. */
   prices: z.record(text, priceSchema).optional(),

@@ -58,6 +58,8 @@ export interface Settings {
   largeOutputThresholdTokens: Sourced<number>;
   /** Keep what models thought in the events of a run. */
   recordReasoning: Sourced<boolean>;
+  /** Keep what models were sent beside the events of a run. */
+  recordRequests: Sourced<boolean>;
   /** By `provider/name` of the model. */
   prices: ReadonlyMap<string, ModelPrice>;
   /** By `provider/name` of the model; of each, the strongest layer first. */
@@ -158,6 +160,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
+    recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
     modelSettings: mergeModelSettings(layers),
     modelTimeoutMs: first(layers, (layer) => layer.modelTimeoutMs),

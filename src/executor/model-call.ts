@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { digestValue } from '../domain/values/digest.js';
-import type { Json, JsonSchema } from '../domain/values/json.js';
+import { digestValue, type Measured } from '../domain/values/digest.js';
+import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
 import { describeThrown } from '../domain/values/thrown.js';
@@ -70,7 +70,9 @@ async function callOpened(
   const { recorder, path } = context;
   const plain = call.request(PLAIN_MARKS);
   const request_digest = digestValue(plain);
-  await recorder.appendIntent({ type: 'model.started', key, path, role: call.role, model: model.id, request_digest });
+  const request = await keptRequest(context, call, model);
+  const about = { key, path, role: call.role, model: model.id, request_digest, ...(request && { request }) };
+  await recorder.appendIntent({ type: 'model.started', ...about });
   const clock = startClock();
   let spent: Usage | undefined;
   const beforeRepair = (usage: Usage) => {
@@ -105,6 +107,18 @@ async function callOpened(
     ms,
   });
   return result;
+}
+
+/** What the model is sent, kept with plain marks: those of each request are random. */
+async function keptRequest(
+  { recorder, services }: StepContext,
+  { request, shape }: ModelCall,
+  { contextWindow }: Model,
+): Promise<Measured | undefined> {
+  if (!services.settings.recordRequests) return undefined;
+  const responseFormat = shape && { kind: 'json_schema', name: shape.name, schema: shape.schema };
+  const sent = toJson(recorder.redact({ ...request(PLAIN_MARKS, contextWindow), responseFormat }));
+  return sent.ok ? recorder.keepRequest(sent.value) : undefined;
 }
 
 interface Completed {

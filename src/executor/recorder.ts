@@ -1,4 +1,4 @@
-import { measureJson } from '../domain/values/digest.js';
+import { measureJson, type Measured } from '../domain/values/digest.js';
 import type { EventBody, Recorded, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { holdsBytes } from '../domain/values/images.js';
@@ -16,6 +16,9 @@ import { RunQuestions } from './run-questions.js';
 
 /** Longer values are kept beside the log, however high the user's threshold is, because an event has a size limit. */
 const MOST_TOKENS_IN_EVENT = 20_000;
+
+/** A loop that gives each of its requests a huge text would fill the disk. */
+const MOST_REQUEST_BYTES = 1_000_000;
 
 /** What happens with every event of a run, before and after it is written. */
 export interface RecorderOptions {
@@ -108,9 +111,17 @@ export class Recorder {
     const redacted = this.#redact(value);
     const memory = measureJson(redacted);
     if (this.index.isStored(memory.digest)) return { memory };
-    await this.#log.storeMemory(redacted, memory);
+    await this.#log.storeMemory(redacted, { measured: memory });
     this.append({ type: 'memory.stored', path, ...memory });
     return { memory };
+  }
+
+  /** Keeps what a model is sent, each request once; undefined for one that is too large. It may get lost with the power. */
+  async keepRequest(request: Json): Promise<Measured | undefined> {
+    const measured = measureJson(request);
+    if (measured.bytes > MOST_REQUEST_BYTES) return undefined;
+    if (!this.index.isKeptRequest(measured.digest)) await this.#log.storeMemory(request, { measured, sync: false });
+    return measured;
   }
 
   #isLarge(value: Json): boolean {

@@ -34,6 +34,7 @@ export class RunIndex {
   /** Steps of which a failed call is the last that is recorded. */
   readonly #endsInFailedCall = new Set<string>();
   readonly #stored = new Set<string>();
+  readonly #requests = new Set<string>();
   /** The warnings about each step, in whatever round of its loops. */
   readonly #warnings = new Set<string>();
   readonly #finished = new FinishedSteps();
@@ -74,8 +75,7 @@ export class RunIndex {
         this.#finish(event);
         return;
       case 'model.started':
-        this.#begin(event.path);
-        this.#keepEffect(event.key, { starts: 0 });
+        this.#addStartedModel(event);
         return;
       case 'tool.started': {
         this.#begin(event.path);
@@ -136,6 +136,11 @@ export class RunIndex {
   /** Whether the value with this digest is beside the log. */
   isStored(digest: string): boolean {
     return this.#stored.has(digest);
+  }
+
+  /** Whether what a model was sent is kept already. */
+  isKeptRequest(digest: string): boolean {
+    return this.#requests.has(digest);
   }
 
   /** Whether the same warning was given for this step before, also in another round of a loop. */
@@ -266,6 +271,12 @@ export class RunIndex {
     const ofStep = this.#effects.get(pathOf(key)) ?? new Map<string, EffectRecord>();
     this.#effects.set(pathOf(key), ofStep.set(key, record));
     return record;
+  }
+
+  #addStartedModel({ path, key, request }: EventOf<'model.started'>): void {
+    this.#begin(path);
+    this.#keepEffect(key, { starts: 0 });
+    if (request !== undefined) this.#requests.add(request.digest);
   }
 
   #begin(path: string): void {

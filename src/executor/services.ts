@@ -86,6 +86,8 @@ export interface ExecutorSettings {
   largeOutputTokens: number;
   /** Keep what models thought in the log. */
   recordReasoning: boolean;
+  /** Keep what models were sent beside the log. */
+  recordRequests: boolean;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
   /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */

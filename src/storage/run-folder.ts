@@ -38,9 +38,9 @@ export function fileBackend(
     append: (lines) => writer.append(lines),
     flush: () => writer.flush(),
     assertOwner: () => lock.assertOwner(),
-    writeMemory(digest, value) {
+    writeMemory(digest, value, sync) {
       ensureFolder(join(files.folder, 'memory'), 0o700, fs);
-      writeFileSafely(memoryPath(files.folder, digest), jsonPieces(value), { fs, writer: self });
+      writeFileSafely(memoryPath(files.folder, digest), jsonPieces(value), { fs, writer: self, sync });
     },
     readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
     writeFirstSnapshot: (run) => writeSnapshot(run, false),

@@ -25,7 +25,7 @@ export interface LogBackend {
   append(lines: readonly string[]): void;
   flush(): void;
   assertOwner(): void;
-  writeMemory(digest: string, value: Json): void;
+  writeMemory(digest: string, value: Json, sync: boolean): void;
   readMemory(digest: string): Json;
   /** Cheaply: a power loss may take it, as it may take the event that it is made from. */
   writeFirstSnapshot(run: Run): void;
@@ -181,12 +181,15 @@ class BackedRunLog implements RunLog {
 
   readonly assertOwner = shared(() => this.#backend.assertOwner());
 
-  async storeMemory(value: Json, measured: Measured = measureJson(value)): Promise<Measured> {
+  async storeMemory(
+    value: Json,
+    { measured = measureJson(value), sync = true }: { measured?: Measured; sync?: boolean } = {},
+  ): Promise<Measured> {
     const { valueBytes } = this.#limits;
     if (measured.bytes > valueBytes) throw new ValueTooLarge(measured, valueBytes);
     this.#write(() => {
       this.#backend.assertOwner();
-      this.#backend.writeMemory(measured.digest, value);
+      this.#backend.writeMemory(measured.digest, value, sync);
     });
     return measured;
   }

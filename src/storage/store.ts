@@ -127,10 +127,10 @@ export interface RunLog {
   /** Rejects with `run-locked` when another process took the run over. */
   assertOwner(): Promise<void>;
   /**
-   * Keeps a large value beside the log, durable when it resolves; `measured` is of this very value. Rejects with
-   * `ValueTooLarge` above the limit.
+   * Keeps a large value beside the log, durable when it resolves, unless `sync` is false; `measured` is of this very
+   * value. Rejects with `ValueTooLarge` above the limit.
    */
-  storeMemory(value: Json, measured?: Measured): Promise<Measured>;
+  storeMemory(value: Json, options?: { measured?: Measured; sync?: boolean }): Promise<Measured>;
   readMemory(digest: string): Promise<Json>;
   /** Writes the snapshot `runs/<id>.json` from the fold. */
   snapshot(): Promise<void>;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -11,10 +11,10 @@ import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { COMMAND_FILES } from '../support/command-files.js';
 import { completeRun, failedRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { runWithPrompt, useListingServer } from '../support/help-projects.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { copyPackage } from '../support/package-copy.js';
 import { codeBlocks } from '../support/page-examples.js';
-import { startJsonServer } from '../support/json-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, portia, TESTED_NODE, type Ended } from '../support/portia.js';
 import { expectError, expectKnownCommand } from '../support/printed-error.js';
@@ -147,12 +147,6 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
-/** A server that offers one model. */
-async function useListingServer(cwd: string): Promise<void> {
-  const { origin } = await startJsonServer(() => ({ body: { object: 'list', data: [{ id: 'm', object: 'model' }] } }));
-  writeFileSync(join(cwd, '.env'), `OPENAI_BASE_URL=${origin}/v1\nOPENAI_API_KEY=sk-test\n`);
-}
-
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
@@ -232,6 +226,11 @@ const PROMISES: Record<string, Promised> = {
     holds: ({ stdout }) => expect(stdout).toMatch(/^ 1 ✔ calculator_tool/m),
   },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
+  'portia show last --trace': { prepare: completeRun, holds: printsJson([{ kind: 'tool', name: 'calculator_tool' }]) },
+  'portia show last --step 3 --prompts': {
+    prepare: runWithPrompt,
+    holds: printsJson([{ path: '3', request: { messages: [{}, { text: expect.stringContaining('Task: Greet.') }] } }]),
+  },
   'portia show last --step 0': { prepare: completeRun, holds: printsJson([{ path: '0', status: 'completed' }]) },
   'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
   'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },

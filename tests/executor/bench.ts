@@ -51,6 +51,7 @@ export interface Surroundings {
   always?: ExecutorServices['always'];
   largeOutputTokens?: number;
   recordReasoning?: boolean;
+  recordRequests?: boolean;
   summarize?: boolean;
   jobs?: number;
   limits?: Limits;
@@ -149,6 +150,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     policy = {},
     largeOutputTokens = 1_000,
     recordReasoning = false,
+    recordRequests = true,
     summarize = false,
     jobs = 1,
     redact,
@@ -187,6 +189,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     settings: {
       largeOutputTokens,
       recordReasoning,
+      recordRequests,
       summarize,
       jobs,
       budget: { limits, prices: new Map(Object.entries(prices)) },

@@ -25,6 +25,11 @@ const FLAGS = {
   all: flag.toggle('--all', 'cut nothing in the picture'),
   outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
   step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
+  prompts: flag.toggle('--prompts', 'what models were sent and what they said; with --step, those of one step'),
+  trace: flag.toggle(
+    '--trace',
+    'the calls of models and tools, and the questions, in their time; with --step, of one step',
+  ),
 };
 
 type ShowOptions = OptionsOf<typeof FLAGS>;
@@ -37,6 +42,8 @@ export const command = defineCommand({
     ['portia show last --as tree', 'the picture, also in a pipe'],
     ["portia show last --output-of '$result'", 'one value, whole'],
     ['portia show last --step 0', 'one step, by its path'],
+    ['portia show last --step 3 --prompts', 'what the model of a step was sent and said'],
+    ['portia show last --trace', 'how long each call took, and when'],
   ],
   hasValue: true,
   flags: FLAGS,
@@ -154,6 +161,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
+  if (session.options.prompts || session.options.trace) return showCalls(session, stored);
   if (step !== undefined) return showSteps(session, stored, step);
   if (outputOf !== undefined) return showOutput(session, stored, outputOf);
   if (session.format === 'value') return showFinalValue(session, run, before);
@@ -181,6 +189,38 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
     await session.warn(error.message);
     return undefined;
   }
+}
+
+/** What reached outside in a run, or in one of its steps. */
+async function showCalls(session: Session<ShowOptions>, { run }: StoredRun): Promise<void> {
+  const { store } = session.services;
+  const { step, prompts } = session.options;
+  const isWanted = (path: string): boolean => step === undefined || path === step || isInside(path, step);
+  if (prompts) {
+    const { modelExchanges } = await import('../../app/model-exchanges.js');
+    const exchanges = await modelExchanges(store, run.id, isWanted);
+    if (exchanges.length === 0) throw noCalls(run, 'model', step);
+    await session.print({
+      record: exchanges,
+      human: async (look) => (await import('../../ui/prompts-view.js')).promptsView(exchanges, look),
+    });
+    return;
+  }
+  const { tracedCalls } = await import('../../domain/run/traced-calls.js');
+  const calls = tracedCalls(await store.readEvents(run.id)).filter(({ path }) => isWanted(path));
+  if (calls.length === 0) throw noCalls(run, 'model or tool', step);
+  await session.print({
+    record: calls,
+    human: async (look) => (await import('../../ui/trace-view.js')).traceView(calls, look),
+  });
+}
+
+function noCalls({ id }: Run, what: string, step: string | undefined): PortiaError {
+  const where = step === undefined ? id : `step ${step} of ${id}`;
+  return new PortiaError('not-found', `No ${what} was called in ${where}.`, {
+    why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A plan in a plan has a run of its own.',
+    fix: portia('show', id),
+  });
 }
 
 /** The records of one step, or of a whole round; those of long loops are only in the log. */

@@ -177,6 +177,10 @@ const EVENT_SCHEMAS = {
     role: z.enum(MODEL_ROLES),
     model: withDescription(z.string(), 'provider/name'),
     request_digest: z.string(),
+    request: withDescription(
+      z.object({ digest: z.string(), bytes: z.number() }).optional(),
+      'What the model was sent, in the memory of the run; with record_requests',
+    ),
   }),
   'model.finished': event('model.finished', {
     ...modelCall,

@@ -1,6 +1,7 @@
 import type { Answer, Clarification, ClarificationRequest } from './clarification.js';
 import type { RunError } from '../errors.js';
 import type { PlanId, RunId } from '../values/ids.js';
+import type { Measured } from '../values/digest.js';
 import type { Json, JsonObject } from '../values/json.js';
 import type { ModelRole } from '../values/model-roles.js';
 import type { ToolEffect } from '../values/tool-effects.js';
@@ -121,7 +122,16 @@ export type EventBody =
       usage?: Usage | undefined;
     }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
-  | { type: 'model.started'; key: string; path: string; role: ModelRole; model: string; request_digest: string }
+  /** `request`: what the model was sent, in the run's memory, with plain marks around data; absent when it is not kept. */
+  | {
+      type: 'model.started';
+      key: string;
+      path: string;
+      role: ModelRole;
+      model: string;
+      request_digest: string;
+      request?: Measured | undefined;
+    }
   /** `reasoning`: what was thought, when it is to be kept. */
   | {
       type: 'model.finished';

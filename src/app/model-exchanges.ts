@@ -1,0 +1,72 @@
+import { PortiaError, type RunError } from '../domain/errors.js';
+import { callsIn, type RecordedModelCall } from '../domain/run/run-calls.js';
+import type { Recorded } from '../domain/run/events.js';
+import type { Usage } from '../domain/plan/plan.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
+import type { Store } from '../storage/store.js';
+
+/** What a model was sent and what it said, without secrets. */
+export interface ModelExchange {
+  /** Of its step. */
+  path: string;
+  role: ModelRole;
+  model: string;
+  /** ISO 8601, UTC. */
+  started_at: string;
+  /** Null while the call is under way. */
+  ms: number | null;
+  usage: Usage | null;
+  /** Messages, functions and the form of the reply, with plain marks around data; null when it was not kept. */
+  request: Json;
+  /** Text and calls of functions; null when there is none. */
+  reply: Json;
+  /** What was thought, where that is kept. */
+  reasoning?: string;
+  error: RunError | null;
+}
+
+/** The calls of models in a run whose steps are wanted, in the order in which they began. */
+export async function modelExchanges(
+  store: Store,
+  id: RunId,
+  isWanted: (path: string) => boolean,
+): Promise<ModelExchange[]> {
+  const calls = callsIn(await store.readEvents(id));
+  const wanted = calls.filter((call) => call.kind === 'model' && isWanted(call.path));
+  const exchanges: ModelExchange[] = [];
+  for (const call of wanted) if (call.kind === 'model') exchanges.push(await readExchange(store, id, call));
+  return exchanges;
+}
+
+async function readExchange(
+  store: Store,
+  id: RunId,
+  { path, started, ended }: RecordedModelCall,
+): Promise<ModelExchange> {
+  const isFinished = ended?.type === 'model.finished';
+  return {
+    path,
+    role: started.role,
+    model: started.model,
+    started_at: started.ts,
+    ms: ended?.ms ?? null,
+    usage: ended?.usage ?? null,
+    request: started.request === undefined ? null : await recall(store, id, { memory: started.request }),
+    reply: isFinished ? await recall(store, id, ended.reply) : null,
+    ...(isFinished && ended.reasoning !== undefined && { reasoning: ended.reasoning }),
+    error: ended?.type === 'model.failed' ? ended.error : null,
+  };
+}
+
+/** Null for what was lost, e.g. with the power. */
+async function recall(store: Store, id: RunId, recorded: Recorded): Promise<Json> {
+  if ('value' in recorded) return recorded.value;
+  try {
+    return await store.readMemory(id, recorded.memory.digest ?? '');
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'unreadable') return null;
+    throw error;
+  }
+}

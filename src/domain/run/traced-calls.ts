@@ -1,0 +1,52 @@
+import type { Usage } from '../plan/plan.js';
+import type { RunEvent } from './events.js';
+import { callsIn, type RecordedCall } from './run-calls.js';
+
+/** A call of a model or tool, or a question, in the time of a run. */
+export interface TracedCall {
+  kind: 'model' | 'tool' | 'question';
+  /** Of its step. */
+  path: string;
+  /** The model, the tool, or the name under which the question is answered. */
+  name: string;
+  /** ISO 8601, UTC. */
+  started_at: string;
+  /** Milliseconds from the beginning of the run, without the time in which nobody drove it. */
+  offset_ms: number;
+  /** Null for one without an end. */
+  ms: number | null;
+  state: 'done' | 'failed' | 'asked' | 'open';
+  usage?: Usage | undefined;
+}
+
+/** The calls and questions of a run, in the order in which they began. */
+export function tracedCalls(events: readonly RunEvent[]): TracedCall[] {
+  return callsIn(events).map((call) => {
+    const { kind, path, startedAt, endedAt, offset } = call;
+    const ms = endedAt === undefined ? null : Date.parse(endedAt) - Date.parse(startedAt);
+    const usage = call.kind === 'question' ? undefined : call.ended?.usage;
+    return {
+      kind,
+      path,
+      name: nameOf(call),
+      started_at: startedAt,
+      offset_ms: offset,
+      ms: call.kind === 'question' ? ms : (call.ended?.ms ?? null),
+      state: stateOf(call),
+      ...(usage && { usage }),
+    };
+  });
+}
+
+function nameOf(call: RecordedCall): string {
+  if (call.kind === 'question') return call.name;
+  return call.kind === 'model' ? call.started.model : call.started.tool_id;
+}
+
+function stateOf(call: RecordedCall): TracedCall['state'] {
+  if (call.endedAt === undefined) return 'open';
+  if (call.kind === 'question') return 'done';
+  const { ended } = call;
+  if (ended?.type === 'model.failed' || ended?.type === 'tool.failed') return 'failed';
+  return ended?.type === 'tool.finished' && ended.outcome.kind === 'clarifications' ? 'asked' : 'done';
+}

@@ -1,0 +1,92 @@
+import type { RunError } from '../domain/errors.js';
+import type { Usage } from '../domain/plan/plan.js';
+import { tokenMark } from '../domain/plan/usage.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { asText, isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
+import { oneLine, printable } from '../domain/values/printable.js';
+import type { Look } from './look.js';
+import { duration } from './times.js';
+
+/** One call of a model, as it is shown. */
+interface ShownExchange {
+  path: string;
+  role: string;
+  model: string;
+  ms: number | null;
+  usage: Usage | null;
+  request: Json;
+  reply: Json;
+  reasoning?: string;
+  error: RunError | null;
+}
+
+/** What models were sent and what they said, whole, one call after the other. Ends with a newline. */
+export function promptsView(exchanges: readonly ShownExchange[], look: Look): string {
+  return exchanges.map((exchange) => `${exchangeLines(exchange, look).join('\n')}\n`).join('\n');
+}
+
+function exchangeLines(exchange: ShownExchange, look: Look): string[] {
+  const { request, reply, reasoning, error } = exchange;
+  const part = (title: string, text: string) => [look.colour.bold(title), ...indented(text)];
+  return [
+    headLine(exchange, look),
+    ...requestParts(request).flatMap(([title, text]) => part(title, text)),
+    ...(reasoning === undefined ? [] : part('thought', reasoning)),
+    ...replyParts(reply).flatMap(([title, text]) => part(title, text)),
+    ...(error === null ? [] : part('failed', [error.message, error.why].filter(Boolean).join('\n'))),
+  ];
+}
+
+function headLine({ path, role, model, ms, usage, error }: ShownExchange, { colour, symbols }: Look): string {
+  const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
+  const took = ms === null ? 'no end is recorded' : duration(ms);
+  const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
+  const about = [oneLine(model), `(${role})`, took, tokens].filter((text) => text !== '').join('  ');
+  return `${mark} ${colour.cyan(`step ${stepNumber(path)}`)}  ${about}`;
+}
+
+type Part = [title: string, text: string];
+
+function requestParts(request: Json): Part[] {
+  if (!isJsonObject(request)) return [['request', 'It was not kept: see record_requests in the settings.']];
+  const { messages, tools, responseFormat } = request;
+  const functions = objectsIn(tools).map((tool) => asText(tool['name'] ?? ''));
+  return [
+    ...objectsIn(messages).flatMap((message) => messageParts(message)),
+    ...(functions.length === 0 ? [] : [['functions', functions.join(', ')] satisfies Part]),
+    ...(responseFormat === undefined ? [] : [['form of the reply', JSON.stringify(responseFormat)] satisfies Part]),
+  ];
+}
+
+function messageParts({ role, text = '', toolCalls, images }: JsonObject): Part[] {
+  const said = asText(text);
+  const seen = Array.isArray(images) ? images.map((image) => asText(image)) : [];
+  return [
+    ...(said === '' ? [] : [[asText(role ?? null), said] satisfies Part]),
+    ...callParts(toolCalls),
+    ...(seen.length === 0 ? [] : [['images', seen.join('\n')] satisfies Part]),
+  ];
+}
+
+function replyParts(reply: Json): Part[] {
+  if (!isJsonObject(reply)) return [];
+  const text = asText(reply['text'] ?? '');
+  return [...(text === '' ? [] : [['reply', text] satisfies Part]), ...callParts(reply['toolCalls'])];
+}
+
+function callParts(calls: Json | undefined): Part[] {
+  return objectsIn(calls).map((call) => [
+    `calls ${oneLine(asText(call['name'] ?? ''))}`,
+    asText(call['arguments'] ?? ''),
+  ]);
+}
+
+function objectsIn(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
+}
+
+function indented(text: string): string[] {
+  return printable(text)
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
+}

@@ -8,7 +8,7 @@ import { EXIT } from './session/exit-codes.js';
 import type { CommandFile, CommandRow, CommandTable } from './session/command.js';
 import { declareFlags } from './session/flags.js';
 import type { Io, Speech } from './session/io.js';
-import { commandHelp } from './help/command-help.js';
+import { actionNamed, commandHelp } from './help/command-help.js';
 import { refuseMisuse, sentenceOf } from './help/misuse.js';
 import { GLOBAL_FLAGS } from './session/options.js';
 import { reportError } from './output/report-error.js';
@@ -117,10 +117,11 @@ function asPortiaError(error: unknown, argv: string[], { written, file }: Call):
   if (!(error instanceof CommanderError)) return error;
   const message = (written.err === '' ? messageOf(error) : written.err).replace(/^error: /, '').trim();
   const [what = '', ...hints] = message.split('\n');
-  const details = meant(error, argv, message) ?? {
-    why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || whyNotTaken(error, argv, file),
-    fix: fixFor(error, argv, hints.length > 0),
-  };
+  const details = meant(error, argv, message) ??
+    commandAfterDashes(error, argv, file) ?? {
+      why: hints.join(' ').replace(/^\((.*)\)$/, '$1') || whyNotTaken(error, argv, file),
+      fix: fixFor(error, argv, hints.length > 0),
+    };
   return new PortiaError('usage', `${capitalised(what).replace(/\.$/, '')}.`, details);
 }
 
@@ -138,6 +139,20 @@ function meant({ code }: CommanderError, argv: string[], message: string): { why
     why: 'A request needs a command before it: run, or plan.',
     fix: portia('run', request, ...argv.slice(words.length)),
   };
+}
+
+/** For a flag of a command that is a parameter itself: it stands behind dashes. */
+function commandAfterDashes(
+  { code, message }: CommanderError,
+  argv: string[],
+  file: CommandFile | undefined,
+): { why: string; fix: Advice } | undefined {
+  const [name = '', word = '', ...words] = argv;
+  const takesCommand = file !== undefined && actionNamed(file, word)?.parameters.includes('-- ') === true;
+  const place = words.findIndex((each) => message.includes(`'${each}'`));
+  if (code !== 'commander.unknownOption' || !takesCommand || place < 2) return undefined;
+  const [before, after] = [words.slice(0, place - 1), words.slice(place - 1)];
+  return { why: 'A command and its flags stand behind --.', fix: portia(name, word, ...before, '--', ...after) };
 }
 
 /** Why this command lacks a flag that people expect because other commands have it. */

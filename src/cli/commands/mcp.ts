@@ -72,7 +72,7 @@ export const command = defineCommand({
   flags: { ...ADD_FLAGS, ...SERVE_FLAGS },
   async run(invocation) {
     const [action = '', ...others] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'serve' });
+    if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'list' });
     return ACTIONS[action](await createSession(invocation), others);
   },
 });

@@ -139,10 +139,16 @@ export class ServerTools {
     return known;
   }
 
+  /** Folders, by the names that editors give them. */
+  #placeOf(variable: string): string | undefined {
+    if (variable === 'workspaceFolder') return this.#parts.environment.projectRoot;
+    return variable === 'userHome' ? this.#parts.shell['HOME'] : undefined;
+  }
+
   async #know(name: string, entry: ServerEntry): Promise<KnownServer> {
     const { settings, environment, redactor, warn } = this.#parts;
     hideSecrets(entry, redactor);
-    const connection = connectionOf(entry, (variable) => environment.variable(variable));
+    const connection = connectionOf(entry, (variable) => environment.variable(variable) ?? this.#placeOf(variable));
     const digest = digestValue([entry, await this.#sourcesOf(entry)]);
     const signIn = this.#signIns.of(name, entry);
     const hasLog = connection.ok && connection.connection.kind === 'stdio';

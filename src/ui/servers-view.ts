@@ -7,8 +7,9 @@ import { wrapTo } from './text-width.js';
 /** An MCP server that a project names. */
 export interface NamedServer {
   name: string;
-  transport: 'stdio' | 'http' | 'sse';
-  /** The command, or the address. */
+  /** Undefined for an entry that cannot be used. */
+  transport?: 'stdio' | 'http' | 'sse';
+  /** The command, the address, or what is wrong with it. */
   what: string;
   /** Whether its tools are used here. */
   enabled: boolean;
@@ -18,9 +19,9 @@ export interface NamedServer {
 
 /** Servers, each with what it is. Ends with a newline. */
 export function serverListView(servers: readonly NamedServer[], look: Look): string {
-  if (servers.length === 0) return 'No server is named in .mcp.json.\n';
+  if (servers.length === 0) return 'No server is named under "mcpServers" in .mcp.json.\n';
   const lines = servers.flatMap(({ name, transport, what, enabled, signed_in: isSignedIn }) => [
-    `${look.colour.bold(oneLine(name))}  ${transport}${enabled ? '' : look.colour.yellow('  not enabled')}${isSignedIn === true ? '  signed in' : ''}`,
+    `${look.colour.bold(oneLine(name))}  ${transport ?? ''}${enabled ? '' : look.colour.yellow('  not enabled')}${isSignedIn === true ? '  signed in' : ''}`,
     ...wrapTo(oneLine(what), look.columns - 2).map((line) => look.colour.dim(`  ${line}`)),
   ]);
   return `${lines.join('\n')}\n`;

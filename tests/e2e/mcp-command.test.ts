@@ -7,7 +7,7 @@ import { makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
 import { UNTRUSTED } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { openPortia } from '../support/scenario.js';
+import { openPortia, printedError } from '../support/scenario.js';
 
 const SERVER = resolve('tests/doubles/mcp-server.mjs');
 const START = ['--', process.execPath, SERVER];
@@ -190,6 +190,42 @@ describe('the servers that a project names', () => {
     [['list', 'more'], 'usage', /--help/],
   ] as const)('when %j is asked then it is refused with the cure', async (words, code, fix) => {
     expect(expectError(await mcp(project(), ...words), { code, exit: 2 }).fix).toMatch(fix);
+  });
+
+  test('when an entry cannot be used then the list says why', async () => {
+    const cwd = makeExampleProject({ '.mcp.json': '{"mcpServers":{"far":{"serverUrl":"https://x.example"}}}' });
+    const listed = await mcp(cwd, 'list');
+    expect(JSON.parse(listed.stdout)).toEqual([
+      { name: 'far', what: expect.stringContaining('must have either "command"'), enabled: false },
+    ]);
+  });
+
+  test.each([
+    ['${env:PLACE}', { PLACE: 'here' }, 'here'],
+    ['${env:PLACE:-there}', {}, 'there'],
+    ['${workspaceFolder}/a', {}, '/a'],
+    ['${userHome}/b', {}, '/b'],
+  ])('when an editor wrote %s into an entry then that is filled in', async (written, variables, found) => {
+    const entry = { type: 'local', command: process.execPath, args: [SERVER], env: { PLACE: written } };
+    const cwd = makeExampleProject({
+      '.mcp.json': JSON.stringify({ mcpServers: { fake: entry } }),
+      'portia.json': '{"mcp":{"enable":["fake"]}}',
+    });
+    const call = ['tools', 'call', 'mcp:fake:environment', '--approve', '*', '--format', 'value'];
+    const { stdout } = await portiaHere(call, { cwd, env: variables });
+    expect((JSON.parse(stdout) as Record<string, string>)['PLACE']?.endsWith(found)).toBe(true);
+  });
+
+  test.each([
+    [{ command: 'npx', args: ['${input:key}'] }, 2, /\$\{input:key\} .* only an editor asks for/],
+    [{ command: 'node server.mjs' }, 3, /what follows a program belongs in "args"/],
+  ])('when the entry is %j then it is said what is wrong with it', async (entry, code, why) => {
+    const cwd = makeExampleProject({
+      '.mcp.json': JSON.stringify({ mcpServers: { fake: entry } }),
+      'portia.json': '{"mcp":{"enable":["fake"]}}',
+    });
+    const tested = await portiaHere(['mcp', 'test', 'fake'], { cwd });
+    expect([tested.code, printedError(tested.stderr).why]).toEqual([code, expect.stringMatching(why)]);
   });
 
   test('when the file is broken then its place is told', async () => {

@@ -91,7 +91,7 @@ function requireName(name: string): void {
 async function describe(session: Session, name: string, value: Json): Promise<NamedServer> {
   const read = readServerEntry(value, '');
   const enabled = isEnabled(session, name);
-  if (!read.ok) return { name, transport: 'stdio', what: 'an entry that cannot be used', enabled };
+  if (!read.ok) return { name, what: `cannot be used: ${read.problems[0]?.message ?? ''}`, enabled };
   const { entry } = read;
   const what = isProgramEntry(entry) ? shellCommand([entry.command, ...(entry.args ?? [])]) : entry.url;
   const signIn = await signInAt(session, name, value);

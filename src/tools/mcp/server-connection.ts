@@ -1,7 +1,10 @@
 import { isProgramEntry, transportOf, type ServerEntry } from './server-entry.js';
 
-/** A variable in a text of `.mcp.json`: `${NAME}`, or `${NAME:-default}` when it need not be set. */
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+/**
+ * A variable in a text of `.mcp.json`: `${NAME}`, or `${NAME:-default}` when it need not be set. Editors write
+ * `${env:NAME}`, and `${input:NAME}` for what only they can ask for.
+ */
+const VARIABLE = /\$\{(?:env:)?((?:input:[^}]*)|[A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 export type FindText = (name: string) => string | undefined;
 

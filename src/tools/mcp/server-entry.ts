@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/values/json.js';
 
 /** A program that is started, and speaks on its standard input and output. */
 export interface ProgramEntry extends JsonObject {
-  type?: 'stdio';
+  type?: 'stdio' | 'local';
   command: string;
   args?: string[];
   env?: Record<string, string>;

@@ -37,7 +37,8 @@ export class ServerFault extends Error {
   }
 
   static notStarted(error: unknown, place: { command: string; directory: string }): ServerFault {
-    return new ServerFault('not-started', whyNotStarted(error, place));
+    const hint = /\s/.test(place.command) ? '; what follows a program belongs in "args"' : '';
+    return new ServerFault('not-started', `${whyNotStarted(error, place)}${hint}`);
   }
 }
 

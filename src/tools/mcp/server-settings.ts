@@ -9,14 +9,14 @@ import { settingProblem } from '../setting-templates.js';
 import type { ServerEntry } from './server-entry.js';
 
 /** The name of a server: it is a part of the ids of its tools, `mcp:<server>:<tool>`. */
-export const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+export const SERVER_NAME = /^(?!__proto__$)[A-Za-z0-9_.-]{1,64}$/;
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** A program that is started, and speaks on its standard input and output. */
 const programEntrySchema = z
   .object({
-    type: z.literal('stdio').exactOptional(),
+    type: z.enum(['stdio', 'local']).exactOptional(),
     command: text,
     args: z.array(z.string()).exactOptional(),
     /** Variables that it gets, beside those that every program gets. */

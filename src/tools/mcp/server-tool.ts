@@ -87,6 +87,10 @@ function objectSchema(schema: JsonSchema): JsonSchema {
 export function lackOf({ name, missing, file }: Server): { why: string; fix: string } | undefined {
   const [first] = missing;
   if (first === undefined) return undefined;
+  if (first.startsWith('input:')) {
+    const why = `\${${first}} of the server ${name} in ${file} is something that only an editor asks for.`;
+    return { why, fix: 'Write a variable of yours in its place, such as ${API_KEY}.' };
+  }
   const why = `${first} is not set, and ${file} gives it to the server ${name}.`;
   return { why, fix: `export ${first}=…   # or a line in .env` };
 }

@@ -13,6 +13,7 @@ import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { MAX_FILE_BYTES, parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { shared } from './shared-act.js';
 import { storageError } from './storage-error.js';
 import { clearTemporaries } from './temporary-files.js';
 
@@ -49,12 +50,22 @@ export class PlanFiles {
     try {
       const writer = this.#options.self();
       // The plan must not replace one that another process kept meanwhile.
-      writeFileSafely(this.#path(plan.id), text, { replace: false, fs: this.#fs, writer });
+      writeFileSafely(this.#path(plan.id), text, { replace: false, fs: this.#fs, writer, sync: 'content' });
     } catch (error) {
       if (await this.#isKept(plan)) return;
       throw error;
     }
+    await this.#syncNames();
   }
+
+  /** Of plans that are saved side by side together. */
+  readonly #syncNames = shared(() => {
+    try {
+      syncFolder(this.#fs, this.#folder);
+    } catch (error) {
+      throw storageError(error, { what: 'Could not flush the names in', path: this.#folder });
+    }
+  });
 
   /** Once in a process: it means to read the names of the folder. */
   #clear(): void {

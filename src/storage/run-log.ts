@@ -14,6 +14,7 @@ import { Later } from './later.js';
 import type { Limits } from './limits.js';
 import { LogChain } from './log-chain.js';
 import { sealEvent, type Sealed } from './seal-event.js';
+import { shared } from './shared-act.js';
 import type { ReadEvent, RunLog } from './store.js';
 import type { Turn } from './turn.js';
 
@@ -265,17 +266,6 @@ class BackedRunLog implements RunLog {
     this.#lateFailure = undefined;
     if (late !== undefined) throw late.error;
   }
-}
-
-/** One act for all who ask for it side by side. */
-function shared(act: () => void): () => Promise<void> {
-  let soon: Promise<void> | undefined;
-  const actSoon = async () => {
-    await Promise.resolve();
-    soon = undefined;
-    act();
-  };
-  return () => (soon ??= actSoon());
 }
 
 function emptyLog(): PastLog {

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import type { PlanId } from '../../src/domain/values/ids.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
-import { CREATED, makeRun, newFolder, RUN_ID, storeIn } from './examples.js';
+import { CREATED, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 
 test('when an event is flushed then every name on its way is durable, and its bytes are', async () => {
   const root = newFolder();
@@ -75,4 +76,27 @@ test('when a power loss leaves the file of a run as it was before its end then i
   const ended = await storeIn(root).requireRun(RUN_ID);
   writeFileSync(snapshot, last?.before ?? '');
   expect(await storeIn(root).requireRun(RUN_ID)).toEqual({ ...ended, isBehind: true });
+});
+
+test('when plans are saved side by side then each name is durable, by one flush of their folder', async () => {
+  const root = newFolder();
+  const folder = join(root, 'plans');
+  const names = new Map<number, string>();
+  const flushed: string[][] = [];
+  const fs: FileSystem = {
+    ...realFileSystem,
+    open(path, flags, mode) {
+      const file = realFileSystem.open(path, flags, mode);
+      names.set(file, path);
+      return file;
+    },
+    sync(file) {
+      if (names.get(file) === folder) flushed.push(realFileSystem.list(folder));
+      realFileSystem.sync(file);
+    },
+  };
+  const ids: PlanId[] = [PLAN_ID, 'plan-01890000-0000-7000-8000-0000000000aa'];
+  const store = storeIn(root, { fs });
+  await Promise.all(ids.map(async (id) => store.savePlan(planWith(id))));
+  expect(flushed.map((found) => found.sort())).toEqual([ids.map((id) => `${id}.json`).sort()]);
 });

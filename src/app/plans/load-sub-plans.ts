@@ -32,7 +32,8 @@ export async function loadSubPlans(plan: Plan, store: Pick<Store, 'readPlan'>): 
 /** The same, with every plan kept: whatever is run is in `plans/`. */
 export async function keepSubPlans(plan: Plan, store: Pick<Store, 'readPlan' | 'savePlan'>): Promise<SubPlans> {
   const plans = await loadSubPlans(plan, store);
-  for (const inner of plans.values()) await store.savePlan(inner);
+  // Side by side, they reach the disk together.
+  await Promise.all([...plans.values()].map(async (inner) => store.savePlan(inner)));
   return plans;
 }
 

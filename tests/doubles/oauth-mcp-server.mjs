@@ -3,7 +3,7 @@
  * It prints its address, and takes lines of JSON on standard input that set how it behaves from then on:
  *
  * `mode`: what the authorization server does wrong; `scope`: what a call needs; `refresh`: whether it gives refresh tokens;
- * `expire`: every access token that was given is over; `revoke`: every refresh token, too; `person`: what the person says.
+ * `expire`: every access token that was given is over; `revoke`: every refresh token, too; `forget`: every client; `person`: what the person says.
  *
  * Each request is a line of JSON in the file of LOG.
  */
@@ -24,10 +24,11 @@ server.listen(0, '127.0.0.1', () => console.log(origin()));
 const origin = () => `http://127.0.0.1:${server.address().port}`;
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { expire, revoke, ...others } = JSON.parse(line);
+  const { expire, revoke, forget, ...others } = JSON.parse(line);
   Object.assign(setting, others);
   if (expire || revoke) access.clear();
   if (revoke) refreshes.clear();
+  if (forget) clients.clear();
   console.log('set');
 }
 server.closeAllConnections();
@@ -108,6 +109,7 @@ function authorize(params, send, response) {
 function token(params, send) {
   if (setting.mode === 'token-down') return send(503, {});
   const refused = (error) => send(400, { error });
+  if (!clients.has(params.get('client_id'))) return refused('invalid_client');
   const given = { code: codes, refresh_token: refreshes };
   const kind = params.get('grant_type') === 'refresh_token' ? 'refresh_token' : 'code';
   const grant = given[kind].get(params.get(kind));

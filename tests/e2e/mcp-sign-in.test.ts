@@ -101,6 +101,16 @@ describe('a server that wants a sign-in', () => {
     expect(server.booked()).toBe(1);
   });
 
+  test('when the server that signs people in has forgotten portia then it registers anew', async () => {
+    const { server, here } = await signedInProject();
+    await server.set({ expire: true, forget: true });
+    const asked = await here(...RUN);
+    expect(asked.code).toBe(8);
+    await here('mcp', 'sign-in', 'tickets', await endOf(addressIn(asked.stderr)));
+    expect(await here(...DONE, ...VALUE)).toMatchObject({ code: 0, stdout: BOOKED });
+    expect(server.seen('/register')).toHaveLength(2);
+  });
+
   test('when a call needs more rights then the person is asked once, for all of them', async () => {
     const { server, here } = await signedInProject();
     await server.set({ scope: 'write' });

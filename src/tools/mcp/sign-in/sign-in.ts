@@ -34,6 +34,9 @@ export interface Challenge {
 /** How the package calls an answer of which nothing can be told. */
 const SERVER_ERROR = 'server_error';
 
+/** What the server that signs people in calls a program that it does not know any more. */
+const CLIENT_REFUSED: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client']);
+
 /** How long the same address is shown to a person who has not signed in yet. */
 const SAME_ADDRESS_MS = 24 * 60 * 60 * 1_000;
 
@@ -42,6 +45,8 @@ export class SignIn {
   readonly #parts: SignInParts;
   #token: string | undefined;
   #renewing: Promise<string | undefined> | undefined;
+  /** The server that signs people in has forgotten this program, which registers itself anew. */
+  #isClientRefused = false;
 
   constructor(parts: SignInParts) {
     this.#parts = parts;
@@ -105,6 +110,7 @@ export class SignIn {
       return true;
     } catch (error) {
       if (!(error instanceof sdk.OAuthError) || error.code === SERVER_ERROR) throw signInFault(error);
+      this.#isClientRefused = CLIENT_REFUSED.has(error.code);
       const { tokens: _refused, ...rest } = record;
       this.#parts.file.write(rest);
       return false;
@@ -127,7 +133,8 @@ export class SignIn {
     const now = Date.now();
     if (waiting?.demanded_scope === demanded && now - waiting.since < SAME_ADDRESS_MS) throw this.#needed(waiting.url);
     const { server, file } = this.#parts;
-    const begun = new NewSignIn({ server, before, redirectUrl: await freeRedirectUrl(before?.redirect_url) });
+    const known = this.#isClientRefused ? undefined : before;
+    const begun = new NewSignIn({ server, before: known, redirectUrl: await freeRedirectUrl(before?.redirect_url) });
     const sdk = await import('@modelcontextprotocol/client');
     try {
       await sdk.auth(begun, {

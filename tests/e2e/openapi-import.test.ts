@@ -325,7 +325,8 @@ describe('a large document', () => {
   });
 
   test('when portia.json would be longer than it may be then nothing is written', async () => {
-    const cwd = makeProject({ 'large.json': petShop(URL_OF_SHOP, { paths }) });
+    const wordy = Array.from({ length: 330 }, (_, index) => [`/${index}`, { get: { description: 'd'.repeat(600) } }]);
+    const cwd = makeProject({ 'large.json': petShop(URL_OF_SHOP, { paths: Object.fromEntries(wordy) }) });
     const refused = await portiaHere([...IMPORT, 'large.json', '--only', '*'], { cwd });
     expect(expectError(refused, { code: 'usage', exit: 2 }).message).toMatch(/^portia\.json would have \d+ bytes\.$/);
     expect(() => settingsOf(cwd)).toThrow('ENOENT');

@@ -47,6 +47,12 @@ export const COMMANDS = {
     summary: 'find every problem of a plan at once',
     load: () => import('./commands/check.js'),
   },
+  estimate: {
+    parameters: '<plan>',
+    group: 'Plans and runs',
+    summary: 'say what a run of a plan would take of models',
+    load: () => import('./commands/estimate.js'),
+  },
   edit: {
     parameters: '<plan>',
     group: 'Plans and runs',

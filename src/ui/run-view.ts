@@ -33,6 +33,8 @@ export interface RunViewOptions {
   plan?: Plan | undefined;
   /** Who drives the run at this moment. */
   owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
+  /** The model calls that the plan lets expect: `2 to 5 model calls`. */
+  estimate?: string | undefined;
   /** What has to be done before any command can act on the run. */
   before?: string | undefined;
   /** Nothing of the steps, inputs and result is cut. */
@@ -75,6 +77,7 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     ...steps,
     // Old shapes do not say when.
     ...(run.metadata.last_seq === 0 ? [] : [`started ${timeAgo(run.metadata.created_at, look.now)}`]),
+    ...(options.estimate === undefined ? [] : [`${options.estimate} expected`]),
     ...(calls === 0 ? [] : [`${count(calls, 'model call')}, ${tokenMark(run.usage)}${count(input + output, 'token')}`]),
   ];
   const stands = [state, { text: facts.join(` ${symbols.separator} `), paint: colour.dim }];

@@ -238,6 +238,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: pausedRun,
     holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
   },
+  'portia estimate plan.json': { holds: printsJson({ model_calls: { least: 0, most: 0 } }) },
+  'portia estimate city.json -i city=London --json': { holds: printsJson({ models: [] }) },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
   'portia edit last': {
     prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }),

@@ -22,6 +22,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['show', ['show', 'last'], completeRun],
   ['list', ['list'], completeRun],
   ['check', ['check', 'plan.json']],
+  ['estimate', ['estimate', 'plan.json']],
   ['edit', ['edit', 'plan.json']],
   ['refine', ['refine', 'plan.json', 'more'], async (cwd) => makeRefiner(cwd)],
   ['diff', ['diff', 'plan.json', 'city.json']],

@@ -6,7 +6,7 @@ import { bareName } from '../../domain/values/names.js';
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import type { Output, Run } from '../../domain/run/run.js';
+import { isStored, type Output, type Run } from '../../domain/run/run.js';
 import { isInside } from '../../domain/plan/step-path.js';
 import type { StoredRun } from '../../storage/store.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
@@ -174,10 +174,21 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
       return runView(
         run,
         { ...look, spell: await spellFor(session, run) },
-        { plan, owner, before, isWhole: session.options.all },
+        { plan, owner, before, isWhole: session.options.all, estimate: await estimateOf(session, run, plan) },
       );
     },
   });
+}
+
+/** The model calls that the plan lets expect of a run that asked models; undefined where nothing is to be compared. */
+async function estimateOf(session: Session, run: Run, plan: Plan | undefined): Promise<string | undefined> {
+  if (plan === undefined || run.usage.calls === 0) return undefined;
+  const { expectedCalls } = await import('../plans/estimate-plan.js');
+  const { callsText } = await import('../../ui/estimate-view.js');
+  const inputs = Object.fromEntries(
+    Object.entries(run.plan_run_inputs).flatMap(([name, output]) => (isStored(output) ? [] : [[name, output.value]])),
+  );
+  return callsText(await expectedCalls(session, plan, { inputs }));
 }
 
 /** A run can be shown without its plan; a warning says what is wrong with the plan. */

@@ -24,7 +24,7 @@ function askedByStep(step: Step): AskedModel[] {
   const isJudged = typeof step.condition === 'string' || sentences(step).length > 0;
   const named = 'model' in step && typeof step.model === 'string' ? step.model : undefined;
   const asked: AskedModel[] = [];
-  if (modelCalls !== 'none') asked.push({ role: 'execution', name: named });
+  if (modelCalls(step).most > 0) asked.push({ role: 'execution', name: named });
   if (isModelTool) asked.push({ role: 'execution' });
   if (isJudged) asked.push({ role: 'introspection' });
   return asked;

@@ -1,5 +1,5 @@
 import type { Plan, Step, SubPlanStep } from './plan.js';
-import { stepBlocks, toolsOfStep } from './plan-steps.js';
+import { handlerOf, toolsOfStep, workBlocks } from './plan-steps.js';
 import { kindOf } from './step-kinds/step-kinds.js';
 
 /** Stored plans by their id, as far as they are known. */
@@ -71,10 +71,12 @@ class Counting {
   #step(step: Step, around: string[]): Sum {
     for (const tool of toolsOfStep(step)) this.tools.add(tool);
     const own = { steps: 1, ...ownCalls(step) };
-    const blocks = stepBlocks(step).map((block) => this.#steps(block.steps, around));
+    const blocks = workBlocks(step).map((block) => this.#steps(block.steps, around));
+    const instead = this.#steps(handlerOf(step)?.steps ?? [], around);
     const inner = step.kind === 'plan' ? [this.#inner(step, around)] : blocks;
     const sum = [own, ...inner].reduce(add, NOTHING);
-    return kindOf(step).isLoop && (sum.least > 0 || sum.open) ? { ...sum, open: true } : sum;
+    const isOpen = sum.open || (kindOf(step).isLoop && sum.least > 0) || instead.least > 0 || instead.open;
+    return { steps: sum.steps + instead.steps, least: sum.least, open: isOpen };
   }
 
   #inner(step: SubPlanStep, around: string[]): Sum {
@@ -101,7 +103,7 @@ function add(one: Sum, other: Sum): Sum {
 /** The calls that the step itself makes: for its work, and to judge its conditions. */
 function ownCalls(step: Step): Pick<Sum, 'least' | 'open'> {
   const kind = kindOf(step);
-  const works = kind.modelCalls === 'none' ? 0 : 1;
+  const works = kind.modelCalls(step);
   const sentences = [...kind.sentences(step), step.condition].filter(Boolean).length;
-  return { least: works + sentences, open: kind.modelCalls === 'many' };
+  return { least: works.least + sentences, open: works.most > works.least };
 }

@@ -262,6 +262,11 @@ export function asText(value: Json): string {
 /** Characters for a token: the Python SDK's estimate. */
 const CHARACTERS_PER_TOKEN = 5;
 
+/** How many tokens a text has, by estimate. */
+export function tokensOfText(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
 /** Whether a value's text has more tokens than `most`, by estimate; the text of a huge one is not made. */
 export function hasMoreTokens(value: Json, most: number): boolean {
   const least = (most + 1) * CHARACTERS_PER_TOKEN;

@@ -8,7 +8,7 @@ import { failed, type StepOutcome } from '../outcomes.js';
 
 /** What a step without a model leaves, held to its `output_schema`; a model's steps have asked for it themselves. */
 export async function fitOutcome(context: StepContext, step: Step, outcome: StepOutcome): Promise<StepOutcome> {
-  const isOfModel = kindOf(step).modelCalls !== 'none';
+  const isOfModel = kindOf(step).modelCalls(step).most > 0;
   const schema = outputSchemaOf(step);
   if (outcome.kind !== 'completed' || isOfModel || schema === undefined) return outcome;
   const value = fitValue(outcome.value, schema);

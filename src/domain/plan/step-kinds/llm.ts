@@ -8,6 +8,6 @@ export const llm: StepKind<LlmStep> = {
   ...NO_QUESTION,
   ...TOOL_BY_ID,
   keys: ['output', 'output_schema', 'model', 'system_prompt'],
-  modelCalls: 'one',
+  modelCalls: () => ({ least: 1, most: 1 }),
   valueType: () => ({ type: 'string' }),
 };

@@ -6,7 +6,8 @@ import type { StepKind } from './step-kind.js';
 export const react: StepKind<ReactStep> = {
   ...MODEL_WORK,
   keys: ['tools', 'output', 'output_schema', 'model', 'max_tool_calls', 'may_ask', 'writes', 'sends'],
-  modelCalls: 'many',
+  // One for each call, and one for the answer.
+  modelCalls: ({ max_tool_calls }) => ({ least: 1, most: max_tool_calls + 1 }),
   tools: (step) => step.tools,
   valueType: () => undefined,
   mayAsk: true,

@@ -19,6 +19,12 @@ export type NameSource =
   /** `maySecret`: whether a secret may be used there. */
   | { at: string; templates: JsonObject; maySecret?: boolean };
 
+/** How often something may happen; `most` is Infinity where nothing limits it. */
+export interface Bounds {
+  least: number;
+  most: number;
+}
+
 /** What is known of values around a step. */
 export interface TypeSources {
   /** Of the expression that a step has, when it has one. */
@@ -77,8 +83,8 @@ export interface StepKind<Of extends Step> {
    * output.
    */
   canOverlap: boolean;
-  /** How often the step itself asks a model to do its work. */
-  modelCalls: 'none' | 'one' | 'many';
+  /** How often the step itself asks a model to do its work, where every reply can be used and every call succeeds. */
+  modelCalls(step: Of): Bounds;
   /** Sentences that a model judges for it, beside its own condition. */
   sentences(step: Of): string[];
   /** Whether a person may be asked something while it is done. */
@@ -115,7 +121,7 @@ export const NO_BLOCKS = {
 export const NO_QUESTION = { mayAsk: false, asks: nothing, question: nothing };
 
 /** A step whose own work needs no model. */
-export const NO_MODEL = { modelCalls: 'none' } as const;
+export const NO_MODEL = { modelCalls: (): Bounds => ({ least: 0, most: 0 }) };
 
 /** `tool_id`, also where it has no meaning: then the key is reported, and the tool is checked all the same. */
 export const TOOL_BY_ID = {

@@ -1,0 +1,101 @@
+import { createOwnEvaluator } from '../../app/evaluator.js';
+import { estimatePlan, type AskedEstimate, type PlanEstimate } from '../../domain/plan/estimate.js';
+import { ExpressionError } from '../../domain/expressions/expression-error.js';
+import { parseBareOrTemplate } from '../../domain/expressions/template.js';
+import type { KnownPlans } from '../../domain/plan/inner-plans.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
+import type { Json } from '../../domain/values/json.js';
+import type { ModelPrice } from '../../domain/values/model-roles.js';
+import { bareName } from '../../domain/values/names.js';
+import { promptSizes } from '../../executor/prompt-sizes.js';
+import type { Tool } from '../../tools/tool.js';
+import { plansInside } from '../output/plan-picture.js';
+import type { Session } from '../session/session.js';
+
+/** What a run asks of one model, with what that model costs here. */
+export interface PricedEstimate extends AskedEstimate {
+  /** `provider/name`; undefined where none is set up. */
+  model: string | undefined;
+  /** US dollars for a million tokens; undefined where it is not known. */
+  price: ModelPrice | undefined;
+}
+
+export interface EstimateHere extends Omit<PlanEstimate, 'asked'> {
+  asked: PricedEstimate[];
+}
+
+/** What a run is given: inputs by name, the others have their defaults; and whether a summary is asked for. */
+interface GivenToRun {
+  inputs: Readonly<Record<string, Json>>;
+  summarize?: boolean | undefined;
+}
+
+/** What a run of the plan would take here. */
+export async function estimateHere(session: Session, plan: Plan, given: GivenToRun): Promise<EstimateHere> {
+  const plans = await plansInside(session, plan);
+  const tools = await session.services.tools([plan, ...plans.values()]);
+  const estimate = await estimateWith(session, plan, { ...given, plans, tools });
+  return { ...estimate, asked: estimate.asked.map((asked) => withPrice(session, asked)) };
+}
+
+/** The model calls that the plan lets expect. No tool is loaded for it. */
+export async function expectedCalls(session: Session, plan: Plan, given: GivenToRun): Promise<Bounds> {
+  const plans = await plansInside(session, plan);
+  return (await estimateWith(session, plan, { ...given, plans, tools: new Map() })).calls;
+}
+
+async function estimateWith(
+  session: Session,
+  plan: Plan,
+  {
+    inputs,
+    summarize = false,
+    plans,
+    tools,
+  }: GivenToRun & { plans: KnownPlans; tools: { get(id: string): Tool | undefined } },
+): Promise<PlanEstimate> {
+  const known = knownInputs(plan, inputs);
+  return estimatePlan(plan, {
+    plans,
+    sizes: promptSizes({ inputs: known, tools }),
+    lengthOf: async (over) => lengthOf(session, over, known),
+    summarize,
+  });
+}
+
+function withPrice({ services }: Session, asked: AskedEstimate): PricedEstimate {
+  const choice = services.modelChoice(asked.role, asked.name);
+  const model = choice.kind === 'none' ? undefined : choice.id;
+  return { ...asked, model, price: model === undefined ? undefined : services.settings.prices.get(model) };
+}
+
+function knownInputs({ plan_inputs: declared }: Plan, given: Readonly<Record<string, Json>>): Map<string, Json> {
+  const defaults = declared.flatMap(({ name, default: value }): [string, Json][] =>
+    value === undefined ? [] : [[bareName(name), value]],
+  );
+  const own = Object.entries(given).map(([name, value]): [string, Json] => [bareName(name), value]);
+  return new Map([...defaults, ...own]);
+}
+
+/** Of a list that the inputs alone give. */
+async function lengthOf(
+  { io, services }: Session,
+  over: string | Json[],
+  known: ReadonlyMap<string, Json>,
+): Promise<number | undefined> {
+  if (Array.isArray(over)) return over.length;
+  try {
+    const { source, variables } = parseBareOrTemplate(over);
+    const names = [...variables.keys()];
+    if (!names.every((name) => known.has(name))) return undefined;
+    const values = Object.fromEntries(names.map((name) => [name, known.get(name)]));
+    const startedAt = services.now().toISOString();
+    const list = await createOwnEvaluator(io)(source, values, { startedAt, asList: true });
+    return Array.isArray(list) ? list.length : undefined;
+  } catch (error) {
+    // What is wrong with it is for check to say.
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+}

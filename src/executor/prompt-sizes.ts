@@ -1,0 +1,72 @@
+import { VALUE_TOKENS, type EstimateParts } from '../domain/plan/estimate.js';
+import { LLM_TOOL } from '../domain/plan/llm-tool.js';
+import type { AgentStep, LlmStep, ReactStep, Step, Variable } from '../domain/plan/plan.js';
+import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import { tokensOfText, type Json } from '../domain/values/json.js';
+import { PLAIN_MARKS } from '../domain/values/marks.js';
+import { bareName } from '../domain/values/names.js';
+import type { Tool } from '../tools/tool.js';
+import { agentMessages, conditionMessages, llmMessages, reactMessages, type Prompt } from './prompts.js';
+
+/** What the prompts of a plan's steps are known to hold before a run. */
+interface Known {
+  /** Values of plan inputs, by bare name. */
+  inputs: ReadonlyMap<string, Json>;
+  tools: { get(id: string): Tool | undefined };
+}
+
+const TODAY = '2026-01-01';
+
+/** Tokens that the prompts hold, by estimate; a value that only the run knows counts as VALUE_TOKENS. */
+export function promptSizes({ inputs, tools }: Known): EstimateParts['sizes'] {
+  const valuesOf = (variables: readonly Variable[]) => {
+    const known = variables.filter(({ name }) => inputs.has(bareName(name)));
+    const values = known.map(({ name, description }) => ({
+      name,
+      description,
+      value: inputs.get(bareName(name)) ?? null,
+    }));
+    return { values, unknown: variables.length - known.length };
+  };
+  return {
+    work(step) {
+      if (!isOfModel(step)) return step.kind === 'tool' ? tokensOfText(JSON.stringify(step.args)) : 0;
+      const { values, unknown } = valuesOf(step.inputs);
+      const functions = toolsOfStep(step)
+        .filter((id) => id !== LLM_TOOL)
+        .flatMap((id) => functionOf(tools.get(id)));
+      const text = textOf(promptOf(step, values)) + functions.join('');
+      return tokensOfText(text) + VALUE_TOKENS * (unknown + templatesIn(step.task));
+    },
+    sentence(condition) {
+      const prompt = conditionMessages({ marks: PLAIN_MARKS, condition, task: '', values: [], today: TODAY });
+      return tokensOfText(textOf(prompt)) + VALUE_TOKENS;
+    },
+    summary: () => VALUE_TOKENS,
+  };
+}
+
+function isOfModel(step: Step): step is AgentStep | LlmStep | ReactStep {
+  return step.kind === undefined || step.kind === 'llm' || step.kind === 'react';
+}
+
+function promptOf(step: AgentStep | LlmStep | ReactStep, inputs: Parameters<typeof llmMessages>[0]['inputs']): Prompt {
+  const work = { marks: PLAIN_MARKS, task: step.task, inputs, answers: [], today: TODAY, endUserId: '' };
+  if (step.kind === 'react') return reactMessages({ ...work, mayAsk: step.may_ask ?? false, finalFunction: 'result' });
+  const toolId = step.kind === undefined ? step.tool_id : null;
+  if (toolId !== null && toolId !== LLM_TOOL) return agentMessages({ ...work, toolId });
+  return llmMessages({ ...work, system: step.kind === 'llm' ? step.system_prompt : undefined });
+}
+
+function functionOf(tool: Tool | undefined): string[] {
+  return tool === undefined ? [] : [tool.id, tool.description, JSON.stringify(tool.inputSchema())];
+}
+
+function textOf({ system, user }: Prompt): string {
+  return system + user;
+}
+
+/** How many values are filled in. */
+function templatesIn(text: string): number {
+  return text.split('{{').length - 1;
+}

@@ -1,0 +1,97 @@
+import { REPLY_TOKENS, VALUE_TOKENS, type AskedEstimate, type PlanEstimate } from '../domain/plan/estimate.js';
+import type { Bounds } from '../domain/plan/step-kinds/step-kind.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { portia } from '../domain/next-step.js';
+import type { ModelPrice } from '../domain/values/model-roles.js';
+import { oneLine } from '../domain/values/printable.js';
+import { grouped } from './brief-value.js';
+import type { Look } from './look.js';
+import type { Line } from './step-layout.js';
+import { layoutTable } from './table.js';
+import { wrapTo } from './text-width.js';
+
+interface Asked extends AskedEstimate {
+  model: string | undefined;
+  price: ModelPrice | undefined;
+}
+
+interface Shown extends Omit<PlanEstimate, 'asked'> {
+  asked: Asked[];
+}
+
+/** What a run of a plan would take of models. Ends with a newline. */
+export function estimateView(name: string, { calls, asked, open, unknown }: Shown, look: Look): string {
+  const { colour } = look;
+  const cost = costOf(asked);
+  const total = [callsText(calls), ...(cost === undefined ? [] : [costText(cost)])].join(` ${look.symbols.separator} `);
+  const rows = asked.map((one): Line[] => {
+    const price = costOf([one]);
+    return [
+      { text: oneLine(one.model ?? `${one.role} model`), paint: one.model === undefined ? colour.yellow : colour.cyan },
+      { text: boundsText(one.calls) },
+      { text: boundsText(one.inputTokens) },
+      { text: boundsText(one.outputTokens) },
+      { text: price === undefined ? 'price not known' : costText(price) },
+    ];
+  });
+  const headers = ['model', 'calls', 'tokens in', 'tokens out', 'cost'];
+  const sections = [
+    [`${colour.bold('Estimate of')} ${oneLine(name)}`, total],
+    rows.length === 0 ? [] : layoutTable({ headers, rows }, look),
+    noteLines({ asked, open, unknown }, look),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function noteLines({ asked, open, unknown }: Omit<Shown, 'calls'>, look: Look): string[] {
+  const unset = asked.filter(({ model }) => model === undefined).map(({ role }) => role);
+  const unpriced = new Set(
+    asked.flatMap(({ model, price }) => (model !== undefined && price === undefined ? [model] : [])),
+  );
+  const price = (model: string) =>
+    look.spell(portia('config', 'set', `prices.${model}`, '{"input": 1.5, "output": 6}'));
+  const notes = [
+    ...open.map(({ path, why }) => `Step ${stepNumber(path)} has no most: ${why}.`),
+    ...unknown.map((id) => `The plan ${oneLine(id)} is not here, and is not counted.`),
+    ...[...new Set(unset)].map((role) => `No ${role} model is set up.`),
+    ...[...unpriced].map((model) => `The price of ${oneLine(model)} is not known: ${price(model)}`),
+    ...(asked.length === 0
+      ? []
+      : [
+          `A value that only the run knows counts as ${VALUE_TOKENS} tokens, a reply as ${REPLY_TOKENS}. ` +
+            'Replies that cannot be used, failed steps, and tools that ask models come on top.',
+        ]),
+  ];
+  return notes.flatMap((note) => wrapTo(note, look.columns)).map((line) => look.colour.dim(line));
+}
+
+/** `3 model calls`, `2 to 27 model calls`, `2 or more model calls`. */
+export function callsText(calls: Bounds): string {
+  if (calls.most === 0) return 'no model calls';
+  return `${boundsText(calls)} model call${calls.most === 1 ? '' : 's'}`;
+}
+
+function boundsText({ least, most }: Bounds): string {
+  if (most === Infinity) return `${grouped(least)} or more`;
+  return least === most ? grouped(least) : `${grouped(least)} to ${grouped(most)}`;
+}
+
+/** In US dollars; undefined when a price is not known. */
+export function costOf(asked: readonly Pick<Asked, 'inputTokens' | 'outputTokens' | 'price'>[]): Bounds | undefined {
+  const cost = { least: 0, most: 0 };
+  for (const { inputTokens, outputTokens, price } of asked) {
+    if (price === undefined) return undefined;
+    cost.least += (inputTokens.least * price.input + outputTokens.least * price.output) / 1_000_000;
+    cost.most += (inputTokens.most * price.input + outputTokens.most * price.output) / 1_000_000;
+  }
+  return cost;
+}
+
+function costText({ least, most }: Bounds): string {
+  const dollars = (cost: number) => `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
+  if (most === Infinity) return `${dollars(least)} or more`;
+  return dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} to ${dollars(most)}`;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
+import { startModelServer } from '../support/model-server.js';
+
+const PLAN = {
+  plan_context: { query: 'Notes' },
+  plan_inputs: [{ name: '$topics', schema: { type: 'array' } }],
+  steps: [
+    {
+      kind: 'for_each',
+      over: '$topics',
+      as: 'topic',
+      steps: [{ kind: 'llm', task: 'Write about {{ $topic }}', output: '$note' }],
+      output: '$notes',
+    },
+  ],
+};
+const MODEL = { OPENAI_API_KEY: 'sk-test' };
+const estimate = async (cwd: string, args: string[]) =>
+  portiaHere(['estimate', 'plan.json', ...args], { cwd, env: MODEL });
+
+describe('portia estimate', () => {
+  test('when the inputs give the list then calls, tokens and cost are bounded, and no model is asked', async () => {
+    const prices = { 'openai/gpt-4.1-mini': { input: 1, output: 10 } };
+    const cwd = makeProject({ 'plan.json': PLAN, '.home/.config/portia/config.json': { prices } });
+    const { code, stdout } = await estimate(cwd, ['-i', 'topics:=["a", "b"]', '--json']);
+    expect(code).toBe(0);
+    const record = JSON.parse(stdout) as { models: { input_tokens: { least: number } }[]; cost: { least: number } };
+    const input = record.models[0]?.input_tokens.least ?? 0;
+    expect(record).toMatchObject({
+      model_calls: { least: 2, most: 2 },
+      models: [{ role: 'execution', model: 'openai/gpt-4.1-mini', output_tokens: { least: 600, most: 600 } }],
+      unbounded: [],
+    });
+    expect(input).toBeGreaterThan(100);
+    expect(record.cost.least).toBeCloseTo((input + 600 * 10) / 1_000_000, 9);
+  });
+
+  test('when only the run knows the list and no price is known then both are said', async () => {
+    const cwd = makeProject({ 'plan.json': PLAN });
+    const { code, stdout } = await estimate(cwd, ['--format', 'human']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('0 or more model calls');
+    expect(stdout).toContain('Step 1 has no most');
+    expect(stdout).toMatch(/The price of openai\/gpt-4\.1-mini is not known:\s+portia config set/);
+    expect(JSON.parse((await estimate(cwd, ['--json'])).stdout)).toMatchObject({
+      model_calls: { least: 0, most: null },
+      cost: null,
+      unbounded: [{ step: '0' }],
+    });
+  });
+});
+
+test('when a run is shown then the calls that were expected stand beside those that were made', async () => {
+  const server = await startModelServer([{ reply: { text: 'one' } }, { reply: { text: 'two' } }]);
+  const cwd = makeProject({ 'plan.json': PLAN });
+  const env = server.environment;
+  const run = await portiaHere(['run-plan', 'plan.json', '-i', 'topics:=["a", "b"]'], { cwd, env });
+  expect(run.code).toBe(0);
+  const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd, env });
+  await server.close();
+  expect(shown.stdout).toMatch(/2 model calls expected · 2 model\s+calls/);
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readEvents, runPrinted } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
@@ -61,20 +62,20 @@ test('when the code of a tool changes after the yes then it is not run under tha
 test('when somebody mends a tool after its step failed then one command continues, and nothing is sent twice', async () => {
   const cwd = office(send('Ada', '$a'), send('Bob', '$b'));
   change(cwd, "to === 'Bob' ? (() => { throw new Error('no paper'); })() : 'Dear ' + to");
-  const failed = await portia([...RUN, '--approve', 'send'], { cwd });
+  const failed = await portiaHere([...RUN, '--approve', 'send'], { cwd });
   // Nobody knows whether a letter left that was begun.
   expect(printedQuestions(failed.stderr).questions).toMatchObject([{ unknown_outcome: true }]);
   change(cwd, "'Dear ' + to");
   const flags = ['--accept-changed', 'send', '--answer', 'outcome=not_done'];
-  expect((await portia(['resume', 'last', '--approve', 'send', ...flags], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', '--approve', 'send', ...flags], { cwd })).code).toBe(0);
   expect(sent(cwd)).toBe('Dear Ada\nDear Bob\n');
 });
 
 test('when an id is mistyped then nothing is run, and the right one is named', async () => {
   const cwd = office(send('Ada', '$a'));
-  await portia(RUN, { cwd });
+  await portiaHere(RUN, { cwd });
   change(cwd, "'Hi ' + to");
-  const refused = await portia(['resume', 'last', '--accept-changed', 'sned'], { cwd });
+  const refused = await portiaHere(['resume', 'last', '--accept-changed', 'sned'], { cwd });
   expect(refused.code).toBe(2);
   expect(printedError(refused.stderr)).toMatchObject({ fix: `portia resume ${onlyRun(cwd).id} --accept-changed send` });
 });
@@ -84,7 +85,7 @@ test.each([
   { says: 'n', end: 'leaves the run as it was', code: 9, letters: '' },
 ])('when $says is pressed at the question about a changed tool then it $end', async ({ says, code, letters }) => {
   const cwd = office(send('Ada', '$a'));
-  await portia(RUN, { cwd });
+  await portiaHere(RUN, { cwd });
   change(cwd, "'Hi ' + to");
   const terminal = openPortia(['resume', 'last'], { cwd });
   await terminal.waitFor('Continue with it as it is now?');
@@ -105,7 +106,7 @@ test.each([
 
 test('when Ctrl-C is pressed at the question about a changed tool then nothing is changed', async () => {
   const cwd = office(send('Ada', '$a'));
-  await portia(RUN, { cwd });
+  await portiaHere(RUN, { cwd });
   change(cwd, "'Hi ' + to");
   const terminal = openPortia(['resume', 'last'], { cwd });
   await terminal.waitFor('Continue with it as it is now?');

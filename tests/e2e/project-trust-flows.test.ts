@@ -13,7 +13,7 @@ describe('what a project that is not trusted leaves to do', () => {
   test('when a plan with one of its tools is edited then that tool is not judged, and the plan is kept', async () => {
     const cwd = makeProject(OWN_TOOL);
     const env = { ...UNTRUSTED, EDITOR: "sed -i.bak 's/Ada/Eve/'" };
-    const ended = await portia(['edit', 'greet.json'], { cwd, env });
+    const ended = await portiaHere(['edit', 'greet.json'], { cwd, env });
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Eve') });
     expect(isLoaded(cwd)).toBe(false);
   });
@@ -110,7 +110,7 @@ describe('what a project that is not trusted leaves to do', () => {
 
   test('when its name or settings hold control characters then they do not reach the terminal', async () => {
     const cwd = makeProject({ 'portia.json': { tools: { modules: ['./\u001b[2Jevil.mjs'] } } });
-    const { stderr } = await portia(['list'], { cwd, env: UNTRUSTED });
+    const { stderr } = await portiaHere(['list'], { cwd, env: UNTRUSTED });
     expect(stderr).toContain('not trusted');
     expect(stderr).not.toContain('\u001b[2J');
   });
@@ -158,7 +158,7 @@ describe('the flows of a day', () => {
   test('when a CI job runs a plan with own tools then it says so in its environment, and needs no home folder', async () => {
     const { cwd } = makeVisit(OWN_TOOL);
     const env = { CI: '1', HOME: '/nonexistent', PORTIA_TRUST_PROJECT: cwd };
-    const ended = await portia(['run-plan', 'greet.json', '--format', 'value'], { cwd, env });
+    const ended = await portiaHere(['run-plan', 'greet.json', '--format', 'value'], { cwd, env });
     expect(ended).toMatchObject({ code: 0, stdout: 'Hello, Ada!\n' });
   });
 
@@ -191,9 +191,9 @@ export const pay = defineTool({ id: 'pay', name: 'Pay', description: 'Pays.', ef
 
   test('when cron runs a plan of mine from elsewhere then what I trusted in my shell counts', async () => {
     const { cwd, env } = makeVisit(OWN_TOOL);
-    await portia(['trust', '--folder', '--yes'], { cwd, env });
+    await portiaHere(['trust', '--folder', '--yes'], { cwd, env });
     const job = ['run-plan', join(cwd, 'greet.json'), '-C', cwd, '--format', 'value'];
-    expect(await portia(job, { cwd: '/', env })).toMatchObject({ code: 0, stdout: 'Hello, Ada!\n' });
+    expect(await portiaHere(job, { cwd: '/', env })).toMatchObject({ code: 0, stdout: 'Hello, Ada!\n' });
   });
 });
 
@@ -217,7 +217,7 @@ describe('a project that the shell trusts', () => {
     ['/', 6],
   ])('when PORTIA_TRUST_PROJECT is %s then the exit code is %i', async (value, code) => {
     const cwd = makeProject(OWN_TOOL);
-    const ended = await portia(['run-plan', 'greet.json'], { cwd, env: { PORTIA_TRUST_PROJECT: value } });
+    const ended = await portiaHere(['run-plan', 'greet.json'], { cwd, env: { PORTIA_TRUST_PROJECT: value } });
     expect(ended.code).toBe(code);
   });
 
@@ -241,7 +241,7 @@ describe('a project that the shell trusts', () => {
     if (what === '.env') Reflect.deleteProperty(env, 'PORTIA_TRUST_PROJECT');
     const args =
       what === '--yes' ? ['tools', 'call', 'greet', 'name=Ada', '--approve', '*'] : ['run-plan', 'greet.json'];
-    const ended = await portia(args, { cwd, env: { ...UNTRUSTED, ...env } });
+    const ended = await portiaHere(args, { cwd, env: { ...UNTRUSTED, ...env } });
     expect(ended.code).toBe(6);
   });
 

@@ -23,7 +23,7 @@ describe('a project that is not trusted', () => {
     [['run-plan', 'greet.json', '--stub', 'greet=Hi']],
   ])('when %j is given then it works without the tool modules, and says so in one line', async (args) => {
     const cwd = makeProject(OWN_TOOL);
-    const ended = await portia(args, { cwd, env: UNTRUSTED });
+    const ended = await portiaHere(args, { cwd, env: UNTRUSTED });
     expect(ended).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(
@@ -41,7 +41,7 @@ describe('a project that is not trusted', () => {
     [['refine', 'add.json', 'more', '--model', 'exec:false']],
   ])('when %j needs a module then it exits with 6 and says what to do', async (args) => {
     const cwd = makeProject(OWN_TOOL);
-    const ended = await portia(args, { cwd, env: UNTRUSTED });
+    const ended = await portiaHere(args, { cwd, env: UNTRUSTED });
     expect(ended).toMatchObject({ code: 6 });
     expect(printedError(ended.stderr)).toMatchObject({
       code: 'project-untrusted',

@@ -36,6 +36,7 @@ const CALLED_HERE = [
   'named-tools',
   'new-project',
   'one-plan-many-inputs',
+  'other-users-project',
   'output',
   'pages',
   'plan-language-page',

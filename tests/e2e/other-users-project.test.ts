@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 
 import { portiaForEveryUser } from '../support/package-copy.js';
+import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 
@@ -62,7 +63,19 @@ interface User {
   env?: Record<string, string>;
 }
 
-async function as({ folder }: Shared, args: string[], { uid = ME, cwd = folder, env = {} }: User = {}): Promise<Ended> {
+/** Calls portia for a user, who may do what root may; the slow tests call it as that user. */
+async function as(shared: Shared, args: string[], user: User = {}): Promise<Ended> {
+  if (inject('onlyBinary')) return reallyAs(shared, args, user);
+  const { uid = ME, cwd = shared.folder, env = {} } = user;
+  const environment = cleanEnvironment(shared.folder, { CI: '1', ...env });
+  return portiaHere(args, { cwd, env: environment, userId: uid });
+}
+
+async function reallyAs(
+  { folder }: Shared,
+  args: string[],
+  { uid = ME, cwd = folder, env = {} }: User = {},
+): Promise<Ended> {
   const environment = { ...cleanEnvironment(folder, env), CI: '1' };
   const user = { uid, gid: uid };
   const child = spawn(TESTED_NODE, [portiaForEveryUser(), ...args], { cwd, env: environment, stdio: 'pipe', ...user });
@@ -76,7 +89,7 @@ describe.runIf(process.geteuid?.() === 0)('a project of several users', () => {
   test('when all of it is mine or of root then its module is loaded', async () => {
     const shared = makeShared();
     chownSync(join(shared.folder, 'loud.mjs'), 0, 0);
-    expect(await as(shared, LIST)).toMatchObject({ code: 0, stdout: expect.stringContaining('"loud"') });
+    expect(await reallyAs(shared, LIST)).toMatchObject({ code: 0, stdout: expect.stringContaining('"loud"') });
     expect(shared.hasRun()).toBe(true);
   });
 
@@ -89,7 +102,7 @@ describe.runIf(process.geteuid?.() === 0)('a project of several users', () => {
         '.env': 'OPENAI_API_KEY=sk-of-somebody',
       });
       shared.give(name);
-      const { message, why } = expectError(await as(shared, LIST), { code: 'project-untrusted', exit: 6 });
+      const { message, why } = expectError(await reallyAs(shared, LIST), { code: 'project-untrusted', exit: 6 });
       expect(message).toBe(`${join(shared.folder, name)} belongs to another user (${OTHER}).`);
       expect(why).toContain('with your rights');
       expect(shared.hasRun()).toBe(false);
@@ -150,15 +163,18 @@ describe.runIf(process.geteuid?.() === 0)('a project of several users', () => {
   test('when root was called with sudo then files of the caller are used, and of nobody else', async () => {
     const shared = makeShared();
     const sudo = { uid: 0, env: { SUDO_UID: String(ME) } };
-    expect(await as(shared, LIST, sudo)).toMatchObject({ code: 0 });
+    expect(await reallyAs(shared, LIST, sudo)).toMatchObject({ code: 0 });
     shared.give('loud.mjs');
-    expectError(await as(shared, LIST, sudo), { code: 'project-untrusted', exit: 6 });
+    expectError(await reallyAs(shared, LIST, sudo), { code: 'project-untrusted', exit: 6 });
   });
 
   test('when a user who is not root has SUDO_UID then it says nothing', async () => {
     const shared = makeShared();
     shared.give('loud.mjs');
-    expectError(await as(shared, LIST, { env: { SUDO_UID: String(OTHER) } }), { code: 'project-untrusted', exit: 6 });
+    expectError(await reallyAs(shared, LIST, { env: { SUDO_UID: String(OTHER) } }), {
+      code: 'project-untrusted',
+      exit: 6,
+    });
   });
 
   test('when a folder of another user has neither portia.json nor .env then it can be used', async () => {

@@ -13,11 +13,16 @@ declare module 'vitest' {
   }
 }
 
+interface CallHere extends Call {
+  /** Who calls, as far as rules about owners go. The binary is called by the user of its process. */
+  userId?: number;
+}
+
 /**
  * The command line in this process, from the sources and with pipes: some ms instead of a start of the binary, for what
  * is called hundreds of times. The slow tests do the same with the binary.
  */
-export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: Call): Promise<Ended> {
+export async function portiaHere(args: string[], { cwd, env = {}, input = '', userId }: CallHere): Promise<Ended> {
   if (inject('onlyBinary')) return portia(args, { cwd, env, input });
   const environment = cleanEnvironment(cwd, env);
   const { streams, stdout, stderr } = memoryStreams({ stdin: input, environment });
@@ -29,6 +34,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '' }: 
     platform: process.platform,
     nodeVersion: process.versions.node,
     version: '0.0.0',
+    ...(userId !== undefined && { userId }),
     onStop: () => () => undefined,
   };
   const code = await runProgram(args, io);

@@ -9,6 +9,9 @@ const MAX_DESCRIPTION_LENGTH = 16_384;
 
 export const text = z.string().min(1, 'must not be empty');
 
+/** What a program is given: no system takes U+0000. */
+export const word = z.string().regex(/^[^\0]*$/, 'must not hold U+0000');
+
 /** The id of a tool that settings declare. */
 export const toolIdSchema = z
   .string()

@@ -48,6 +48,16 @@ describe('.mcp.json', () => {
     ['has a number as a variable', { mcpServers: { files: { command: 'a', env: { PORT: 1 } } } }, 'files/env/PORT'],
     ['has a strange transport', { mcpServers: { files: { type: 'ws', url: 'http://a/' } } }, 'mcpServers/files/type'],
     ['has an address of files', { mcpServers: { files: { url: 'file:///etc' } } }, 'begins with https:// or http://'],
+    [
+      'has a word that no program gets',
+      { mcpServers: { files: { command: 'a', args: ['\0'] } } },
+      'must not hold U+0000',
+    ],
+    [
+      'has a header of two lines',
+      { mcpServers: { files: { url: 'http://a/', headers: { a: 'b\nc' } } } },
+      'files/headers/a',
+    ],
     ['has a strange header', { mcpServers: { files: { url: 'http://a/', headers: { 'a b': '' } } } }, 'a header'],
   ])('when it %s and the server is used then it is refused', async (_what, content, why) => {
     const root = temporaryFolder({ '.mcp.json': typeof content === 'string' ? content : JSON.stringify(content) });

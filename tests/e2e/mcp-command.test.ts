@@ -74,6 +74,13 @@ describe('portia mcp add', () => {
     expect(added.stderr + added.stdout + shown.stdout).not.toContain('tulip-4711');
   });
 
+  test('when a word is longer than any file name then it is a word as others', async () => {
+    const cwd = makeExampleProject();
+    const added = await mcp(cwd, 'add', 'fake', ...START, `--config=${'x'.repeat(5_000)}`);
+    expect(added.code).toBe(0);
+    expect((await mcp(cwd, 'list')).code).toBe(0);
+  });
+
   test.each([
     [['npx', '-y', 'some-server', '.'], /newest.*npx -y some-server@VERSION \./s],
     [['npx', '-y', '@scope/some-server@1.2.3'], /fake is @scope\/some-server, version 1\.2\.3\./],
@@ -187,6 +194,7 @@ describe('the servers that a project names', () => {
     [['show', 'fak'], 'not-found', /portia mcp show fake/],
     [['remove', 'none'], 'not-found', /portia mcp list/],
     [['test', 'rest'], 'usage', /mcp.enable/],
+    [['test'], 'usage', /portia mcp list/],
     [['list', 'more'], 'usage', /--help/],
   ] as const)('when %j is asked then it is refused with the cure', async (words, code, fix) => {
     expect(expectError(await mcp(project(), ...words), { code, exit: 2 }).fix).toMatch(fix);

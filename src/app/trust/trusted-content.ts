@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import type { TrustItem } from '../../config/trust-items.js';
 import type { TrustRecord } from '../../config/trusted-projects.js';
 import { digestText } from '../../domain/values/digest.js';
-import { PortiaError } from '../../domain/errors.js';
+import { errnoOf, PortiaError } from '../../domain/errors.js';
 import { parseExecName } from '../../models/providers/model-names.js';
 import { moduleSources, type ModuleSource } from '../../tools/module-sources.js';
 import { findModuleFiles, GIVEN_MODULES } from '../../tools/module-files.js';
@@ -88,8 +88,14 @@ function filesInside(files: string[], root: string): string[] {
   return [...new Set(files)].filter((file) => isFile(file) && isReallyInside(file, root));
 }
 
+/** False also for a word that no file can have as its name. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch (error) {
+    if (['ENAMETOOLONG', 'ELOOP', 'EACCES'].includes(errnoOf(error) ?? '') || error instanceof TypeError) return false;
+    throw error;
+  }
 }
 
 /** The files with the modules that they import, each with its digest. */

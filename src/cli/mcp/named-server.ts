@@ -14,6 +14,9 @@ import { requireTrustForServer } from '../trust/require-trust.js';
 
 /** The entry of a server in `.mcp.json`. Rejects with `not-found`. */
 export async function requireServer({ services }: Session, name: string): Promise<Json> {
+  if (name === '') {
+    throw new PortiaError('usage', 'The name of a server is missing.', { fix: portia('mcp', 'list') });
+  }
   const servers = await namedServers(services.projectRoot);
   const entry = servers.get(name);
   if (entry !== undefined) return entry;

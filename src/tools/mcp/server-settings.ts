@@ -4,12 +4,15 @@ import { VARIABLE_NAME } from '../../domain/environment.js';
 import type { Problem } from '../../domain/errors.js';
 import { escapePointer, isJsonObject, type Json } from '../../domain/values/json.js';
 import { json } from '../../domain/values/schema-atoms.js';
-import { text } from '../declared-tool.js';
+import { text, word } from '../declared-tool.js';
 import { settingProblem } from '../setting-templates.js';
 import type { ServerEntry } from './server-entry.js';
 
 /** The name of a server: it is a part of the ids of its tools, `mcp:<server>:<tool>`. */
 export const SERVER_NAME = /^(?!__proto__$)[A-Za-z0-9_.-]{1,64}$/;
+
+/** One line, of letters that HTTP takes. */
+const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'is not the value of a header');
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -17,12 +20,12 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const programEntrySchema = z
   .object({
     type: z.enum(['stdio', 'local']).exactOptional(),
-    command: text,
-    args: z.array(z.string()).exactOptional(),
+    command: word.min(1, 'must not be empty'),
+    args: z.array(word).exactOptional(),
     /** Variables that it gets, beside those that every program gets. */
-    env: z.record(z.string().regex(VARIABLE_NAME, 'is not the name of a variable'), z.string()).exactOptional(),
+    env: z.record(z.string().regex(VARIABLE_NAME, 'is not the name of a variable'), word).exactOptional(),
     /** The folder in which it runs, from that of the file. Default: that of the file. */
-    cwd: text.exactOptional(),
+    cwd: word.min(1, 'must not be empty').exactOptional(),
   })
   .catchall(json);
 
@@ -37,7 +40,7 @@ const remoteEntrySchema = z
       (url) => url.includes('${') || isHttpUrl(url),
       'must be an address that begins with https:// or http://',
     ),
-    headers: z.record(z.string().regex(HEADER_NAME, 'is not the name of a header'), z.string()).exactOptional(),
+    headers: z.record(z.string().regex(HEADER_NAME, 'is not the name of a header'), headerValue).exactOptional(),
   })
   .catchall(json);
 

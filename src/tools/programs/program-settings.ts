@@ -1,10 +1,7 @@
 import * as z from 'zod';
 
 import { VARIABLE_NAME } from '../../domain/environment.js';
-import { declaredKeys } from '../declared-tool.js';
-
-/** No system takes others. */
-const word = z.string().regex(/^[^\0]*$/, 'must not hold U+0000');
+import { declaredKeys, word } from '../declared-tool.js';
 
 /** A program that is a tool, as settings declare it. */
 export const programSettingsSchema = z.strictObject({

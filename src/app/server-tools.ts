@@ -9,7 +9,6 @@ import { PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { LiveRedactor } from '../domain/values/redaction.js';
-import { isSecretName } from '../domain/values/secret-names.js';
 import { guestEnvironment } from '../processes/guest-environment.js';
 import type { Guests } from '../processes/guests.js';
 import { KnownServer } from '../tools/mcp/known-server.js';
@@ -21,6 +20,7 @@ import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ServerLink } from '../tools/mcp/server-session.js';
 import { createServerTool } from '../tools/mcp/server-tool.js';
 import { serverToolId } from '../tools/mcp/server-tool-id.js';
+import { writtenSecrets } from '../tools/mcp/written-secrets.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { builtVersion } from './built-package.js';
 import { compileSchema } from './compile-schema.js';
@@ -147,7 +147,8 @@ export class ServerTools {
 
   async #know(name: string, entry: ServerEntry): Promise<KnownServer> {
     const { settings, environment, redactor, warn } = this.#parts;
-    hideSecrets(entry, redactor);
+    // They are hidden as those of variables are.
+    for (const secret of writtenSecrets(entry)) redactor.add(secret);
     const connection = connectionOf(entry, (variable) => environment.variable(variable) ?? this.#placeOf(variable));
     const digest = digestValue([entry, await this.#sourcesOf(entry)]);
     const signIn = this.#signIns.of(name, entry);
@@ -204,18 +205,5 @@ export class ServerTools {
       redact: redactor.text,
     });
     return { transport, fault: () => transport.fault, end: async () => transport.close() };
-  }
-}
-
-/** Whether a variable or header of this name holds a secret. */
-export function isSecretEntry(name: string): boolean {
-  return isSecretName(name) || /^(?:proxy-)?authorization$|^cookie$/i.test(name);
-}
-
-/** Secrets that somebody wrote out in the file are hidden as those of variables are. */
-function hideSecrets(entry: ServerEntry, redactor: LiveRedactor): void {
-  const given = isProgramEntry(entry) ? entry.env : entry.headers;
-  for (const [name, text] of Object.entries(given ?? {})) {
-    if (isSecretEntry(name) && !text.includes('${')) redactor.add({ name, value: text.replace(/^\w+ /, '') });
   }
 }

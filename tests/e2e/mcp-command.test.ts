@@ -74,6 +74,18 @@ describe('portia mcp add', () => {
     expect(added.stderr + added.stdout + shown.stdout).not.toContain('tulip-4711');
   });
 
+  test.each([
+    ['--api-key', ['--', process.execPath, SERVER, '--api-key=tulip-4711']],
+    ['--token', ['--', process.execPath, SERVER, '--token', 'tulip-4711']],
+    ['an address', ['http://127.0.0.1:1/mcp?api_key=tulip-4711']],
+  ])('when a secret is written out behind %s then that is told, and it is not printed', async (_where, words) => {
+    const cwd = makeExampleProject();
+    const added = await mcp(cwd, 'add', 'fake', ...words);
+    expect(added.stderr).toMatch(/\$\{(?:API_KEY|TOKEN)\}/);
+    const shown = await Promise.all([mcp(cwd, 'show', 'fake'), mcp(cwd, 'list')]);
+    expect(JSON.stringify([added, ...shown])).not.toContain('tulip-4711');
+  });
+
   test('when a word is longer than any file name then it is a word as others', async () => {
     const cwd = makeExampleProject();
     const added = await mcp(cwd, 'add', 'fake', ...START, `--config=${'x'.repeat(5_000)}`);

@@ -1,5 +1,5 @@
 import { addServer, believeServer, namedServers, removeServer } from '../../app/setup/server-document.js';
-import { isSecretEntry, type ServerToolNow } from '../../app/server-tools.js';
+import type { ServerToolNow } from '../../app/server-tools.js';
 import { SERVER_FILE } from '../../config/server-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
@@ -7,6 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/values/js
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { isProgramEntry, transportOf, type ServerEntry } from '../../tools/mcp/server-entry.js';
 import { readServerEntry, SERVER_NAME } from '../../tools/mcp/server-settings.js';
+import { shownEntry, writtenSecrets } from '../../tools/mcp/written-secrets.js';
 import { serverListView, serverToolsView, type NamedServer, type ServerToolRow } from '../../ui/servers-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { lineOf, type Session } from '../session/session.js';
@@ -93,7 +94,8 @@ async function describe(session: Session, name: string, value: Json): Promise<Na
   const enabled = isEnabled(session, name);
   if (!read.ok) return { name, what: `cannot be used: ${read.problems[0]?.message ?? ''}`, enabled };
   const { entry } = read;
-  const what = isProgramEntry(entry) ? shellCommand([entry.command, ...(entry.args ?? [])]) : entry.url;
+  const words = shownEntry(entry);
+  const what = isProgramEntry(entry) ? shellCommand(words) : words.join('');
   const signIn = await signInAt(session, name, value);
   const signedIn = signIn === undefined ? {} : { signed_in: signIn.isSignedIn };
   return { name, transport: transportOf(entry), what, enabled, ...signedIn };
@@ -145,11 +147,11 @@ function namesGiven(entry: Json): { env?: string[]; headers?: string[] } {
 }
 
 async function warnOfSecrets(session: Session, entry: ServerEntry): Promise<void> {
-  const given = Object.entries((isProgramEntry(entry) ? entry.env : entry.headers) ?? {});
-  const [secret] = given.filter(([name, value]) => isSecretEntry(name) && !value.includes('${'));
+  const [secret] = writtenSecrets(entry);
   if (secret === undefined) return;
-  const variable = secret[0].toUpperCase().replaceAll('-', '_');
+  const { name } = secret;
+  const variable = name.toUpperCase().replaceAll('-', '_');
   await session.warn(
-    `The value of ${secret[0]} is in ${SERVER_FILE} now, where others may read it. Write \${${variable}} in its place, and keep it in that variable.`,
+    `The value of ${name} is in ${SERVER_FILE} now, where others may read it. Write \${${variable}} in its place, and keep it in that variable.`,
   );
 }

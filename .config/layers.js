@@ -113,8 +113,9 @@ export const LAYERS = {
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
   'planner/offline': { folders: DOMAIN },
+  'executor/prompts': { folders: DOMAIN, files: ['models/model.ts'] },
   executor: {
-    folders: [...DOMAIN, 'timing', 'executor/steps'],
+    folders: [...DOMAIN, 'timing', 'executor/prompts', 'executor/steps'],
     files: [
       ...PORTS,
       'tools/argument-problems.ts',
@@ -125,11 +126,11 @@ export const LAYERS = {
     ],
   },
   'executor/agents': {
-    folders: [...DOMAIN, 'executor'],
+    folders: [...DOMAIN, 'executor', 'executor/prompts'],
     files: [...PORTS, 'tools/argument-problems.ts'],
   },
   'executor/steps': {
-    folders: [...DOMAIN, 'executor', 'executor/agents'],
+    folders: [...DOMAIN, 'executor', 'executor/agents', 'executor/prompts'],
     files: PORTS,
   },
   builder: { folders: [...RULES, 'builder/steps'], packages: ['zod'] },

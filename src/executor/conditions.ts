@@ -6,7 +6,9 @@ import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { isStored } from '../domain/run/run.js';
 import type { Effects } from './effects.js';
 import { evaluateCondition, fillText } from './expressions.js';
-import { conditionMessages, toMessages, type StepInput } from './prompts.js';
+import { conditionMessages } from './prompts/condition-prompt.js';
+import { toMessages } from './prompts/prompt.js';
+import type { StepInput } from './prompts/value-block.js';
 import type { StepContext } from './run-context.js';
 import type { Decision, Got } from './outcomes.js';
 

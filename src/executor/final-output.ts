@@ -1,14 +1,15 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import { cutText } from '../domain/values/cut-text.js';
 import { fitValue } from '../domain/values/fit-value.js';
-import { imagesIn } from '../domain/values/images.js';
 import { asText, type Json } from '../domain/values/json.js';
-import { aboutMarks, between, type Marks } from '../domain/values/marks.js';
+import type { Marks } from '../domain/values/marks.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { BudgetReached } from './budget.js';
 import { Effects } from './effects.js';
 import type { ModelCall } from './model-call.js';
 import { cutLong } from './long-texts.js';
+import { resultShapePrompt } from './prompts/result-shape-prompt.js';
+import { summaryPrompt } from './prompts/summary-prompt.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
@@ -74,12 +75,7 @@ async function giveShape(effects: Effects, value: Json): Promise<Json> {
   const shape = await schemaShape(services, 'final_output', plan.output_schema);
   const fitted = fitValue(value, plan.output_schema);
   if (shape.validate(fitted).length === 0) return fitted;
-  const request = asking((marks) => [
-    `The request was: ${plan.plan_context.query}`,
-    'Give its result in the required shape, changing nothing of what it says.',
-    between(marks, JSON.stringify(imagesIn(value).shown)),
-    aboutMarks(marks),
-  ]);
+  const request = asking((marks) => resultShapePrompt({ query: plan.plan_context.query, value }, marks));
   const reply = await effects.callModel({ role: 'summarizer', request, shape });
   return reply.value ?? null;
 }
@@ -89,19 +85,15 @@ async function addSummary(effects: Effects, output: Output | null): Promise<Outp
   const steps = context.recorder.run.steps
     .filter((step) => step.output !== undefined)
     .map((step) => `${step.output_name}: ${shorten(step.output)}`);
-  const request = asking((marks) => [
-    `Summarise the result of this request in at most 500 characters: ${context.plan.plan_context.query}`,
-    between(marks, steps.join('\n')),
-    aboutMarks(marks),
-  ]);
+  const request = asking((marks) => summaryPrompt({ query: context.plan.plan_context.query, steps }, marks));
   const reply = await effects.callModel({ role: 'summarizer', request });
   const summary = cutLong(reply.text);
   if (output === null) return { value: null, summary } satisfies LocalValue;
   return { ...output, summary };
 }
 
-function asking(write: (marks: Marks) => string[]): ModelCall['request'] {
-  return (marks) => ({ messages: [{ role: 'user', text: write(marks).join('\n\n') }] });
+function asking(write: (marks: Marks) => string): ModelCall['request'] {
+  return (marks) => ({ messages: [{ role: 'user', text: write(marks) }] });
 }
 
 function shorten(output: Output | undefined): string {

@@ -6,7 +6,11 @@ import { tokensOfText, type Json } from '../domain/values/json.js';
 import { PLAIN_MARKS } from '../domain/values/marks.js';
 import { bareName } from '../domain/values/names.js';
 import type { Tool } from '../tools/tool.js';
-import { agentMessages, conditionMessages, llmMessages, reactMessages, type Prompt } from './prompts.js';
+import { agentMessages } from './prompts/agent-prompt.js';
+import { conditionMessages } from './prompts/condition-prompt.js';
+import { llmMessages } from './prompts/llm-prompt.js';
+import type { Prompt } from './prompts/prompt.js';
+import { reactMessages } from './prompts/react-prompt.js';
 
 /** What the prompts of a plan's steps are known to hold before a run. */
 interface Known {

@@ -1,9 +1,9 @@
 import { fitValue } from '../domain/values/fit-value.js';
-import { imagesIn } from '../domain/values/images.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
-import { between, type Marks } from '../domain/values/marks.js';
+import type { Marks } from '../domain/values/marks.js';
 import type { Effects } from './effects.js';
 import type { ModelCall } from './model-call.js';
+import { stepShapePrompt } from './prompts/step-shape-prompt.js';
 import type { ExecutorServices } from './services.js';
 
 /** The shape that a model's reply must have. */
@@ -25,10 +25,7 @@ export async function convertToShape(
 ): Promise<Json> {
   const fitted = fitValue(value, shape.schema);
   if (shape.validate(fitted).length === 0) return fitted;
-  const about = 'Give this result in the required shape, changing nothing of what it says:';
-  const request = (marks: Marks) => ({
-    messages: [{ role: 'user' as const, text: `${about}\n${between(marks, JSON.stringify(imagesIn(value).shown))}` }],
-  });
+  const request = (marks: Marks) => ({ messages: [{ role: 'user' as const, text: stepShapePrompt(value, marks) }] });
   const reply = await effects.callModel({ role: 'execution', model, request, shape });
   return reply.value ?? reply.text;
 }

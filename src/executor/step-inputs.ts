@@ -8,7 +8,7 @@ import { privateValues } from './private-values.js';
 import { imagesSeen } from './seen-images.js';
 import type { StepContext } from './run-context.js';
 import { failed, type Got, type StepStop } from './outcomes.js';
-import type { StepInput } from './prompts.js';
+import type { StepInput } from './prompts/value-block.js';
 import type { SourcedInput } from './value-sources.js';
 
 /** The values of a step's inputs. One that a skipped step should have left skips this step too. */

@@ -8,7 +8,7 @@ import type { ValueSource } from '../domain/run/clarification.js';
 import { distinctSources } from '../domain/run/value-sources.js';
 import { canonicalJson, type Json, type JsonObject } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
-import type { StepInput } from './prompts.js';
+import type { StepInput } from './prompts/value-block.js';
 import type { Scope } from './scope.js';
 
 /** Where each argument of a call came from, found only when somebody is asked. */

@@ -1,6 +1,6 @@
 import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelMessage, ModelReply } from '../../models/model.js';
-import { toMessages, type Prompt } from '../prompts.js';
+import { toMessages, type Prompt } from '../prompts/prompt.js';
 
 /** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
 const MAX_RETURNED = 60_000;

@@ -18,7 +18,7 @@ test('when a pattern matches no tool then nothing is listed', async () => {
 });
 
 test('when settings disable a pattern then what enable names stays on', async () => {
-  const tools = { disable: ['*sql*', '*_tool', '*_table*'], enable: ['run_sql'] };
+  const tools = { disable: ['*sql*', '*_tool*', '*_table*'], enable: ['run_sql'] };
   const result = await portiaHere(['tools', 'list'], { cwd: makeProject({ 'portia.json': { tools } }) });
   expect(listed(result)).toEqual(['run_sql']);
 });

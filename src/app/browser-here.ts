@@ -63,13 +63,19 @@ async function startSession(starting: Starting, options: SessionOptions, signal:
   const gate = await Gate.open({ password, mayBePrivate });
   const folder = mkdtempSync(join(tmpdir(), 'portia-browser-'));
   const program = join(dirname(builtLibrary()), 'browser-host.cjs');
-  const browser = new BrowserProcess({ guests, node, program, folder, environment: guestEnvironment(environment, []) });
+  const { isBound, hasWindow = false } = options;
+  const screen = hasWindow ? screenOf(environment) : [];
+  const browser = new BrowserProcess({
+    ...{ guests, node, program, folder },
+    environment: guestEnvironment(environment, screen),
+  });
   const kept = sessionFile(starting, options);
   const setup = {
     ...found,
+    hasWindow,
     proxy: { server: `http://127.0.0.1:${gate.port}`, username: 'portia', password },
     folder,
-    host: options.isBound ? boundHost(options.start) : null,
+    host: isBound ? boundHost(options.start) : null,
     state: existsSync(kept) ? kept : null,
   };
   const downloads: Download[] = [];
@@ -99,6 +105,7 @@ async function startSession(starting: Starting, options: SessionOptions, signal:
     async keep(during) {
       const state = await browser.ask({ ask: 'state' }, during);
       if (isJsonObject(state)) writeFileSafely(kept, JSON.stringify(state), { withFolders: true });
+      return state !== null;
     },
     end,
   };
@@ -110,7 +117,16 @@ function sessionFile({ userFolder, projectRoot }: BrowserHereParts, { start, end
   return join(userFolder, 'browser', `${digestText(owner)}.json`);
 }
 
-/** Where the run keeps it, under a name that is made of its content's digest; undefined without a run on the disk. */
+/** Variables with which a program finds the screen and may use it, where there is X11 or Wayland. */
+function screenOf(shell: Environment): { name: string; value: string }[] {
+  const authority = shell['XAUTHORITY'] ?? join(shell['HOME'] ?? '', '.Xauthority');
+  const given = Object.entries({ ...shell, XAUTHORITY: authority });
+  return given.flatMap(([name, value]) => (SCREEN.has(name) && value !== undefined ? [{ name, value }] : []));
+}
+
+const SCREEN = new Set(['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR']);
+
+/** Where the run keeps it, under a name that no page chose; undefined without a run on the disk. */
 function keepDownload(
   { file }: Download,
   { storageRoot }: BrowserHereParts,

@@ -40,8 +40,8 @@ export interface BrowserSession {
    */
   act(action: PageAction, signal: AbortSignal): Promise<PageView>;
   readonly downloads: readonly Download[];
-  /** Keeps the cookies and local storage for the next session. */
-  keep(signal: AbortSignal): Promise<void>;
+  /** Keeps the cookies and local storage for the next session. False when no page is open any more: nothing is kept. */
+  keep(signal: AbortSignal): Promise<boolean>;
   /** Ends the browser with all that it started. */
   end(): Promise<void>;
 }
@@ -59,6 +59,8 @@ export interface SessionOptions {
   endUserId: string;
   /** Where downloads go. Without a run there are none. */
   runId: string | null;
+  /** Whether a person sees it and works in it. Default: false. */
+  hasWindow?: boolean;
 }
 
 export type FoundBrowser =

@@ -9,7 +9,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { BROWSER_SETTINGS, hasChromium } from '../support/chromium.js';
 import { allBytes } from '../support/folder-listing.js';
 import { chatReply } from '../support/json-server.js';
-import { makeProject, portia, startPortia } from '../support/portia.js';
+import { ended, makeProject, portia, startPortia } from '../support/portia.js';
+import { hasScreen, startScreen } from '../support/screen.js';
 import { onlyRun, printedQuestions, readEvents, runIds } from '../support/scenario.js';
 import { startSeeingServer, type Seen } from '../support/seeing-server.js';
 
@@ -172,6 +173,29 @@ describe.runIf(hasChromium())('in Chromium', () => {
     const resumed = await portia(['resume', 'last', '--answer', 'action=done', ...APPROVED], { cwd, env });
     expect(resumed).toMatchObject({ code: 0 });
     expect(model.seen[1]?.text).toContain('Welcome back, visitor=ada');
+  });
+
+  test.runIf(hasScreen())('when a person signs in in the window then the next call is signed in', async () => {
+    const signsIn =
+      '<h1>Sign in</h1><script>setTimeout(() => (document.cookie = "user=ada; max-age=1000"), 200)</script>';
+    const site = await startSite({
+      '/': ({ headers }, response) =>
+        void response.end(headers.cookie === undefined ? signsIn : `<h1>Hello ${headers.cookie}</h1>`),
+    });
+    const url = `http://localhost:${site.port}/`;
+    const { cwd, env, model, run } = await project({ url, steps: [{ do: 'done', result: 'seen' }] });
+    const screen = await startScreen(join(cwd, 'screen'));
+    const opened = startPortia(['tools', 'sign-in', url], { cwd, env: { ...env, DISPLAY: screen.display } });
+    const hasEnded = ended(opened);
+    const kept = join(cwd, 'config/browser');
+    while (!existsSync(kept) || !allBytes(kept).includes('ada')) await wait(50);
+    screen.end();
+    expect(await hasEnded).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`signed in to at localhost:${site.port} is kept`),
+    });
+    expect(await run(...APPROVED)).toMatchObject({ code: 0 });
+    expect(model.seen[0]?.text).toContain('Hello user=ada');
   });
 
   test('when portia is killed then nothing of the browser is left, and a person is asked what happened', async () => {

@@ -29,6 +29,8 @@ const NEW_FLAGS = {
   }),
 };
 
+const SIGN_IN_FLAGS = { endUser: flag.text('--end-user <id>', 'who signs in') };
+
 /** What `import` reads. */
 const FORMATS = ['openapi'];
 
@@ -51,9 +53,15 @@ const ACTIONS = {
       'variables that its calls need. A declaration that is there and differs is replaced only with your yes.',
     flags: IMPORT_FLAGS,
   },
+  'sign-in': {
+    parameters: '<address>',
+    summary: 'open a window of the browser, in which you sign in for browser_tool',
+    about: 'It ends when you close the window. What you signed in to is kept for the project and the end user.',
+    flags: SIGN_IN_FLAGS,
+  },
 };
 
-/** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME`, `test [TOOL…]` and `import openapi FILE`. */
+/** `list`, `describe TOOL`, `call TOOL NAME=VALUE…`, `new NAME`, `test [TOOL…]`, `import openapi FILE`, `sign-in ADDRESS`. */
 export const command = defineCommand({
   choices: Object.keys(ACTIONS),
   actions: ACTIONS,
@@ -67,7 +75,7 @@ export const command = defineCommand({
     ['portia tools import openapi pets.yaml --only "get*"', 'HTTP tools from an OpenAPI document'],
   ],
   hasValue: true,
-  flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS, ...IMPORT_FLAGS },
+  flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS, ...IMPORT_FLAGS, ...SIGN_IN_FLAGS },
   async run(invocation) {
     const [action = 'list', id, ...args] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('tools', action, { actions: Object.keys(ACTIONS), usual: 'list' });
@@ -77,6 +85,10 @@ export const command = defineCommand({
       return writeNewTool(session, { id: requireId(id, action), language: session.options.language });
     }
     if (action === 'import') return importTools(session, id, args[0]);
+    if (action === 'sign-in') {
+      const { signInAtPage } = await import('../tools/sign-in-at-page.js');
+      return signInAtPage(session, id, session.options.endUser);
+    }
     if (action === 'test') {
       const { testTools } = await import('../tools/test-tools.js');
       return testTools(session, invocation.parameters.slice(1));

@@ -11,6 +11,7 @@ export interface BrowserSetup {
   executable: string;
   /** Whether Chromium works without its own sandbox, which it cannot have as root. */
   hasNoSandbox: boolean;
+  hasWindow: boolean;
   /** The only way out. */
   proxy: { server: string; username: string; password: string };
   /** Absolute path of a folder for downloads. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../../domain/errors.js';
+import { adviceText, portia } from '../../domain/next-step.js';
 import { isJsonObject, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { boundHost, isWithinHost } from '../browser-host-name.js';
@@ -184,12 +185,13 @@ class Browse {
   #askToSignIn(): ToolResult {
     const { url } = this.#view;
     const kept: Kept = { url, done: this.#done };
+    const command = adviceText(portia('tools', 'sign-in', this.#work.start.origin));
     return {
       kind: 'clarifications',
       clarifications: [
         {
           category: 'Action',
-          user_guidance: `The page at ${new URL(url).host} needs you to sign in. Sign in, then say that it is done.`,
+          user_guidance: `The page at ${new URL(url).host} needs you to sign in. Sign in, then say that it is done: ${command}`,
           action_url: url,
           require_confirmation: true,
         },

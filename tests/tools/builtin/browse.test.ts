@@ -41,7 +41,7 @@ async function browse({ replies, act = () => ({}), settings = {}, kept, args = {
         actions.push(action);
         return { ...VIEW, ...act(action) };
       },
-      keep: async () => void (calls.keep += 1),
+      keep: async () => (calls.keep += 1) > 0,
       end: async () => void (calls.end += 1),
     }),
   };

@@ -38,6 +38,9 @@ export class OpenBrowser {
   readonly #folder: string;
   readonly #host: string | null;
   #page: Page;
+  #state: JsonObject | null = null;
+  /** What the state was read at. */
+  #seen: string | undefined;
   #notes: string[] = [];
   #downloads: Download[] = [];
   /** Downloads that are under way, and how many there were. */
@@ -61,12 +64,12 @@ export class OpenBrowser {
   }
 
   static async start(setup: BrowserSetup): Promise<OpenBrowser> {
-    const { playwright, executable, hasNoSandbox, proxy, folder, host, state } = setup;
+    const { playwright, executable, hasNoSandbox, hasWindow, proxy, folder, host, state } = setup;
     const require = createRequire(join(playwright, 'package.json'));
     const { chromium }: Playwright = require(playwright);
     const browser = await chromium.launch({
       executablePath: executable,
-      headless: true,
+      headless: !hasWindow,
       chromiumSandbox: !hasNoSandbox,
       args: ARGS,
       proxy,
@@ -75,7 +78,8 @@ export class OpenBrowser {
       handleSIGHUP: false,
     });
     const kept = state === null ? {} : { storageState: state };
-    const context = await browser.newContext({ ...kept, serviceWorkers: 'block' });
+    const size = hasWindow ? { viewport: null } : {};
+    const context = await browser.newContext({ ...kept, ...size, serviceWorkers: 'block' });
     context.setDefaultTimeout(ACTION_MS);
     if (host !== null) await context.route('**/*', (route, request) => keepToHost(route, request, host));
     return new OpenBrowser({ browser, context, folder, host, page: await context.newPage() });
@@ -113,8 +117,15 @@ export class OpenBrowser {
     }
   }
 
-  async state(): Promise<JsonObject> {
-    return asObject(await this.#context.storageState());
+  /** Cookies and local storage; null when no page is open any more. */
+  async state(): Promise<JsonObject | null> {
+    const pages = this.#context.pages();
+    if (pages.length === 0) return null;
+    const seen = JSON.stringify([pages.map((page) => page.url()), await this.#context.cookies()]);
+    // To read local storage, pages are opened for a moment, which a person would see each time.
+    if (seen !== this.#seen) this.#state = asObject(await this.#context.storageState());
+    this.#seen = seen;
+    return this.#state;
   }
 
   async close(): Promise<void> {

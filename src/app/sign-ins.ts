@@ -8,7 +8,7 @@ import { readTextFile } from '../documents/read-text-file.js';
 import type { Environment } from '../domain/environment.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
-import { jsonOf } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { LiveRedactor } from '../domain/values/redaction.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem } from '../storage/file-system.js';
@@ -16,10 +16,10 @@ import { identifyProcess } from '../storage/process-identity.js';
 import { acquireRunLock, type RunLock } from '../storage/run-lock.js';
 import { writeFileSafely } from '../storage/safe-write.js';
 import { startClock } from '../timing/clock.js';
-import type { RemoteConnection } from '../tools/mcp/remote-link.js';
 import { connectionOf, type FindText } from '../tools/mcp/server-connection.js';
-import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
-import { SignIn } from '../tools/mcp/sign-in/sign-in.js';
+import { isProgramEntry, type RemoteEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
+import type { RegisteredClient } from '../tools/mcp/sign-in/new-sign-in.js';
+import { SignIn, type SignInParts } from '../tools/mcp/sign-in/sign-in.js';
 import { signInRecordSchema, type SignInFile, type SignInRecord } from '../tools/mcp/sign-in/sign-in-record.js';
 
 const MOST_BYTES = 256 * 1024;
@@ -44,18 +44,22 @@ export class SignIns {
 
   /** Undefined for a server that nobody signs in to: a program, one that gets a key, or one that lacks variables. */
   of(name: string, entry: ServerEntry): SignIn | undefined {
-    const filled = connectionOf(entry, this.#parts.variable);
-    if (!filled.ok || filled.connection.kind === 'stdio' || hasKey(filled.connection)) return undefined;
+    if (isProgramEntry(entry) || hasKey(entry)) return undefined;
+    const filled = connectionOf({ url: entry.url }, this.#parts.variable);
+    if (!filled.ok || filled.connection.kind === 'stdio') return undefined;
     const { url } = filled.connection;
     // What was given for one entry does not go where another one says.
-    const signIn = this.#in(digestValue([url, entry]).slice(0, 32), { name, url }, () => this.#show(entry));
+    const signIn = this.#in(digestValue([url, entry]).slice(0, 32), {
+      server: { name, url },
+      client: registeredClient(entry),
+      onBegin: () => this.#show(entry),
+    });
     if (signIn.isBegun) this.#show(entry);
     return signIn;
   }
 
   /** Whoever signs in sees the address of the server, also where a variable gives it. */
-  #show(entry: ServerEntry): void {
-    if (isProgramEntry(entry)) return;
+  #show(entry: RemoteEntry): void {
     const { variable, redactor } = this.#parts;
     connectionOf({ url: entry.url }, (name) => {
       const value = variable(name);
@@ -69,15 +73,15 @@ export class SignIns {
     return this.#names()
       .map((name) => {
         const record = this.#fileOf(name).read();
-        return record?.waiting?.url === url ? this.#in(name, record.server, () => undefined) : undefined;
+        return record?.waiting?.url === url ? this.#in(name, { server: record.server }) : undefined;
       })
       .find((signIn) => signIn !== undefined);
   }
 
-  #in(name: string, server: SignInRecord['server'], onBegin: () => void): SignIn {
+  #in(name: string, parts: Pick<SignInParts, 'server' | 'client' | 'onBegin'>): SignIn {
     const { redactor } = this.#parts;
-    const hide = (value: string) => redactor.add({ name: `sign-in at ${server.name}`, value });
-    return new SignIn({ server, file: this.#fileOf(name), hide, onBegin });
+    const hide = (value: string) => redactor.add({ name: `sign-in at ${parts.server.name}`, value });
+    return new SignIn({ ...parts, file: this.#fileOf(name), hide });
   }
 
   #names(): string[] {
@@ -134,8 +138,16 @@ async function lockWhenFree(folder: string, pid: number): Promise<RunLock> {
   }
 }
 
-function hasKey({ headers }: RemoteConnection): boolean {
+function hasKey({ headers = {} }: RemoteEntry): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+}
+
+/** The program that an entry names where none can register itself, as other agents read it. */
+function registeredClient({ oauth }: RemoteEntry): RegisteredClient | undefined {
+  const { clientId: id, callbackPort: port } = isJsonObject(oauth) ? oauth : {};
+  if (typeof id !== 'string' || id === '') return undefined;
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+  return { id, port: isPort ? port : undefined };
 }
 
 function readRecord(path: string): SignInRecord | undefined {

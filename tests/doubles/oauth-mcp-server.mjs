@@ -13,7 +13,9 @@ import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
 const setting = { mode: '', scope: '', refresh: true, person: 'yes' };
-const clients = new Map();
+/** One is registered by hand. */
+const BY_HAND = { client_id: 'by-hand', redirect_uris: [`http://127.0.0.1:${process.env.PORT}/signed-in`] };
+const clients = new Map([['by-hand', BY_HAND]]);
 const codes = new Map();
 const access = new Map();
 const refreshes = new Map();

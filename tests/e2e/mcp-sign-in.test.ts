@@ -111,6 +111,18 @@ describe('a server that wants a sign-in', () => {
     expect(server.seen('/register')).toHaveLength(2);
   });
 
+  test('when portia was registered by hand then that is what signs in, and it comes back to its own port', async () => {
+    const callbackPort = 8_917;
+    const project = await ticketProject({ clientId: 'by-hand', callbackPort });
+    const { server } = project;
+    await server.set({ mode: 'no-registration' });
+    const { url, finish } = await begun(project);
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe(`http://127.0.0.1:${callbackPort}/signed-in`);
+    expect(await finish(await endOf(url))).toMatchObject({ code: 0 });
+    expect((await commandsIn(project).here('mcp', 'test', 'tickets')).code).toBe(0);
+    expect(server.seen('/register')).toEqual([]);
+  });
+
   test('when a call needs more rights then the person is asked once, for all of them', async () => {
     const { server, here } = await signedInProject();
     await server.set({ scope: 'write' });
@@ -175,7 +187,7 @@ describe('a sign-in that is not what it should be', () => {
     ['huge', 'more than 1 MB'],
     ['loop', 'status 401'],
     ['plain-only', 'code challenge method S256'],
-    ['no-registration', 'Registration rejected'],
+    ['no-registration', 'name its "oauth": {"clientId": …} in the entry'],
   ])('when the server does %s then nobody is sent anywhere', async (mode, why) => {
     const project = await ticketProject();
     await project.server.set({ mode });

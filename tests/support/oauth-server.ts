@@ -33,18 +33,32 @@ export interface OauthServer {
 }
 
 /** A project whose server `tickets` lets in who has signed in, and that server, which ends with the test. */
-export async function ticketProject(): Promise<{ cwd: string; server: OauthServer }> {
+export async function ticketProject(oauth?: {
+  clientId: string;
+  callbackPort: number;
+}): Promise<{ cwd: string; server: OauthServer }> {
   const step = { kind: 'tool', tool_id: 'mcp:tickets:book', args: {}, output: '$result' };
   const cwd = makeProject({
     'portia.json': { mcp: { enable: ['tickets'] }, approvals: { 'mcp:*': 'allow' } },
     'plan.json': { plan_context: { query: 'Book.', tool_ids: [] }, steps: [step] },
-    '.mcp.json': { mcpServers: { tickets: { url: '${TICKETS}/mcp', headers: { 'X-Own': 'for-tickets-only' } } } },
+    '.mcp.json': {
+      mcpServers: {
+        tickets: {
+          url: '${TICKETS}/mcp',
+          headers: { 'X-Own': 'for-tickets-only' },
+          ...(oauth !== undefined && { oauth }),
+        },
+      },
+    },
   });
-  return { cwd, server: await startServer(join(cwd, 'requests')) };
+  return { cwd, server: await startServer(join(cwd, 'requests'), oauth?.callbackPort) };
 }
 
-async function startServer(log: string): Promise<OauthServer> {
-  const child = spawn(process.execPath, [SERVER], { env: { LOG: log }, stdio: ['pipe', 'pipe', 'inherit'] });
+async function startServer(log: string, port = 0): Promise<OauthServer> {
+  const child = spawn(process.execPath, [SERVER], {
+    env: { LOG: log, PORT: String(port) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const url = String((await lines.next()).value);

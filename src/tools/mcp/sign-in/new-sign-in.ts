@@ -13,11 +13,19 @@ import type { SignInRecord } from './sign-in-record.js';
 /** The server does not say where people sign in: it wants something else. */
 export class NoSignIn extends Error {}
 
+/** This program as a person registered it at a server where programs cannot do so themselves. */
+export interface RegisteredClient {
+  id: string;
+  /** Where a browser comes back to; undefined when any port will do. */
+  port: number | undefined;
+}
+
 /** What the package is told, and what it finds out, until it knows where a person signs in. */
 export class NewSignIn implements OAuthClientProvider {
   readonly redirectUrl: string;
   readonly #server: SignInRecord['server'];
   readonly #before: SignInRecord | undefined;
+  readonly #registered: RegisteredClient | undefined;
   readonly #state = randomBytes(32).toString('base64url');
   #issuer: string | undefined;
   #client: StoredOAuthClientInformation | undefined;
@@ -25,10 +33,16 @@ export class NewSignIn implements OAuthClientProvider {
   #verifier = '';
   #url: URL | undefined;
 
-  constructor(parts: { server: SignInRecord['server']; redirectUrl: string; before: SignInRecord | undefined }) {
+  constructor(parts: {
+    server: SignInRecord['server'];
+    redirectUrl: string;
+    before: SignInRecord | undefined;
+    registered: RegisteredClient | undefined;
+  }) {
     this.#server = parts.server;
     this.redirectUrl = parts.redirectUrl;
     this.#before = parts.before;
+    this.#registered = parts.registered;
   }
 
   get clientMetadata(): OAuthClientMetadata {
@@ -48,7 +62,8 @@ export class NewSignIn implements OAuthClientProvider {
   /** A registration holds for one server and one address to come back to. */
   clientInformation({ issuer = '' }: { issuer?: string } = {}): StoredOAuthClientInformation | undefined {
     const { client, redirect_url: redirectUrl, issuer: known } = this.#before ?? {};
-    if (client !== undefined && redirectUrl === this.redirectUrl && known === this.#issuer) {
+    if (this.#registered !== undefined) this.#client = { client_id: this.#registered.id, issuer };
+    else if (client !== undefined && redirectUrl === this.redirectUrl && known === this.#issuer) {
       this.#client = { ...client, issuer };
     }
     return this.#client;

@@ -9,7 +9,7 @@ const HOST = '127.0.0.1';
 const PATH = '/signed-in';
 
 /** Where a browser comes back to at this port. */
-function redirectUrlAt(port: number): string {
+export function redirectUrlAt(port: number): string {
   return `http://${HOST}:${port}${PATH}`;
 }
 

@@ -8,18 +8,19 @@ import { cutText } from '../../../domain/values/cut-text.js';
 import { describeThrown } from '../../../domain/values/thrown.js';
 import { ServerFault } from '../server-fault.js';
 import { authorizationFetch, requireSafe, unusable } from './authorization-fetch.js';
-import { NewSignIn, NoSignIn } from './new-sign-in.js';
-import { awaitRedirect, freeRedirectUrl } from './redirect-listener.js';
+import { NewSignIn, NoSignIn, type RegisteredClient } from './new-sign-in.js';
+import { awaitRedirect, freeRedirectUrl, redirectUrlAt } from './redirect-listener.js';
 import { SignInNeeded } from './sign-in-needed.js';
 import type { SignInFile, SignInRecord } from './sign-in-record.js';
 
 export interface SignInParts {
   server: SignInRecord['server'];
   file: SignInFile;
+  client?: RegisteredClient | undefined;
   /** Hides a text in all that is printed or stored. */
   hide(secret: string): void;
   /** Called before a person is asked. */
-  onBegin(): void;
+  onBegin?(): void;
 }
 
 /** What a server demands of whoever calls it. */
@@ -132,9 +133,11 @@ export class SignIn {
     const { waiting } = before ?? {};
     const now = Date.now();
     if (waiting?.demanded_scope === demanded && now - waiting.since < SAME_ADDRESS_MS) throw this.#needed(waiting.url);
-    const { server, file } = this.#parts;
+    const { server, file, client } = this.#parts;
     const known = this.#isClientRefused ? undefined : before;
-    const begun = new NewSignIn({ server, before: known, redirectUrl: await freeRedirectUrl(before?.redirect_url) });
+    const redirectUrl =
+      client?.port === undefined ? await freeRedirectUrl(before?.redirect_url) : redirectUrlAt(client.port);
+    const begun = new NewSignIn({ server, before: known, registered: client, redirectUrl });
     const sdk = await import('@modelcontextprotocol/client');
     try {
       await sdk.auth(begun, {
@@ -155,7 +158,7 @@ export class SignIn {
   }
 
   #needed(url: string): SignInNeeded {
-    this.#parts.onBegin();
+    this.#parts.onBegin?.();
     return new SignInNeeded(url);
   }
 
@@ -275,7 +278,11 @@ function signInFault(error: unknown): ServerFault {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof ServerFault && each.kind !== 'too-large') return each;
   }
-  return unusable(`cannot be used: ${words(describeThrown(error))}`);
+  const said = words(describeThrown(error));
+  // Both errors of the package about it have these words and no code.
+  const isForRegistered = /dynamic client registration/i.test(said);
+  const advice = isForRegistered ? '; register portia there, and name its "oauth": {"clientId": …} in the entry' : '';
+  return unusable(`cannot be used: ${said}${advice}`);
 }
 
 const words = (text: string): string => cutText(oneLine(text), 300);

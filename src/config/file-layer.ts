@@ -65,9 +65,20 @@ export function readFileLayer(
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
     modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
+    ...ofHabits(settings, from),
+    storageDir: from(path(settings.storage_dir), 'storage_dir'),
+  };
+}
+
+/** What portia does without being asked each time. */
+function ofHabits(
+  settings: ProjectSettings,
+  from: SourcedValues['from'],
+): Pick<Layer, 'reusePlans' | 'recordReasoning' | 'recordRequests'> {
+  return {
+    reusePlans: from(settings.reuse_plans, 'reuse_plans'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     recordRequests: from(settings.record_requests, 'record_requests'),
-    storageDir: from(path(settings.storage_dir), 'storage_dir'),
   };
 }
 

@@ -103,6 +103,7 @@ export interface Layer {
   modelSettings?: [model: string, settings: ModelSettingsSource][];
   modelTimeoutMs?: Sourced<number> | undefined;
   largeOutputThresholdTokens?: Sourced<number> | undefined;
+  reusePlans?: Sourced<boolean> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;

@@ -9,11 +9,11 @@ import { userSettingsPath } from './settings-file.js';
 import { readSettingsJson } from './settings-text.js';
 import { openUserFile } from './user-file.js';
 
-/** What the user said about projects: a file for each, in a folder beside the user's settings. */
+/** What the user said and did about projects: a file for each, in a folder beside the user's settings. */
 export class ProjectRecords {
   readonly #folder: string;
 
-  constructor(folder: 'trusted' | 'allowed', shell: Environment) {
+  constructor(folder: 'trusted' | 'allowed' | 'planned', shell: Environment) {
     this.#folder = join(dirname(userSettingsPath(shell)), folder);
   }
 

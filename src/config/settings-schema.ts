@@ -70,6 +70,8 @@ const keys = {
   api_key_env: variableName.optional(),
   api_key_file: fileName.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
+  /** Take the plan that this user made or approved for the same request. */
+  reuse_plans: z.boolean().optional(),
   tools: toolsSchema.optional(),
   /** Programs that are tools, by their ids. */
   programs: z.record(toolIdSchema, programSettingsSchema).optional(),

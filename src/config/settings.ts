@@ -57,6 +57,7 @@ export interface Settings {
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
   /** Keep what models thought in the events of a run. */
+  reusePlans: Sourced<boolean>;
   recordReasoning: Sourced<boolean>;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
@@ -159,6 +160,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),

@@ -38,6 +38,7 @@ describe('checkProjectSettings', () => {
       allow_paths: ['/tmp'],
       large_output_threshold_tokens: 1,
       model_timeout_ms: 1,
+      reuse_plans: true,
       record_reasoning: true,
       storage_dir: 'data',
     };
@@ -104,6 +105,7 @@ describe('checkProjectSettings', () => {
     [{ model_timeout_ms: '10m' }, '/model_timeout_ms'],
     [{ large_output_threshold_tokens: 1.5 }, '/large_output_threshold_tokens'],
     [{ large_output_threshold_tokens: '1000' }, '/large_output_threshold_tokens'],
+    [{ reuse_plans: 'yes' }, '/reuse_plans'],
     [{ record_reasoning: 'yes' }, '/record_reasoning'],
   ])('when a value is wrong (%j) then its place is named and the value is not', (value, pointer) => {
     const problems = problemsOf(value);

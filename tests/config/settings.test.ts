@@ -52,6 +52,7 @@ describe('mergeSettings', () => {
       apiKeyEnv: undefined,
       planner: { value: 'auto', origin: 'default' },
       largeOutputThresholdTokens: { value: 1000, origin: 'default' },
+      reusePlans: { value: false, origin: 'default' },
       recordReasoning: { value: false, origin: 'default' },
       storageDir: { value: '/project', origin: 'default' },
       logLevel: { value: 'info' },

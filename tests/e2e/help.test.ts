@@ -155,6 +155,7 @@ const PROMISES: Record<string, Promised> = {
       expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1);
     },
   },
+  'portia plan "add 1 + 2" --cached': { holds: isPlan },
   'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },

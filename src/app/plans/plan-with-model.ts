@@ -50,7 +50,7 @@ export async function planWithModel(
   throw noPlan(planning, request.refine !== undefined);
 }
 
-function describeTool(tool: Tool): ToolDescription {
+export function describeTool(tool: Tool): ToolDescription {
   const { id, description, effect } = tool;
   return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
 }

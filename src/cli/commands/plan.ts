@@ -2,13 +2,13 @@ import { printSavedPlan } from '../output/print-plan.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { PLAN_FLAGS } from '../session/options.js';
+import { NEW_PLAN_FLAGS } from '../session/options.js';
 import { makePlan } from '../plans/make-plan.js';
 import { readQuery } from '../input/query.js';
 import { PLAN_KEYS, refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
-const FLAGS = { ...PLAN_FLAGS, endUser: flag.text('--end-user <id>', 'who the plan is for') };
+const FLAGS = { ...NEW_PLAN_FLAGS, endUser: flag.text('--end-user <id>', 'who the plan is for') };
 
 /** Makes a plan and prints it; nothing is run. */
 export const command = defineCommand({
@@ -17,13 +17,15 @@ export const command = defineCommand({
     ['portia plan "add 1 + 2"', 'a plan on the screen'],
     ['portia plan "add 1 + 2" > plan.json', 'always a valid plan'],
     ['portia plan "read notes.md" --planner offline', 'without a model'],
+    ['portia plan "add 1 + 2" --cached', 'the same plan again, without a model call'],
   ],
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
     refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const query = await readQuery(session, invocation.parameters[0]);
-    await printSavedPlan(session, await makePlan(session, query));
+    const { plan, isCached } = await makePlan(session, query);
+    await printSavedPlan(session, plan, { isCached });
     return EXIT.complete;
   },
 });

@@ -2,7 +2,7 @@ import { approvePlan, runPlanCommandLine } from '../plans/approve-plan.js';
 import { exitCodeOfSignal } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, PLAN_FLAGS } from '../session/options.js';
+import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, NEW_PLAN_FLAGS } from '../session/options.js';
 import { declaredInputs, makePlan } from '../plans/make-plan.js';
 import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
@@ -12,7 +12,7 @@ import { continueStart, readAllInputs, requirePrices, startPlan } from '../runs/
 import { signalOfPrompt } from '../session/stopping.js';
 
 const FLAGS = {
-  ...PLAN_FLAGS,
+  ...NEW_PLAN_FLAGS,
   ...INPUT_FLAGS,
   ...KEY_FLAGS,
   ...DRIVE_FLAGS,
@@ -39,8 +39,9 @@ export const command = defineCommand({
     if (continued !== undefined) return continued;
     await requirePrices(session);
     const made = await makePlan(session, query, Object.keys(inputs));
-    await showBeforeRun(session, made, inputs);
-    const { plan, isApproved } = await approvePlan(session, made, inputs);
+    await showBeforeRun(session, made.plan, inputs);
+    const { plan, isApproved } = await approvePlan(session, made.plan, inputs);
+    if (isApproved && plan !== made.plan) await made.approve(plan);
     if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan, request: query }, inputs);
     await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
     return exitCodeOfSignal(signalOfPrompt(session.io));

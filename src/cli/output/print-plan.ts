@@ -4,9 +4,9 @@ import { planView } from '../../ui/plan-view.js';
 import { pictureParts } from './plan-picture.js';
 import type { Session } from '../session/session.js';
 
-/** Prints a plan that was kept in plans/, and how to run it. */
-export async function printSavedPlan(session: Session, plan: Plan): Promise<void> {
-  await printPlan(session, plan);
+/** Prints a plan that was kept in plans/, and how to run it. `isCached`: it was made before; the printed metadata say so. */
+export async function printSavedPlan(session: Session, plan: Plan, { isCached = false } = {}): Promise<void> {
+  await printPlan(session, isCached ? { ...plan, metadata: { ...plan.metadata, cached: true } } : plan);
   await session.note(`Saved plans/${plan.id}.json. Next: ${session.look.spell(portia('run-plan', plan.id))}\n`);
 }
 

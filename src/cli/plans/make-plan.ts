@@ -8,7 +8,7 @@ import { planRequest } from '../../app/plans/plan-request.js';
 import { planningTools } from '../../app/plans/planning-tools.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
 import { parseJsonText } from '../session/json-text.js';
-import type { PlanOptions } from '../session/options.js';
+import type { NewPlanOptions, PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
@@ -20,22 +20,40 @@ interface ForUser {
   endUser: string | undefined;
 }
 
-/** Makes a plan as the flags say and saves it. `inputNames` are inputs that the caller has values for. */
+/** A plan for a request. */
+interface MadePlan {
+  plan: Plan;
+  /** It was made before. */
+  isCached: boolean;
+  /** Lets the plan that a person approved be the one of the request. */
+  approve(plan: Plan): Promise<void>;
+}
+
+/**
+ * Makes a plan as the flags say and saves it, or takes that of the same request. `inputNames` are inputs that the caller has
+ * values for.
+ */
 export async function makePlan(
-  session: Session<PlanOptions & ForUser>,
+  session: Session<NewPlanOptions & ForUser>,
   query: string,
   inputNames: string[] = [],
-): Promise<Plan> {
+): Promise<MadePlan> {
   await requireTrustForPlanning(session);
   const { services, options } = session;
-  const plan = await requestPlan(session, {
+  const request = await requestOf(session, {
     query,
     planInputs: planInputsOf(declaredInputs(options), inputNames),
     outputSchema: await readSchema(session, options.schema),
     endUser: await readEndUser(session, options),
   });
+  const { plansOfRequest } = await import('./plans-of-request.js');
+  const made = plansOfRequest(session, request);
+  const found = options.cached || services.settings.reusePlans.value ? await made.find() : undefined;
+  if (found !== undefined) return { plan: found, isCached: true, approve: made.keep };
+  const plan = await requestPlan(session, request);
   await services.store.savePlan(plan);
-  return plan;
+  await made.keep(plan);
+  return { plan, isCached: false, approve: made.keep };
 }
 
 /** How a plan is to be changed. */
@@ -49,7 +67,7 @@ export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan,
   const { services, options } = session;
   const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
   const added = planInputsOf(declaredInputs(options), []).filter(({ name }) => !known.has(bareName(name)));
-  return requestPlan(session, {
+  const request = await requestOf(session, {
     query: plan.plan_context.query,
     planInputs: [...plan.plan_inputs, ...added],
     outputSchema: (await readSchema(session, options.schema)) ?? plan.output_schema,
@@ -57,18 +75,23 @@ export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan,
     endUser: await readEndUser(session, wanted),
     toolsInUse: (await services.tools()).list(),
   });
+  return requestPlan(session, request);
 }
 
 type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'note' | 'signal'>;
 
-async function requestPlan(session: Session<PlanOptions>, own: OwnPart): Promise<Plan> {
+async function requestOf(session: Session<PlanOptions>, own: OwnPart): Promise<PlanRequest> {
   const { services, options } = session;
-  const request = {
+  return {
     ...own,
     tools: await planningTools(services, { include: options.tool, exclude: options.excludeTool }),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     note: (text: string) => void session.note(lineOf(text, session)),
   };
+}
+
+async function requestPlan(session: Session, request: PlanRequest): Promise<Plan> {
+  const { services } = session;
   // The program of an `exec:` model must not outlive this process.
   return untilStopped(
     session.io,

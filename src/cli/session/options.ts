@@ -66,6 +66,12 @@ export const PLAN_FLAGS = {
   schema: flag.text('--schema <file|json>', 'JSON Schema of the final output'),
 };
 
+/** Flags of a command that makes a plan from a request. */
+export const NEW_PLAN_FLAGS = {
+  ...PLAN_FLAGS,
+  cached: flag.toggle('--cached', 'take the plan that you made or approved here for the same request'),
+};
+
 export const INPUT_FLAGS = {
   input: flag.list('-i, --input <name=value>', 'plan input; name:=json, name=@file (repeatable)', {
     again: 'start',
@@ -166,6 +172,7 @@ function readJobs(given: string): number {
 export type GlobalOptions = OptionsOf<typeof GLOBAL_FLAGS>;
 export type ToolOptions = OptionsOf<typeof TOOL_FLAGS>;
 export type PlanOptions = OptionsOf<typeof PLAN_FLAGS>;
+export type NewPlanOptions = OptionsOf<typeof NEW_PLAN_FLAGS>;
 export type InputOptions = OptionsOf<typeof INPUT_FLAGS>;
 export type YesOptions = OptionsOf<typeof YES_FLAGS>;
 export type KeyOptions = OptionsOf<typeof KEY_FLAGS>;

@@ -1,0 +1,65 @@
+import { ProjectRecords } from '../config/project-records.js';
+import type { Environment } from '../domain/environment.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { isPlanId, type Now } from '../domain/values/ids.js';
+import { isJsonObject, type Json } from '../domain/values/json.js';
+import type { Store } from '../storage/store.js';
+import { realPathOf } from './trust/real-path.js';
+
+/** A plan that this user made or approved here, and for which request. */
+interface MadePlan {
+  /** The digest of the request. */
+  request: string;
+  plan_id: string;
+  plan_digest: string;
+  made_at: string;
+}
+
+/** More are not remembered for a project. */
+const MOST = 200;
+
+/** The plans that this user made or approved in a project, by their requests. What others put into `plans/` is not among them. */
+export interface PlansMade {
+  /** The plan as it was, when it is still here so. */
+  find(request: string): Promise<{ plan: Plan; madeAt: string } | undefined>;
+  /** Rejects with `storage-failed`. */
+  keep(request: string, plan: Plan): Promise<void>;
+}
+
+export function openPlansMade(
+  projectRoot: string,
+  { shell, store, now }: { shell: Environment; store: Pick<Store, 'readPlan'>; now: Now },
+): PlansMade {
+  const root = realPathOf(projectRoot) ?? projectRoot;
+  const records = new ProjectRecords('planned', shell);
+  const read = () => plansIn(records.read(records.path(root)));
+  return {
+    async find(request) {
+      const made = read().find((one) => one.request === request);
+      if (made === undefined || !isPlanId(made.plan_id)) return undefined;
+      const plan = await store.readPlan(made.plan_id);
+      const isSame = plan !== undefined && planDigest(plan) === made.plan_digest;
+      return isSame ? { plan, madeAt: made.made_at } : undefined;
+    },
+    async keep(request, plan) {
+      const made = { request, plan_id: plan.id, plan_digest: planDigest(plan), made_at: now().toISOString() };
+      const others = read().filter((one) => one.request !== request);
+      await records.write(
+        root,
+        { plans: [made, ...others].slice(0, MOST) },
+        'Nothing else is lost: the plan is saved.',
+      );
+    },
+  };
+}
+
+function plansIn(record: Json | undefined): MadePlan[] {
+  const plans = isJsonObject(record) && Array.isArray(record['plans']) ? record['plans'] : [];
+  return plans.flatMap((plan): MadePlan[] => {
+    if (!isJsonObject(plan)) return [];
+    const { request, plan_id, plan_digest, made_at } = plan;
+    const isWhole = [request, plan_id, plan_digest, made_at].every((value) => typeof value === 'string');
+    return isWhole ? [plan as unknown as MadePlan] : [];
+  });
+}

@@ -1,0 +1,42 @@
+import { openPlansMade } from '../../app/plans-made.js';
+import type { PlanRequest } from '../../app/plans/planning.js';
+import { requestKey } from '../../app/plans/request-key.js';
+import { PortiaError } from '../../domain/errors.js';
+import type { Plan } from '../../domain/plan/plan.js';
+import { timeAgo } from '../../ui/times.js';
+import type { Session } from '../session/session.js';
+
+/** The plan of a request that this user made or approved here. */
+interface PlansOfRequest {
+  /** Says so when there is one. */
+  find(): Promise<Plan | undefined>;
+  /** A warning says when it cannot be kept. */
+  keep(plan: Plan): Promise<void>;
+}
+
+/** What is planned without a model costs nothing, and is made anew. */
+export function plansOfRequest(session: Session, request: PlanRequest): PlansOfRequest {
+  const { services, io, look } = session;
+  if (services.planner() === 'offline') return { find: async () => undefined, keep: async () => undefined };
+  const made = openPlansMade(services.projectRoot, { shell: io.environment, store: services.store, now: services.now });
+  const key = requestKey(services, request);
+  return {
+    async find() {
+      const found = await made.find(key);
+      if (found === undefined) return undefined;
+      const { plan, madeAt } = found;
+      await session.note(
+        `Using ${plan.id}, which you made or approved ${timeAgo(madeAt, look.now)} for this request.\n`,
+      );
+      return plan;
+    },
+    async keep(plan) {
+      try {
+        await made.keep(key, plan);
+      } catch (error) {
+        if (!(error instanceof PortiaError) || error.code !== 'storage-failed') throw error;
+        await session.warn(`The plan will not be found by --cached. ${error.message} ${error.details.why ?? ''}`);
+      }
+    },
+  };
+}

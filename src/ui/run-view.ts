@@ -18,6 +18,7 @@ import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from '../domain/values/printable.js';
+import { withPartialOutput } from './partial-output.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
@@ -137,7 +138,7 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
     plan === undefined
       ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
       : stepLines(plan.steps).map((line) => ({
-          line,
+          line: withPartialOutput(line, { run, plan, look }),
           records: records.get(planPath(line.path)) ?? impliedRecord(run, line),
         }));
   const values = NamedValues.ofRun(run);

@@ -18,8 +18,8 @@ const guests = new Guests(process.kill.bind(process));
 const hasMarks = existsSync('/proc/self/environ');
 let owner: Program;
 
-beforeAll(async () => {
-  owner = await buildProgram('tests/processes/owner-program.ts');
+beforeAll(() => {
+  owner = buildProgram('tests/processes/owner-program.ts');
 });
 afterAll(() => {
   owner.remove();
@@ -137,7 +137,7 @@ describe('a program that starts a daemon', () => {
 test.runIf(hasMarks)(
   'when the owner is killed while a program begins then the program ends with all that it started',
   async () => {
-    const starter = await buildProgram('tests/processes/starter-program.ts');
+    const starter = buildProgram('tests/processes/starter-program.ts');
     onTestFinished(() => starter.remove());
     const file = join(directory, 'begun');
     spawn('node', [starter.path, `trap '' TERM; sleep 60 & echo $$ > ${file}; wait; sleep 60`], { stdio: 'ignore' });

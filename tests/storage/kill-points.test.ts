@@ -20,8 +20,8 @@ const CHANGES = new Set<string>([
 ] satisfies Operation[]);
 
 let program: Program;
-beforeAll(async () => {
-  program = await buildProgram('tests/storage/kill-program.ts');
+beforeAll(() => {
+  program = buildProgram('tests/storage/kill-program.ts');
   return () => program.remove();
 });
 

@@ -241,8 +241,8 @@ describe('liveness', () => {
 
 describe('several processes', () => {
   let program: Program;
-  beforeAll(async () => {
-    program = await buildProgram('tests/storage/lock-program.ts');
+  beforeAll(() => {
+    program = buildProgram('tests/storage/lock-program.ts');
     return () => program.remove();
   });
 

@@ -218,7 +218,7 @@ describe('files of somebody else', () => {
 
 describe('two drivers', () => {
   test('when a run is taken over between a driver’s check and its write then the write does not arrive', async () => {
-    const program = await buildProgram('tests/storage/take-over-program.ts');
+    const program = buildProgram('tests/storage/take-over-program.ts');
     onTestFinished(() => program.remove());
     const { root } = await madeRun();
     let between: (() => void) | undefined;
@@ -241,7 +241,7 @@ describe('two drivers', () => {
   });
 
   test('when a run is taken over while its former driver writes its file then the file stays that of the new one', async () => {
-    const program = await buildProgram('tests/storage/take-over-program.ts');
+    const program = buildProgram('tests/storage/take-over-program.ts');
     onTestFinished(() => program.remove());
     const { root } = await madeRun();
     let meanwhile: (() => void) | undefined;

@@ -12,8 +12,8 @@ import { buildProgram, type Program } from '../support/build-program.js';
 import { memoryStreams } from '../support/memory-streams.js';
 
 let program: Program;
-beforeAll(async () => {
-  program = await buildProgram('tests/support/write-in-process.ts');
+beforeAll(() => {
+  program = buildProgram('tests/support/write-in-process.ts');
   return () => program.remove();
 });
 

@@ -11,8 +11,8 @@ import { question } from '../support/question-examples.js';
 import { openTerminal, type TerminalOptions } from '../support/terminal.js';
 
 let program: Program;
-beforeAll(async () => {
-  program = await buildProgram('tests/support/ask-in-terminal.ts');
+beforeAll(() => {
+  program = buildProgram('tests/support/ask-in-terminal.ts');
   return () => program.remove();
 });
 

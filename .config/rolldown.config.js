@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 
 import { chunkGroups } from './chunks.js';
 import { withOneParser } from './one-parser.js';
@@ -41,9 +42,14 @@ const smallValidator = {
   },
 };
 
+const decodingByNode = {
+  name: 'decoding-by-node',
+  resolveId: (source) => (source === 'iconv-lite' ? join(import.meta.dirname, 'text-decoding.js') : undefined),
+};
+
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator],
+  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode],
   // It loads files that are beside its own code.
   external: ['node-sqlite3-wasm'],
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
@@ -61,12 +67,26 @@ const output = { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', comme
 /** For packages that nobody reads here: without line breaks. */
 const dense = { ...minify, codegen: { removeWhitespace: true } };
 
+const densePackages = {
+  name: 'dense-packages',
+  // After the chunk was minified as a whole, so that only its line breaks are left to remove.
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk' || !chunk.moduleIds.every((id) => /[\\/]node_modules[\\/]|^\0/.test(id))) continue;
+      const { code, errors } = minifySync(chunk.fileName, chunk.code, { compress: false, mangle: false });
+      if (errors.length > 0) this.error(`${chunk.fileName}: ${errors[0].message}`);
+      chunk.code = code;
+    }
+  },
+};
+
 /**
  * The binary and the library, one beside the other, so that a tool that imports `portia` meets what the binary has
  * loaded already. CommonJS, because Node starts it in three quarters of the time that it takes for modules.
  */
 export const program = defineConfig({
   ...shared,
+  plugins: [...shared.plugins, densePackages],
   preserveEntrySignatures: 'allow-extension',
   input: { main: 'src/cli/main.ts', index: 'src/index.ts', plan: 'src/plan.ts' },
   output: {

@@ -1,0 +1,5 @@
+declare const decoder: {
+  encodingExists(encoding: string): boolean;
+  decode(bytes: Uint8Array, encoding: string): string;
+};
+export default decoder;

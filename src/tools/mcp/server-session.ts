@@ -200,13 +200,20 @@ export class ServerSession {
   /** The result of a call, as the protocol has it, or what the server wants to know first. */
   async call(name: string, args: JsonObject, options: CallOptions): Promise<CallReply> {
     const { signal, asked, answers } = options;
-    const breaking = new AbortController();
     let timer: NodeJS.Timeout | undefined;
-    const onCancelled = () => (timer ??= setTimeout(() => breaking.abort(), BREAK_OFF_MS));
-    const call: CallInFlight = { answers, asked: [], isMixedUp: false, onCancelled };
+    let isBroken = false;
+    const call: CallInFlight = { answers, asked: [], isMixedUp: false, onCancelled: () => undefined };
+    const broken = new Promise<never>((_resolve, reject) => {
+      call.onCancelled = () => {
+        timer ??= setTimeout(() => {
+          isBroken = true;
+          reject(new ServerFault('silent', 'it waits for an answer that it was told not to get'));
+        }, BREAK_OFF_MS);
+      };
+    });
     try {
-      const limited = { ...options, signal: AbortSignal.any([signal, breaking.signal]) };
-      const reply = await this.#heard.calls.during(call, async () => this.#callOnce(name, args, limited));
+      const work = async () => Promise.race([this.#callOnce(name, args, options), broken]);
+      const reply = await this.#heard.calls.during(call, work);
       return brokenOff(call, asked) ?? reply;
     } catch (error) {
       signal.throwIfAborted();
@@ -218,7 +225,7 @@ export class ServerSession {
     } finally {
       clearTimeout(timer);
       // A call that did not end in time may still be worked on.
-      if ((signal.aborted || breaking.signal.aborted) && this.#heard.calls.count === 0) void this.end();
+      if ((signal.aborted || isBroken) && this.#heard.calls.count === 0) void this.end();
     }
   }
 

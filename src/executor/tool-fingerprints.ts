@@ -21,8 +21,18 @@ export function fingerprintTools(plans: Plan[], tools: { get(id: string): Tool |
  * portia: undefined unless settings make something of them.
  */
 export function fingerprintTool(tool: Tool): string | undefined {
-  const { id, source, origin, arranged } = tool;
+  const { id, source, arranged } = tool;
   if (source === 'builtin') return arranged && digestValue({ id, arranged });
+  const known = computed.get(tool) ?? computeFingerprint(tool);
+  computed.set(tool, known);
+  return known;
+}
+
+/** A tool is asked about at each call, and its schema may be long. */
+const computed = new WeakMap<Tool, string>();
+
+function computeFingerprint(tool: Tool): string {
+  const { origin, arranged } = tool;
   return digestValue({
     ...promiseOf(tool),
     schema: withoutDefaults(tool.inputSchema()),

@@ -307,7 +307,7 @@ describe('what no on_error is for', () => {
     const around = {
       kind: 'if',
       branches: [{ when: 'true', steps: [each([call('{{ $item }}')])] }],
-      timeout_ms: 40,
+      timeout_ms: 500,
       retries: 1,
     };
     const run = await new Bench({ tools: [say] }).start(planOf([around, compute('$failures', '$f')]));

@@ -1,10 +1,11 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, hosts, mcp, large (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, hosts, mcp, model-calls, large (minutes; only by name), or a part of a line.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
 import { measureLists } from './lists.js';
 import { finish } from './measure.js';
 import { measureServers } from './mcp.js';
+import { measureModelCalls } from './model-calls.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
 
@@ -14,6 +15,7 @@ try {
   measureLists();
   measureHosts();
   measureServers();
+  measureModelCalls();
   measureLarge();
 } finally {
   finish();

@@ -5,6 +5,7 @@ import { userSettingsPath } from '../config/settings-file.js';
 import type { Environment } from '../domain/environment.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import type { Guests } from '../processes/guests.js';
+import { findBrowser } from '../tools/browser/find-browser.js';
 import { BROWSER_TOOL } from '../tools/browser-host-name.js';
 import type { BrowserPort } from '../tools/browser-port.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
@@ -33,24 +34,32 @@ export function toolPrograms(
     const print = printerOf(process, tell);
     return { guests, environment: guestEnvironment(environment, []), print, redact: redactor.text };
   };
-  const browser = async () => {
-    const { browserHere } = await import('./browser-here.js');
-    return browserHere({
-      environment,
-      projectRoot,
-      storageRoot: settings.storageDir.value,
-      setting: (name) => settings.tools.settings.get(BROWSER_TOOL)?.get(name)?.value,
-      node: process.node.path,
-      isRoot: process.userId === 0,
-      userFolder: dirname(userSettingsPath(environment)),
-      guests,
-    });
-  };
+  const setting = (name: string) => settings.tools.settings.get(BROWSER_TOOL)?.get(name)?.value;
+  const find = () =>
+    findBrowser({ projectRoot, path: environment['PATH'] ?? '', setting, isRoot: process.userId === 0 });
   return {
     commands,
     browser: {
-      find: async () => (await browser()).find(),
-      start: async (...wanted) => (await browser()).start(...wanted),
+      async find() {
+        const found = find();
+        return found.ok ? { ok: true, facts: { browser: found.executable } } : found;
+      },
+      async start(options, signal) {
+        const found = find();
+        if (!found.ok) throw new Error(`${found.why} ${found.fix}`);
+        const { startBrowser } = await import('./start-browser.js');
+        const place = {
+          found,
+          environment,
+          projectRoot,
+          storageRoot: settings.storageDir.value,
+          node: process.node.path,
+          userFolder: dirname(userSettingsPath(environment)),
+          guests,
+          mayBePrivate: setting('private_network') === true,
+        };
+        return startBrowser(place, options, signal);
+      },
     },
   };
 }

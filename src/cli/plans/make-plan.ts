@@ -14,6 +14,7 @@ import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
 import { untilStopped } from '../session/stopping.js';
 import { whileWorking } from '../output/while-working.js';
+import { plansOfRequest } from './plans-of-request.js';
 
 /** Who the plan is for. */
 interface ForUser {
@@ -46,8 +47,7 @@ export async function makePlan(
     outputSchema: await readSchema(session, options.schema),
     endUser: await readEndUser(session, options),
   });
-  const { plansOfRequest } = await import('./plans-of-request.js');
-  const made = plansOfRequest(session, request);
+  const made = await plansOfRequest(session, request);
   const found = options.cached || services.settings.reusePlans.value ? await made.find() : undefined;
   if (found !== undefined) return { plan: found, isCached: true, approve: made.keep };
   const plan = await requestPlan(session, request);

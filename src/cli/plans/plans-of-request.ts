@@ -1,6 +1,4 @@
-import { openPlansMade } from '../../app/plans-made.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
-import { requestKey } from '../../app/plans/request-key.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { timeAgo } from '../../ui/times.js';
@@ -15,9 +13,13 @@ interface PlansOfRequest {
 }
 
 /** What is planned without a model costs nothing, and is made anew. */
-export function plansOfRequest(session: Session, request: PlanRequest): PlansOfRequest {
+export async function plansOfRequest(session: Session, request: PlanRequest): Promise<PlansOfRequest> {
   const { services, io, look } = session;
   if (services.planner() === 'offline') return { find: async () => undefined, keep: async () => undefined };
+  const [{ openPlansMade }, { requestKey }] = await Promise.all([
+    import('../../app/plans-made.js'),
+    import('../../app/plans/request-key.js'),
+  ]);
   const made = openPlansMade(services.projectRoot, { shell: io.environment, store: services.store, now: services.now });
   const key = requestKey(services, request);
   return {

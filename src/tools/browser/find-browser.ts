@@ -23,9 +23,14 @@ export interface BrowserPlace {
   isRoot: boolean;
 }
 
-export type BrowserParts =
-  | { ok: true; playwright: string; executable: string; hasNoSandbox: boolean }
-  | { ok: false; why: string; fix: string };
+export interface BrowserFound {
+  ok: true;
+  playwright: string;
+  executable: string;
+  hasNoSandbox: boolean;
+}
+
+export type BrowserParts = BrowserFound | { ok: false; why: string; fix: string };
 
 /** The package and the program, or which of them is missing and how to get it. */
 export function findBrowser(place: BrowserPlace): BrowserParts {

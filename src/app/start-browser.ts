@@ -5,58 +5,42 @@ import { dirname, join } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import { digestText } from '../domain/values/digest.js';
-import { isJsonObject, type Json } from '../domain/values/json.js';
+import { isJsonObject } from '../domain/values/json.js';
 import { guestEnvironment } from '../processes/guest-environment.js';
 import type { Guests } from '../processes/guests.js';
 import { makeFolders } from '../documents/make-folders.js';
 import { writeFileSafely } from '../storage/safe-write.js';
 import { BrowserProcess } from '../tools/browser/browser-process.js';
-import { findBrowser } from '../tools/browser/find-browser.js';
+import type { BrowserFound } from '../tools/browser/find-browser.js';
 import { Gate } from '../tools/browser/gate.js';
 import { readActed } from '../tools/browser/protocol.js';
 import { boundHost } from '../tools/browser-host-name.js';
-import type { BrowserPort, BrowserSession, Download, SessionOptions } from '../tools/browser-port.js';
+import type { BrowserSession, Download, SessionOptions } from '../tools/browser-port.js';
 import { builtLibrary } from './built-package.js';
 
-export interface BrowserHereParts {
+interface BrowserPlace {
+  /** Where it and the package that drives it are. */
+  found: BrowserFound;
   /** Of the shell. */
   environment: Environment;
   projectRoot: string;
   /** Absolute path of the folder that holds runs/. */
   storageRoot: string;
-  /** A setting of the tool. */
-  setting(name: string): Json | undefined;
   /** Absolute path of Node. */
   node: string;
-  isRoot: boolean;
   /** Absolute path of the user's own settings: sessions are kept there. */
   userFolder: string;
   guests(): Promise<Guests>;
-}
-
-/** Chromium on this machine. */
-export function browserHere(parts: BrowserHereParts): BrowserPort {
-  const { environment, setting } = parts;
-  const find = () => findBrowser({ ...parts, path: environment['PATH'] ?? '' });
-  return {
-    async find() {
-      const found = find();
-      return found.ok ? { ok: true, facts: { browser: found.executable } } : found;
-    },
-    async start(options, signal) {
-      const found = find();
-      if (!found.ok) throw new Error(`${found.why} ${found.fix}`);
-      return startSession({ ...parts, found, mayBePrivate: setting('private_network') === true }, options, signal);
-    },
-  };
-}
-
-interface Starting extends BrowserHereParts {
-  found: Extract<ReturnType<typeof findBrowser>, { ok: true }>;
+  /** Whether pages of the own network may be opened. */
   mayBePrivate: boolean;
 }
 
-async function startSession(starting: Starting, options: SessionOptions, signal: AbortSignal): Promise<BrowserSession> {
+/** Starts Chromium on this machine. Rejects as the port does. */
+export async function startBrowser(
+  starting: BrowserPlace,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<BrowserSession> {
   const { found, node, environment, mayBePrivate } = starting;
   const password = randomBytes(16).toString('hex');
   const guests = await starting.guests();
@@ -112,7 +96,7 @@ async function startSession(starting: Starting, options: SessionOptions, signal:
 }
 
 /** For one project, one end user and one host. */
-function sessionFile({ userFolder, projectRoot }: BrowserHereParts, { start, endUserId }: SessionOptions): string {
+function sessionFile({ userFolder, projectRoot }: BrowserPlace, { start, endUserId }: SessionOptions): string {
   const owner = [projectRoot, endUserId, boundHost(start)].join('\n');
   return join(userFolder, 'browser', `${digestText(owner)}.json`);
 }
@@ -129,7 +113,7 @@ const SCREEN = new Set(['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME
 /** Where the run keeps it, under a name that no page chose; undefined without a run on the disk. */
 function keepDownload(
   { file }: Download,
-  { storageRoot }: BrowserHereParts,
+  { storageRoot }: BrowserPlace,
   { runId }: SessionOptions,
 ): string | undefined {
   const ofRun = join(storageRoot, 'runs', runId ?? '');

@@ -35,17 +35,23 @@ export async function modelExchanges(
 ): Promise<ModelExchange[]> {
   const calls = callsIn(await store.readEvents(id));
   const wanted = calls.filter((call) => call.kind === 'model' && isWanted(call.path));
+  const sent = new Map<string, Json>();
+  for (const call of calls) {
+    const { digest, value } = (call.kind === 'model' && call.started.request) || {};
+    if (digest !== undefined && value !== undefined) sent.set(digest, value);
+  }
   const exchanges: ModelExchange[] = [];
-  for (const call of wanted) if (call.kind === 'model') exchanges.push(await readExchange(store, id, call));
+  for (const call of wanted) if (call.kind === 'model') exchanges.push(await readExchange(store, { id, sent }, call));
   return exchanges;
 }
 
 async function readExchange(
   store: Store,
-  id: RunId,
+  { id, sent }: { id: RunId; sent: ReadonlyMap<string, Json> },
   { path, started, ended }: RecordedModelCall,
 ): Promise<ModelExchange> {
   const isFinished = ended?.type === 'model.finished';
+  const { request } = started;
   return {
     path,
     role: started.role,
@@ -53,7 +59,8 @@ async function readExchange(
     started_at: started.ts,
     ms: ended?.ms ?? null,
     usage: ended?.usage ?? null,
-    request: started.request === undefined ? null : await recall(store, id, { memory: started.request }),
+    request:
+      request === undefined ? null : (sent.get(request.digest) ?? (await recall(store, id, { memory: request }))),
     reply: isFinished ? await recall(store, id, ended.reply) : null,
     ...(isFinished && ended.reasoning !== undefined && { reasoning: ended.reasoning }),
     error: ended?.type === 'model.failed' ? ended.error : null,

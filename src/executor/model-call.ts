@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
-import { digestValue, type Measured } from '../domain/values/digest.js';
+import type { KeptRequest } from '../domain/run/events.js';
+import { digestValue } from '../domain/values/digest.js';
 import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
@@ -114,7 +115,7 @@ async function keptRequest(
   { recorder, services }: StepContext,
   { request, shape }: ModelCall,
   { contextWindow }: Model,
-): Promise<Measured | undefined> {
+): Promise<KeptRequest | undefined> {
   if (!services.settings.recordRequests) return undefined;
   const responseFormat = shape && { kind: 'json_schema', name: shape.name, schema: shape.schema };
   const sent = toJson(recorder.redact({ ...request(PLAIN_MARKS, contextWindow), responseFormat }));

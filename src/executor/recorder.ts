@@ -1,5 +1,5 @@
-import { measureJson, type Measured } from '../domain/values/digest.js';
-import type { EventBody, Recorded, RunEvent } from '../domain/run/events.js';
+import { measureJson } from '../domain/values/digest.js';
+import type { EventBody, KeptRequest, Recorded, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { holdsBytes } from '../domain/values/images.js';
 import { hasMoreTokens, type Json } from '../domain/values/json.js';
@@ -116,11 +116,13 @@ export class Recorder {
     return { memory };
   }
 
-  /** Keeps what a model is sent, each request once; undefined for one that is too large. It may get lost with the power. */
-  async keepRequest(request: Json): Promise<Measured | undefined> {
+  /** Keeps what a model is sent, each request once; undefined for one that is too large. */
+  async keepRequest(request: Json): Promise<KeptRequest | undefined> {
     const measured = measureJson(request);
     if (measured.bytes > MOST_REQUEST_BYTES) return undefined;
-    if (!this.index.isKeptRequest(measured.digest)) await this.#log.storeMemory(request, { measured, sync: false });
+    if (this.index.isKeptRequest(measured.digest)) return measured;
+    if (!this.#isLarge(request)) return { ...measured, value: request };
+    await this.#log.storeMemory(request, { measured, sync: false });
     return measured;
   }
 

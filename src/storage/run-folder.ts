@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { digestText } from '../domain/values/digest.js';
-import { PortiaError } from '../domain/errors.js';
+import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { jsonPieces } from '../domain/values/json-pieces.js';
 import type { Run } from '../domain/run/run.js';
@@ -9,7 +9,7 @@ import { shellQuote } from '../domain/values/shell-quote.js';
 import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { LogWriter } from './event-log.js';
 import type { Limits } from './limits.js';
-import type { FileSystem } from './file-system.js';
+import { writeNew, type FileContent, type FileSystem } from './file-system.js';
 import { parseTextOrThrow, readBytes, textOf } from './read-file.js';
 import type { ProcessIdentity } from './process-identity.js';
 import type { LogBackend } from './run-log.js';
@@ -39,8 +39,10 @@ export function fileBackend(
     flush: () => writer.flush(),
     assertOwner: () => lock.assertOwner(),
     writeMemory(digest, value, sync) {
+      const path = memoryPath(files.folder, digest);
       ensureFolder(join(files.folder, 'memory'), 0o700, fs);
-      writeFileSafely(memoryPath(files.folder, digest), jsonPieces(value), { fs, writer: self, sync });
+      if (sync) writeFileSafely(path, jsonPieces(value), { fs, writer: self });
+      else writeOnce(path, jsonPieces(value), fs);
     },
     readMemory: (digest) => readMemoryFile(files.folder, digest, fs),
     writeFirstSnapshot: (run) => writeSnapshot(run, false),
@@ -56,6 +58,15 @@ export function fileBackend(
       }
     },
   };
+}
+
+/** A kill may leave a part of it, which is not what its digest says and is read as lost. */
+function writeOnce(path: string, content: FileContent, fs: FileSystem): void {
+  try {
+    writeNew(path, content, { mode: 0o600, fs });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw storageError(error, { what: 'Could not write', path });
+  }
 }
 
 /** Removes what killed owners left half written. */

@@ -189,7 +189,7 @@ class BackedRunLog implements RunLog {
     const { valueBytes } = this.#limits;
     if (measured.bytes > valueBytes) throw new ValueTooLarge(measured, valueBytes);
     this.#write(() => {
-      this.#backend.assertOwner();
+      if (sync) this.#backend.assertOwner();
       this.#backend.writeMemory(measured.digest, value, sync);
     });
     return measured;

@@ -1,6 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, test } from 'vitest';
 
 import { makeExampleProject } from '../support/example-project.js';
@@ -8,7 +5,7 @@ import { portiaHere } from '../support/portia-here.js';
 import type { Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import type { ModelServer } from '../support/model-server.js';
-import { playModel } from '../support/scenario.js';
+import { playModel, readEvents } from '../support/scenario.js';
 
 const PLAN = {
   plan_context: { query: 'Sum the notes up', tool_ids: ['file_reader_tool'] },
@@ -50,7 +47,8 @@ async function runNotes(
 }
 
 const exchanges = ({ stdout }: Ended) => JSON.parse(stdout) as Exchange[];
-const memoryOf = (cwd: string, id: string) => readdirSync(join(cwd, 'runs', id, 'memory'));
+const requestsIn = (cwd: string, id: string) =>
+  readEvents(cwd, id).flatMap((event) => (event.type === 'model.started' ? (event.request ?? []) : []));
 
 describe('portia show --prompts', () => {
   test('when models were asked then all that they were sent and said is shown, with marks around data', async () => {
@@ -83,12 +81,13 @@ describe('portia show --prompts', () => {
     const run = await portiaHere(['run-plan', 'hello.json', '--json'], { cwd, env });
     const { id } = JSON.parse(run.stdout) as { id: string };
     expect(exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }))).toHaveLength(3);
-    expect(memoryOf(cwd, id)).toHaveLength(1);
+    expect(requestsIn(cwd, id).filter(({ value }) => value !== undefined)).toHaveLength(1);
+    expect(new Set(requestsIn(cwd, id).map(({ digest }) => digest)).size).toBe(1);
   });
 
   test('when requests are not to be recorded then replies are shown, and that nothing else was kept', async () => {
     const { cwd, env, id } = await runNotes({ record_requests: false }, await model());
-    expect(readdirSync(join(cwd, 'runs', id))).not.toContain('memory');
+    expect(requestsIn(cwd, id)).toEqual([]);
     const [first] = exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }));
     expect(first).toMatchObject({ request: null, reply: { text: 'Milk.' } });
     const shown = await portiaHere(['show', id, '--prompts', '--as', 'tree'], { cwd, env });

@@ -178,8 +178,8 @@ const EVENT_SCHEMAS = {
     model: withDescription(z.string(), 'provider/name'),
     request_digest: z.string(),
     request: withDescription(
-      z.object({ digest: z.string(), bytes: z.number() }).optional(),
-      'What the model was sent, in the memory of the run; with record_requests',
+      z.object({ digest: z.string(), bytes: z.number(), value: z.json().optional() }).optional(),
+      'What the model was sent, with record_requests: here, in the first event of this digest, or in the memory of the run',
     ),
   }),
   'model.finished': event('model.finished', {

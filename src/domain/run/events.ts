@@ -29,6 +29,9 @@ interface Envelope {
 /** A value in an event, or a reference to a large one in the run's memory. */
 export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };
 
+/** What a model was sent; the value where it is small, and no event before has it. */
+export type KeptRequest = Measured & { value?: Json | undefined };
+
 /** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
 type ToolOutcome =
   | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
@@ -122,7 +125,10 @@ export type EventBody =
       usage?: Usage | undefined;
     }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
-  /** `request`: what the model was sent, in the run's memory, with plain marks around data; absent when it is not kept. */
+  /**
+   * `request`: what the model was sent, with plain marks around data; absent when it is not kept. Its value is in the first
+   * event with this digest, or in the run's memory.
+   */
   | {
       type: 'model.started';
       key: string;
@@ -130,7 +136,7 @@ export type EventBody =
       role: ModelRole;
       model: string;
       request_digest: string;
-      request?: Measured | undefined;
+      request?: KeptRequest | undefined;
     }
   /** `reasoning`: what was thought, when it is to be kept. */
   | {

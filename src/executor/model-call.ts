@@ -16,7 +16,7 @@ import { BudgetReached, type OpenCalls } from './budget.js';
 import { interruptionOf, throwBeforeActing } from './interruption.js';
 import { cutLong } from './long-texts.js';
 import type { StepContext } from './run-context.js';
-import { withImages } from './seen-images.js';
+import { withImages, withNamedImages } from './seen-images.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
 export interface RecordedReply {
@@ -118,7 +118,7 @@ async function keptRequest(
 ): Promise<KeptRequest | undefined> {
   if (!services.settings.recordRequests) return undefined;
   const responseFormat = shape && { kind: 'json_schema', name: shape.name, schema: shape.schema };
-  const sent = toJson(recorder.redact({ ...request(PLAIN_MARKS, contextWindow), responseFormat }));
+  const sent = toJson(recorder.redact({ ...withNamedImages(request(PLAIN_MARKS, contextWindow)), responseFormat }));
   return sent.ok ? recorder.keepRequest(sent.value) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { imageNamed, imagesIn, type ImageSource } from '../domain/values/images.js';
-import type { Json } from '../domain/values/json.js';
+import { asText, type Json } from '../domain/values/json.js';
 import type { Model, ModelMessage, ModelRequest } from '../models/model.js';
 import type { ImageLoader } from './services.js';
 
@@ -47,6 +47,11 @@ export async function withImages(
     loaded.set(at, dataUrl);
   }
   return { ...request, messages: withEach(request, (images) => images.map((at) => loaded.get(at) ?? at)) };
+}
+
+/** A request as it is kept: images that were given as bytes are in words. */
+export function withNamedImages(request: ModelRequest): ModelRequest {
+  return { ...request, messages: withEach(request, (images) => images.map((at) => asText(imagesIn(at).shown))) };
 }
 
 function withEach(

@@ -230,9 +230,11 @@ describe('an image that a tool gives', () => {
     const resumed = await portiaHere(['resume', 'last', '--answer', '1=yes'], { cwd, env });
     expect(resumed).toMatchObject({ code: 0 });
     expect(server.seen).toMatchObject([{ images: [SEES_PNG] }]);
-    const show = await portiaHere(['show', 'last', '--json'], { cwd, env });
-    expect(show.stdout).toContain('[image/png, 1 kB]');
-    expect(show.stdout).not.toContain(PNG.toString('base64').slice(0, 20));
+    for (const how of [['--json'], ['--prompts'], ['--prompts', '--json'], ['--prompts', '--as', 'tree']]) {
+      const show = await portiaHere(['show', 'last', ...how], { cwd, env });
+      expect(show.stdout).toContain('[image/png, 1 kB]');
+      expect(show.stdout).not.toContain(PNG.toString('base64').slice(0, 20));
+    }
   });
 });
 

@@ -1,3 +1,6 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { makeExampleProject } from '../support/example-project.js';
@@ -83,6 +86,21 @@ describe('portia show --prompts', () => {
     expect(exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }))).toHaveLength(3);
     expect(requestsIn(cwd, id).filter(({ value }) => value !== undefined)).toHaveLength(1);
     expect(new Set(requestsIn(cwd, id).map(({ digest }) => digest)).size).toBe(1);
+  });
+
+  test('when a request is large then it is kept aside, and is lost alone when its file is', async () => {
+    const step = { kind: 'llm', task: `Sum up: ${'word '.repeat(2_000)}`, inputs: [], output: '$sum' };
+    const cwd = makeExampleProject({ 'long.json': JSON.stringify({ ...PLAN, steps: [step] }) });
+    const { environment: env } = await playModel([{ reply: { text: 'Words.' } }]);
+    const run = await portiaHere(['run-plan', 'long.json', '--json'], { cwd, env });
+    const { id } = JSON.parse(run.stdout) as { id: string };
+    const [{ digest, value } = { digest: '' }] = requestsIn(cwd, id);
+    expect(value).toBeUndefined();
+    const [kept] = exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }));
+    expect(kept?.request?.messages[1]?.text).toContain('word word');
+    truncateSync(join(cwd, 'runs', id, 'memory', `${digest}.json`), 100);
+    const [lost] = exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }));
+    expect(lost).toMatchObject({ request: null, reply: { text: 'Words.' } });
   });
 
   test('when requests are not to be recorded then replies are shown, and that nothing else was kept', async () => {

@@ -1,6 +1,8 @@
 import { openClarifications, selectorName, type Answer } from '../domain/run/clarification.js';
 import { keptAnswerEvent, keptAnswers } from '../domain/run/early-answers.js';
 import { askedModels } from '../domain/plan/asked-models.js';
+import { portia } from '../domain/next-step.js';
+import { PortiaError } from '../domain/errors.js';
 import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -52,7 +54,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   await options.answers(run);
   if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
   const { settlements = [] } = options;
-  if (run.state === 'COMPLETE' && settlements.length === 0) return run;
+  if (run.state === 'COMPLETE') return completeRun(run, settlements);
   refuseFinal(run);
   const plan = await planOf(store, run);
   await settledSteps(settlements, { run, plan }, options.services);
@@ -67,6 +69,15 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));
 }
 
+/** The run as it is. Throws `usage` when a person settled a step of it: none is open any more. */
+function completeRun(run: Run, settlements: readonly Settlement[] = []): Run {
+  if (settlements.length === 0) return run;
+  throw new PortiaError('usage', `${run.id} is complete: none of its steps can be settled any more.`, {
+    fix: portia('show', run.id),
+    runId: run.id,
+  });
+}
+
 /** When a run had ended and was killed before its snapshot was written, its file now shows how it ended. */
 async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
   const log = await store.openRun(id);
@@ -75,7 +86,7 @@ async function refreshSnapshot(store: Store, id: RunId): Promise<void> {
 
 /** Continues a run that this process owns now: what was read of it before may be out of date. */
 async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, options: ResumeOptions): Promise<Run> {
-  if (log.run.state === 'COMPLETE') return log.run;
+  if (log.run.state === 'COMPLETE') return completeRun(log.run, options.settlements);
   refuseFinal(log.run);
   refuseChangedPlans({ plan, subPlans, log });
   await consents.check(log, (body) => void log.append(body, options.listener));

@@ -205,7 +205,7 @@ async function recordSettled(
 ): Promise<StepEnd> {
   if (how === 'skipped') {
     const who = by === undefined ? 'a person' : personText(by);
-    recorder.append({ type: 'step.skipped', path, reason: `skipped by ${who}` });
+    recorder.append({ type: 'step.skipped', path, reason: `left out by ${who}` });
     return { kind: 'skipped' };
   }
   const name = stepOutput(step);

@@ -86,7 +86,7 @@ class NestedScope implements Scope {
 
   whyMissing(name: string): string | undefined {
     if (this.#find(bareName(name)) !== undefined) return undefined;
-    return `$${bareName(name)} does not exist: the step that makes it was skipped`;
+    return `$${bareName(name)} does not exist: the step that makes it was skipped or failed`;
   }
 
   outputs(): Map<string, Output> {

@@ -10,6 +10,7 @@ import { fitValue } from '../domain/values/fit-value.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { nearestName } from '../domain/values/nearest-name.js';
+import { isSecretSchema } from '../domain/values/secret-values.js';
 import type { Recorder } from './recorder.js';
 import { schemaShape } from './reply-shape.js';
 import type { ExecutorServices } from './services.js';
@@ -99,8 +100,9 @@ function unknownStep(selector: string, run: Run, candidates: Candidate[]): Porti
     const what = `Step ${selector} of ${run.id} is ${known.caught_by === undefined ? known.status : 'over'}.`;
     return refused(run, what, `Only steps that failed, or whose end is not known, are settled. ${listed(candidates)}`);
   }
-  const names = candidates.flatMap(({ path, step }) => [path, stepOutput(step) ?? []].flat());
-  const near = nearestName(selector, names);
+  const numbered = candidates.find(({ path }) => stepNumber(path) === selector);
+  const names = candidates.flatMap(({ step }) => stepOutput(step) ?? []);
+  const near = numbered?.path ?? nearestName(selector, names);
   const meant = near === undefined ? '' : `Did you mean ${near}? `;
   return refused(run, `No step ${selector} of ${run.id} has failed or is open.`, `${meant}${listed(candidates)}`);
 }
@@ -134,10 +136,14 @@ async function valueOf(
   }
   const schema = outputTypeOf(step, { expression: undefined, plan: undefined, tools: services.tools });
   if (schema === undefined) return value;
+  if (isSecretSchema(schema)) {
+    const fix = advice`A secret is never kept. Answer it: ${portia('resume', run.id)}`;
+    throw refused(run, `Step ${path} asks for a secret, and only an answer gives one.`, fix);
+  }
   const fitted = fitValue(value, schema);
   const problems = (await schemaShape(services, 'step_output', schema)).validate(fitted);
   if (problems.length === 0) return fitted;
-  throw new PortiaError('invalid-input', `The value of step ${stepNumber(path)} is not what it leaves.`, {
+  throw new PortiaError('invalid-input', `The value of step ${path} is not what it leaves.`, {
     why: problems.slice(0, 5).join('\n'),
     fix: `Its schema is ${JSON.stringify(schema)}\nGive JSON after :=, a text after =`,
     runId: run.id,

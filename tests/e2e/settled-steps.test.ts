@@ -34,12 +34,14 @@ test('when a step is skipped then show says who skipped it', async () => {
   const cwd = await failedProject();
   expect(await portiaHere(['resume', 'last', '--skip', '0'], { cwd })).toMatchObject({ code: 0 });
   const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd });
-  expect(shown.stdout).toMatch(/skipped: skipped by \S+/);
+  expect(shown.stdout).toMatch(/skipped: left out by \S+/);
 });
 
 test.each<[string[], RegExp]>([
   [['--skip', '$tex'], /Did you mean \$text\?/],
   [['--done', '$text:=Rain'], /--done '\$text=text'/],
+  [['--done', '=5'], /Name it by its output/],
+  [['--skip', ''], /Name it by its output/],
   [['--done', '$text'], /--done '0:=VALUE'/],
 ])('when the flags are %j then nothing is done', async (flags, fix) => {
   const cwd = await failedProject();

@@ -66,7 +66,7 @@ test('when an expression says no then the step and those that need it are skippe
   expect(run.steps.map(({ status, reason }) => [status, reason])).toEqual([
     ['completed', undefined],
     ['skipped', '$n > 9 is false'],
-    ['skipped', '$big does not exist: the step that makes it was skipped'],
+    ['skipped', '$big does not exist: the step that makes it was skipped or failed'],
     ['completed', undefined],
     ['completed', undefined],
     ['completed', undefined],

@@ -58,7 +58,7 @@ describe('a step that a person settles', () => {
     const resumed = await bench.resume(run.id, {}, { settlements: [skip('$paid')] });
     expect(outputsOf(resumed)).toEqual({ $end: 1 });
     expect(resumed.steps.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'completed']);
-    expect(resumed.steps[0]?.reason).toBe('skipped by a person');
+    expect(resumed.steps[0]?.reason).toBe('left out by a person');
   });
 
   test('when it is in a loop then only that round of it is settled', async () => {
@@ -104,6 +104,14 @@ describe('a step that a person settles', () => {
 test.each<[string, unknown[], Settlement[], string, RegExp]>([
   ['the name is misspelt', [pay('x')], [skip('$piad')], 'usage', /Did you mean \$paid\?/],
   ['the step is done', [compute('1', '$one'), pay('x')], [skip('0')], 'usage', /Step 0 .* is completed/],
+  [
+    'it is named as people see it',
+    [{ kind: 'if', branches: [{ when: 'true', steps: [pay('x')] }] }],
+    [skip('1.1.1')],
+    'usage',
+    /Did you mean 0\.branches\.0\.steps\.0\?/,
+  ],
+  ['a short name is like no other', [pay('x')], [skip('7')], 'usage', /failed or is open\. They are/],
   ['no step is called so', [pay('x')], [skip('7')], 'usage', /They are: 0 \(\$paid\)/],
   ['it is settled twice', [pay('x')], [skip('0'), done('$paid', 1)], 'usage', /settled twice/],
   ['its value is missing', [pay('x')], [done('0')], 'usage', /its value is missing/],
@@ -127,6 +135,22 @@ test.each<[string, unknown[], Settlement[], string, RegExp]>([
   expect(error).toMatchObject({ code });
   expect(`${error.message} ${error.fix}`).toMatch(said);
   expect((await bench.store.requireRun(run.id)).run.metadata.last_seq).toBe(run.metadata.last_seq);
+});
+
+test('when a step asks for a secret then it is not settled with one, which would be kept', async () => {
+  const bench = new Bench();
+  const schema = { type: 'object', properties: { pin: { type: 'string', format: 'password' } } };
+  const run = await bench.start(planOf([{ kind: 'user_input', message: 'PIN?', schema, output: '$card' }]));
+  const settlements = [done('$card', { pin: 'hunter2' })];
+  await expect(bench.resume(run.id, {}, { settlements })).rejects.toThrow('only an answer gives one');
+  expect(JSON.stringify(await bench.store.readEvents(run.id))).not.toContain('hunter2');
+});
+
+test('when the run is complete then no step of it is settled', async () => {
+  const bench = new Bench();
+  const run = await bench.start(planOf([compute('1', '$end')]));
+  const refused = bench.resume(run.id, {}, { settlements: [done('$end', 2)] });
+  await expect(refused).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('is complete') });
 });
 
 test('when a step asks a person to agree then it is not settled but answered', async () => {

@@ -1,4 +1,5 @@
 import { readFlagJson, type ReadText } from '../../clarifications/answer-flags.js';
+import { PortiaError } from '../../domain/errors.js';
 import { readNamedValue, textOfNamed } from '../../documents/named-value.js';
 import type { Settlement } from '../../executor/settle-steps.js';
 
@@ -11,7 +12,12 @@ export async function readSettlements(
   readText: ReadText,
 ): Promise<Settlement[]> {
   const skipped = skip.map((selector): Settlement => ({ selector, how: 'skipped', channel: 'flag' }));
-  return [...(await Promise.all(done.map(async (flag) => readDone(flag, readText)))), ...skipped];
+  const settlements = [...(await Promise.all(done.map(async (flag) => readDone(flag, readText)))), ...skipped];
+  const unnamed = settlements.find(({ selector }) => selector.trim() === '' || selector.startsWith('='));
+  if (unnamed === undefined) return settlements;
+  throw new PortiaError('usage', `${unnamed.how === 'done' ? '--done' : '--skip'} names no step.`, {
+    fix: "Name it by its output or path: --done '$name:=VALUE', --skip 0",
+  });
 }
 
 async function readDone(flag: string, readText: ReadText): Promise<Settlement> {

@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, statSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
+import { text as textFrom } from 'node:stream/consumers';
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { expect, onTestFinished, test } from 'vitest';
@@ -153,6 +155,34 @@ test('when a request is not from its owner on this machine then it is refused, a
   await server.stop();
   expect(server.stderr()).not.toContain(server.token);
 });
+
+test('when a request that is refused is large then it is read to its end, and its connection can be used again', async () => {
+  const { url, token } = await serveAsk();
+  const large = (head: string) =>
+    `POST /mcp HTTP/1.1\r\nHost: ${url.host}\r\n${head}Content-Length: 20000000\r\n\r\n${'x'.repeat(20_000_000)}`;
+  const owner = `Authorization: Bearer ${token}\r\nContent-Type: application/json\r\n`;
+  const last = `GET / HTTP/1.1\r\nHost: ${url.host}\r\n${owner}Connection: close\r\n\r\n`;
+  const answered = await answersTo(url, large('') + large(owner) + last);
+  expect(answered.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['401', '413', '404']);
+});
+
+test('when a client ends in the middle of a request then the next one is heard', async () => {
+  const server = await serveAsk();
+  const socket = connectTo({ port: Number(server.url.port), host: '127.0.0.1' });
+  const head = `POST /mcp HTTP/1.1\r\nHost: ${server.url.host}\r\nAuthorization: Bearer ${server.token}\r\n`;
+  await new Promise<void>((resolve) => void socket.write(`${head}Content-Length: 9\r\n\r\n{`, () => resolve()));
+  socket.resetAndDestroy();
+  expect(await send(server, modern('tools/list'))).toMatchObject({ status: 200 });
+  await server.stop();
+  expect(server.stderr()).toMatch(/^Listening on .*\n$/);
+});
+
+/** All that a server answers on one connection to these requests. */
+async function answersTo({ port }: URL, requests: string): Promise<string> {
+  const socket = connectTo({ port: Number(port), host: '127.0.0.1' });
+  socket.write(requests);
+  return textFrom(socket);
+}
 
 test('when no token is given then one is made that only its owner can read', async () => {
   const server = await serveAsk();

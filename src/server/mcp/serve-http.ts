@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 
@@ -34,10 +34,13 @@ export async function serveOverHttp(
 ): Promise<void> {
   const handler = createMcpHandler(() => project.connection(), { legacy: 'reject', ...LIMITS });
   const sessions = new Sessions(() => project.connection(), LIMITS);
-  const respond = async (request: Request): Promise<Response> => {
-    const refused = guardResponse(request, token);
+  const respond = async (incoming: IncomingMessage, gone: AbortSignal): Promise<Response> => {
+    const head = headOf(incoming);
+    const refused = guardResponse(head, token);
     if (refused !== undefined) return refused;
-    if (new URL(request.url).pathname !== PATH) return new Response(null, { status: 404 });
+    if (new URL(head.url).pathname !== PATH) return new Response(null, { status: 404 });
+    const hasBody = head.method !== 'GET' && head.method !== 'HEAD';
+    const request = new Request(head, { signal: gone, ...(hasBody && { body: await bodyOf(incoming) }) });
     const isLegacy = request.method !== 'POST' || (await isLegacyRequest(request, undefined, LIMITS));
     return isLegacy ? sessions.respond(request) : handler.fetch(request);
   };
@@ -73,12 +76,14 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
 async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  respond: (request: Request) => Promise<Response>,
+  respond: (incoming: IncomingMessage, gone: AbortSignal) => Promise<Response>,
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.on('close', () => gone.abort());
   try {
-    const response = await respond(requestOf(incoming, gone.signal));
+    const response = await respond(incoming, gone.signal);
+    // A connection that is closed before all of a request was read is reset, and the answer may be lost.
+    incoming.resume();
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) outgoing.end();
     else await pipeline(Readable.fromWeb(response.body), outgoing);
@@ -90,16 +95,22 @@ async function answer(
   }
 }
 
-function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const { method = 'GET', url = '/', headers, headersDistinct } = incoming;
+/** The request without its body. */
+function headOf({ method = 'GET', url = '/', headers, headersDistinct }: IncomingMessage): Request {
   const pairs = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   );
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(new URL(url, `http://${headers.host ?? HOST}`), {
-    method,
-    headers: pairs,
-    signal,
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' }),
+  return new Request(new URL(url, `http://${headers.host ?? HOST}`), { method, headers: pairs });
+}
+
+/** The body, read to its end. Of one that is too long only so much is kept that this can be seen. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  incoming.on('data', (piece: Buffer) => {
+    if (bytes <= LIMITS.maxRequestBodySize) pieces.push(piece);
+    bytes += piece.length;
   });
+  await finished(incoming);
+  return Buffer.concat(pieces);
 }

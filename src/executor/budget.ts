@@ -1,5 +1,5 @@
 import { advice, adviceText, portia, type Advice } from '../domain/next-step.js';
-import type { ModelPrice } from '../domain/values/model-roles.js';
+import { priceOfTokens, type ModelPrice } from '../domain/values/model-roles.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { startTimer, untilAborted } from '../timing/limit.js';
@@ -205,7 +205,7 @@ export class Budget {
   #costOf(usage: Usage | undefined, model: string): number {
     const price = this.#prices.get(model);
     if (price === undefined || usage === undefined) return 0;
-    return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1_000_000;
+    return priceOfTokens({ input: usage.input_tokens, output: usage.output_tokens }, price);
   }
 }
 

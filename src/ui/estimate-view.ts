@@ -1,8 +1,8 @@
-import { REPLY_TOKENS, VALUE_TOKENS, type AskedEstimate, type PlanEstimate } from '../domain/plan/estimate.js';
+import { REPLY_TOKENS, VALUE_TOKENS } from '../domain/plan/estimate.js';
+import { costOf, type PricedPlanEstimate } from '../domain/plan/priced-estimate.js';
 import type { Bounds } from '../domain/plan/step-kinds/step-kind.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { portia } from '../domain/next-step.js';
-import type { ModelPrice } from '../domain/values/model-roles.js';
 import { oneLine } from '../domain/values/printable.js';
 import { grouped } from './brief-value.js';
 import type { Look } from './look.js';
@@ -10,17 +10,8 @@ import type { Line } from './step-layout.js';
 import { layoutTable } from './table.js';
 import { wrapTo } from './text-width.js';
 
-interface Asked extends AskedEstimate {
-  model: string | undefined;
-  price: ModelPrice | undefined;
-}
-
-interface Shown extends Omit<PlanEstimate, 'asked'> {
-  asked: Asked[];
-}
-
 /** What a run of a plan would take of models. Ends with a newline. */
-export function estimateView(name: string, { calls, asked, open, unknown }: Shown, look: Look): string {
+export function estimateView(name: string, { calls, asked, open, unknown }: PricedPlanEstimate, look: Look): string {
   const { colour } = look;
   const cost = costOf(asked);
   const total = [callsText(calls), ...(cost === undefined ? [] : [costText(cost)])].join(` ${look.symbols.separator} `);
@@ -46,7 +37,7 @@ export function estimateView(name: string, { calls, asked, open, unknown }: Show
     .join('\n\n')}\n`;
 }
 
-function noteLines({ asked, open, unknown }: Omit<Shown, 'calls'>, look: Look): string[] {
+function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, look: Look): string[] {
   const unset = asked.filter(({ model }) => model === undefined).map(({ role }) => role);
   const unpriced = new Set(
     asked.flatMap(({ model, price }) => (model !== undefined && price === undefined ? [model] : [])),
@@ -77,17 +68,6 @@ export function callsText(calls: Bounds): string {
 function boundsText({ least, most }: Bounds): string {
   if (most === Infinity) return `${grouped(least)} or more`;
   return least === most ? grouped(least) : `${grouped(least)} to ${grouped(most)}`;
-}
-
-/** In US dollars; undefined when a price is not known. */
-export function costOf(asked: readonly Pick<Asked, 'inputTokens' | 'outputTokens' | 'price'>[]): Bounds | undefined {
-  const cost = { least: 0, most: 0 };
-  for (const { inputTokens, outputTokens, price } of asked) {
-    if (price === undefined) return undefined;
-    cost.least += (inputTokens.least * price.input + outputTokens.least * price.output) / 1_000_000;
-    cost.most += (inputTokens.most * price.input + outputTokens.most * price.output) / 1_000_000;
-  }
-  return cost;
 }
 
 function costText({ least, most }: Bounds): string {

@@ -1,12 +1,12 @@
+import { costOf, type PricedEstimate, type PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
 import type { JsonObject } from '../../domain/values/json.js';
-import { costOf } from '../../ui/estimate-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { INPUT_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
-import { estimateHere, type EstimateHere, type PricedEstimate } from '../plans/estimate-plan.js';
+import { estimateHere } from '../plans/estimate-plan.js';
 import { readGivenInputs } from '../runs/start.js';
 import { createSession } from '../session/session.js';
 
@@ -43,7 +43,7 @@ export const command = defineCommand({
   },
 });
 
-function recordOf({ calls, asked, open, unknown }: EstimateHere): JsonObject {
+function recordOf({ calls, asked, open, unknown }: PricedPlanEstimate): JsonObject {
   return {
     model_calls: boundsJson(calls),
     cost: costJson(costOf(asked)),

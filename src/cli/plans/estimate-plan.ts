@@ -4,26 +4,14 @@ import { ExpressionError } from '../../domain/expressions/expression-error.js';
 import { parseBareOrTemplate } from '../../domain/expressions/template.js';
 import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { PricedEstimate, PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
 import type { Json } from '../../domain/values/json.js';
-import type { ModelPrice } from '../../domain/values/model-roles.js';
 import { bareName } from '../../domain/values/names.js';
 import { promptSizes } from '../../executor/prompt-sizes.js';
 import type { Tool } from '../../tools/tool.js';
 import { plansInside } from '../output/plan-picture.js';
 import type { Session } from '../session/session.js';
-
-/** What a run asks of one model, with what that model costs here. */
-export interface PricedEstimate extends AskedEstimate {
-  /** `provider/name`; undefined where none is set up. */
-  model: string | undefined;
-  /** US dollars for a million tokens; undefined where it is not known. */
-  price: ModelPrice | undefined;
-}
-
-export interface EstimateHere extends Omit<PlanEstimate, 'asked'> {
-  asked: PricedEstimate[];
-}
 
 /** What a run is given: inputs by name, the others have their defaults; and whether a summary is asked for. */
 interface GivenToRun {
@@ -32,7 +20,7 @@ interface GivenToRun {
 }
 
 /** What a run of the plan would take here. */
-export async function estimateHere(session: Session, plan: Plan, given: GivenToRun): Promise<EstimateHere> {
+export async function estimateHere(session: Session, plan: Plan, given: GivenToRun): Promise<PricedPlanEstimate> {
   const plans = await plansInside(session, plan);
   const tools = await session.services.tools([plan, ...plans.values()]);
   const estimate = await estimateWith(session, plan, { ...given, plans, tools });

@@ -263,7 +263,7 @@ function atMost(amounts: Amounts): Amounts {
 function times(amounts: Amounts, rounds: Bounds): Amounts {
   const by = (bounds: Bounds): Bounds => ({
     least: bounds.least * rounds.least,
-    // No calls in endless rounds are no calls.
+    // 0 times Infinity would be NaN.
     most: bounds.most === 0 || rounds.most === 0 ? 0 : bounds.most * rounds.most,
   });
   return new Map(

@@ -7,3 +7,8 @@ export interface ModelPrice {
   input: number;
   output: number;
 }
+
+/** US dollars for so many tokens. */
+export function priceOfTokens(tokens: { input: number; output: number }, price: ModelPrice): number {
+  return (tokens.input * price.input + tokens.output * price.output) / 1_000_000;
+}

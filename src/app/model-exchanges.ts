@@ -1,31 +1,10 @@
-import { PortiaError, type RunError } from '../domain/errors.js';
+import { PortiaError } from '../domain/errors.js';
 import { callsIn, type RecordedModelCall } from '../domain/run/run-calls.js';
 import type { Recorded } from '../domain/run/events.js';
-import type { Usage } from '../domain/plan/plan.js';
+import type { ModelExchange } from '../domain/run/model-exchange.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
-import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Store } from '../storage/store.js';
-
-/** What a model was sent and what it said, without secrets. */
-export interface ModelExchange {
-  /** Of its step. */
-  path: string;
-  role: ModelRole;
-  model: string;
-  /** ISO 8601, UTC. */
-  started_at: string;
-  /** Null while the call is under way. */
-  ms: number | null;
-  usage: Usage | null;
-  /** Messages, functions and the form of the reply, with plain marks around data; null when it was not kept. */
-  request: Json;
-  /** Text and calls of functions; null when there is none. */
-  reply: Json;
-  /** What was thought, where that is kept. */
-  reasoning?: string;
-  error: RunError | null;
-}
 
 /** The calls of models in a run whose steps are wanted, in the order in which they began. */
 export async function modelExchanges(

@@ -1,5 +1,4 @@
-import type { RunError } from '../domain/errors.js';
-import type { Usage } from '../domain/plan/plan.js';
+import type { ModelExchange } from '../domain/run/model-exchange.js';
 import { tokenMark } from '../domain/plan/usage.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { asText, isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
@@ -7,25 +6,12 @@ import { oneLine, printable } from '../domain/values/printable.js';
 import type { Look } from './look.js';
 import { duration } from './times.js';
 
-/** One call of a model, as it is shown. */
-interface ShownExchange {
-  path: string;
-  role: string;
-  model: string;
-  ms: number | null;
-  usage: Usage | null;
-  request: Json;
-  reply: Json;
-  reasoning?: string;
-  error: RunError | null;
-}
-
 /** What models were sent and what they said, whole, one call after the other. Ends with a newline. */
-export function promptsView(exchanges: readonly ShownExchange[], look: Look): string {
+export function promptsView(exchanges: readonly ModelExchange[], look: Look): string {
   return exchanges.map((exchange) => `${exchangeLines(exchange, look).join('\n')}\n`).join('\n');
 }
 
-function exchangeLines(exchange: ShownExchange, look: Look): string[] {
+function exchangeLines(exchange: ModelExchange, look: Look): string[] {
   const { request, reply, reasoning, error } = exchange;
   const part = (title: string, text: string) => [look.colour.bold(title), ...indented(text)];
   return [
@@ -37,7 +23,7 @@ function exchangeLines(exchange: ShownExchange, look: Look): string[] {
   ];
 }
 
-function headLine({ path, role, model, ms, usage, error }: ShownExchange, { colour, symbols }: Look): string {
+function headLine({ path, role, model, ms, usage, error }: ModelExchange, { colour, symbols }: Look): string {
   const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
   const took = ms === null ? 'no end is recorded' : duration(ms);
   const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;

@@ -1,0 +1,24 @@
+import type { RunError } from '../errors.js';
+import type { Usage } from '../plan/plan.js';
+import type { Json } from '../values/json.js';
+import type { ModelRole } from '../values/model-roles.js';
+
+/** What a model was sent and what it said, without secrets. */
+export interface ModelExchange {
+  /** Of its step. */
+  path: string;
+  role: ModelRole;
+  model: string;
+  /** ISO 8601, UTC. */
+  started_at: string;
+  /** Null while the call is under way. */
+  ms: number | null;
+  usage: Usage | null;
+  /** Messages, functions and the form of the reply, with plain marks around data; null when it was not kept. */
+  request: Json;
+  /** Text and calls of functions; null when there is none. */
+  reply: Json;
+  /** What was thought, where that is kept. */
+  reasoning?: string;
+  error: RunError | null;
+}

@@ -77,6 +77,19 @@ export function readSettingsOf({ path }: SettingsFile): JsonObject {
   ]);
 }
 
+/** The settings of the project, as they are written and checked. Throws a PortiaError `invalid-settings`. */
+export function readProjectSettings(root: string): {
+  file: SettingsFile;
+  written: JsonObject;
+  settings: ProjectSettings;
+} {
+  const file = projectSettingsFile(root);
+  const written = readSettingsOf(file);
+  const checked = checkProjectSettings(written);
+  if (!checked.ok) throw badSettingsFile(file.path, checked.problems);
+  return { file, written, settings: checked.settings };
+}
+
 /** Writes it whole, with the permissions that it has. A new one can be read by its user only. */
 export function writeSettingsText({ path }: Pick<SettingsFile, 'path'>, text: string): void {
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o600;

@@ -6,15 +6,9 @@ import {
   type ImportedApi,
   type ImportedTool,
 } from '../../app/setup/imported-tools.js';
-import {
-  projectSettingsFile,
-  readSettingsOf,
-  settingsText,
-  writeSettingsText,
-} from '../../app/setup/settings-files.js';
-import { badSettingsFile } from '../../config/invalid-settings.js';
+import { readProjectSettings, settingsText, writeSettingsText } from '../../app/setup/settings-files.js';
 import { PROJECT_FILE } from '../../config/project.js';
-import { checkProjectSettings, type ProjectSettings } from '../../config/settings-schema.js';
+import type { ProjectSettings } from '../../config/settings-schema.js';
 import { MAX_SETTINGS_BYTES } from '../../config/settings-text.js';
 import { PortiaError } from '../../domain/errors.js';
 import { adviceText, portia, type Advice } from '../../domain/next-step.js';
@@ -44,11 +38,7 @@ export async function importOpenApi(session: Session<ImportOptions>, source: str
   const all = listOperations(api, prefix);
   const operations = await chooseOperations(all, { source, only: session.options.only ?? [] });
   const server = await chooseServer(session, api, { source, base });
-  const file = projectSettingsFile(session.services.projectRoot);
-  const written = readSettingsOf(file);
-  const checked = checkProjectSettings(written);
-  if (!checked.ok) throw badSettingsFile(file.path, checked.problems);
-  const { settings } = checked;
+  const { file, written, settings } = readProjectSettings(session.services.projectRoot);
   const others = (await session.services.tools()).list().filter((tool) => tool.source !== 'http');
   const taken = new Set([...others.map(({ id }) => id), ...Object.keys(settings.programs ?? {})]);
   const imported = await whileWorking(`${operations.length} operations`, session, async () =>

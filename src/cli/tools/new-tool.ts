@@ -9,14 +9,8 @@ import {
   type NewTool,
   type ToolLanguage,
 } from '../../app/setup/new-tool.js';
-import {
-  projectSettingsFile,
-  readSettingsOf,
-  settingsText,
-  writeSettingsText,
-} from '../../app/setup/settings-files.js';
-import { badSettingsFile } from '../../config/invalid-settings.js';
-import { checkProjectSettings, type ProjectSettings } from '../../config/settings-schema.js';
+import { readProjectSettings, settingsText, writeSettingsText } from '../../app/setup/settings-files.js';
+import type { ProjectSettings } from '../../config/settings-schema.js';
 import { plainCommand, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/values/json.js';
@@ -38,13 +32,9 @@ export async function writeNewTool(
   refuseId(id);
   const { projectRoot: root } = session.services;
   const tool = newTool(id, readLanguage(language));
-  const settingsFile = projectSettingsFile(root);
-  const written = readSettingsOf(settingsFile);
-  const checked = checkProjectSettings(written);
-  if (!checked.ok) throw badSettingsFile(settingsFile.path, checked.problems);
-  const { settings } = checked;
+  const { file, written, settings } = readProjectSettings(root);
   refuseTaken(id, { root, tool, settings });
-  const write = (changed: JsonObject) => writeSettingsText(settingsFile, settingsText(changed));
+  const write = (changed: JsonObject) => writeSettingsText(file, settingsText(changed));
   await changeProject(session, async () => {
     for (const { path, text } of tool.files) {
       writeFileSafely(join(root, path), text, { mode: 0o644, replace: false, withFolders: true });

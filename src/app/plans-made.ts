@@ -59,7 +59,8 @@ function plansIn(record: Json | undefined): MadePlan[] {
   return plans.flatMap((plan): MadePlan[] => {
     if (!isJsonObject(plan)) return [];
     const { request, plan_id, plan_digest, made_at } = plan;
-    const isWhole = [request, plan_id, plan_digest, made_at].every((value) => typeof value === 'string');
-    return isWhole ? [plan as unknown as MadePlan] : [];
+    if (typeof request !== 'string' || typeof plan_id !== 'string') return [];
+    if (typeof plan_digest !== 'string' || typeof made_at !== 'string') return [];
+    return [{ request, plan_id, plan_digest, made_at }];
   });
 }

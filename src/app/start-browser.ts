@@ -18,7 +18,8 @@ import { boundHost } from '../tools/browser-host-name.js';
 import type { BrowserSession, Download, SessionOptions } from '../tools/browser-port.js';
 import { builtLibrary } from './built-package.js';
 
-interface BrowserPlace {
+/** What a browser is started with here. */
+interface BrowserLaunch {
   /** Where it and the package that drives it are. */
   found: BrowserFound;
   /** Of the shell. */
@@ -37,13 +38,13 @@ interface BrowserPlace {
 
 /** Starts Chromium on this machine. Rejects as the port does. */
 export async function startBrowser(
-  starting: BrowserPlace,
+  launch: BrowserLaunch,
   options: SessionOptions,
   signal: AbortSignal,
 ): Promise<BrowserSession> {
-  const { found, node, environment, mayBePrivate } = starting;
+  const { found, node, environment, mayBePrivate } = launch;
   const password = randomBytes(16).toString('hex');
-  const guests = await starting.guests();
+  const guests = await launch.guests();
   const gate = await Gate.open({ password, mayBePrivate });
   const folder = mkdtempSync(join(tmpdir(), 'portia-browser-'));
   const program = join(dirname(builtLibrary()), 'browser-host.cjs');
@@ -53,7 +54,7 @@ export async function startBrowser(
     ...{ guests, node, program, folder },
     environment: guestEnvironment(environment, screen),
   });
-  const kept = sessionFile(starting, options);
+  const kept = sessionFile(launch, options);
   const setup = {
     ...found,
     hasWindow,
@@ -79,7 +80,7 @@ export async function startBrowser(
       const { view, downloads: loaded } = readActed(await browser.ask({ ask: 'act', action }, during));
       const notes = [...gate.refusals()];
       for (const download of loaded) {
-        const file = keepDownload(download, starting, options);
+        const file = keepDownload(download, launch, options);
         if (file === undefined)
           notes.push(`The download of ${download.name} was dropped: there is no run to keep it in.`);
         else downloads.push({ ...download, file });
@@ -96,7 +97,7 @@ export async function startBrowser(
 }
 
 /** For one project, one end user and one host. */
-function sessionFile({ userFolder, projectRoot }: BrowserPlace, { start, endUserId }: SessionOptions): string {
+function sessionFile({ userFolder, projectRoot }: BrowserLaunch, { start, endUserId }: SessionOptions): string {
   const owner = [projectRoot, endUserId, boundHost(start)].join('\n');
   return join(userFolder, 'browser', `${digestText(owner)}.json`);
 }
@@ -113,7 +114,7 @@ const SCREEN = new Set(['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME
 /** Where the run keeps it, under a name that no page chose; undefined without a run on the disk. */
 function keepDownload(
   { file }: Download,
-  { storageRoot }: BrowserPlace,
+  { storageRoot }: BrowserLaunch,
   { runId }: SessionOptions,
 ): string | undefined {
   const ofRun = join(storageRoot, 'runs', runId ?? '');

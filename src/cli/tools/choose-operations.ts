@@ -1,13 +1,12 @@
 import { PortiaError } from '../../domain/errors.js';
 import { adviceLines, portia, type CommandStep } from '../../domain/next-step.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import { nearestToolId } from '../../domain/values/nearest-name.js';
 import { oneLine } from '../../domain/values/printable.js';
-import type { ApiDocument } from '../../tools/openapi/api-document.js';
-import { NotImported } from '../../tools/openapi/api-document.js';
+import { NotImported, type ApiDocument } from '../../tools/openapi/api-document.js';
 import type { ListedOperation } from '../../tools/openapi/operations.js';
 import { namedServerUrl, serversOf, serverUrl } from '../../tools/openapi/servers.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
-import { capitalised } from '../../domain/values/capitalised.js';
 import type { Session } from '../session/session.js';
 import { signalOfPrompt } from '../session/stopping.js';
 import type { ImportOptions } from './import-flags.js';

@@ -1,6 +1,5 @@
-import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { isVariableName } from '../../domain/values/names.js';
-import { isJsonObject } from '../../domain/values/json.js';
 import { NotImported } from './api-document.js';
 import type { SchemaWriter } from './schema-writer.js';
 

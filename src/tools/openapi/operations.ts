@@ -1,14 +1,13 @@
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { NotImported, type ApiDocument } from './api-document.js';
+import { METHODS, type Method } from './methods.js';
 import { own, ownList, ownText } from './own-values.js';
-
-const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 /** An operation of a document, before it becomes a tool. */
 export interface ListedOperation {
   /** The id of its tool; no two have the same. */
   id: string;
-  method: (typeof METHODS)[number];
+  method: Method;
   path: string;
   /** The object under its path. */
   item: JsonObject;

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../domain/values/json.js';
-import { isJsonObject } from '../../domain/values/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
 import { bareHost } from '../public-address.js';
 import { NotImported, type ApiDocument } from './api-document.js';

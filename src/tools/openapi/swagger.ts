@@ -1,8 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { partAt } from '../../domain/values/schema-parts.js';
+import { METHODS } from './methods.js';
 import { own, ownList, ownObject, ownText, referenceOf } from './own-values.js';
-
-const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'];
 
 /** A document of Swagger 2.0 as one of OpenAPI 3.0. References into its definitions stay as they are. */
 export function fromSwagger(root: JsonObject): JsonObject {

@@ -246,7 +246,7 @@ export class SignIn {
 
   #keep(record: SignInRecord, given: OAuthTokens, asked: string): void {
     const { access_token, refresh_token: refresh, scope } = given;
-    if (given.token_type.toLowerCase() !== 'bearer') throw unusable(`gives tokens that portia cannot use`);
+    if (given.token_type.toLowerCase() !== 'bearer') throw unusable('gives tokens that portia cannot use');
     const kept = {
       ...record,
       tokens: {

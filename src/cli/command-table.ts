@@ -50,7 +50,7 @@ export const COMMANDS = {
   estimate: {
     parameters: '<plan>',
     group: 'Plans and runs',
-    summary: 'say what a run of a plan would take of models',
+    summary: 'estimate what a run would cost',
     load: () => import('./commands/estimate.js'),
   },
   edit: {

@@ -45,7 +45,7 @@ function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, 
   const price = (model: string) =>
     look.spell(portia('config', 'set', `prices.${model}`, '{"input": 1.5, "output": 6}'));
   const notes = [
-    ...open.map(({ path, why }) => `Step ${stepNumber(path)} has no most: ${why}.`),
+    ...open.map(({ path, why }) => `Step ${stepNumber(path)} has no upper limit: ${why}.`),
     ...unknown.map((id) => `The plan ${oneLine(id)} is not here, and is not counted.`),
     ...[...new Set(unset)].map((role) => `No ${role} model is set up.`),
     ...[...unpriced].map((model) => `The price of ${oneLine(model)} is not known: ${price(model)}`),

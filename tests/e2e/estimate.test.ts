@@ -43,13 +43,20 @@ describe('portia estimate', () => {
     const { code, stdout } = await estimate(cwd, ['--format', 'human']);
     expect(code).toBe(0);
     expect(stdout).toContain('0 or more model calls');
-    expect(stdout).toContain('Step 1 has no most');
+    expect(stdout).toContain('Step 1 has no upper limit');
     expect(stdout).toMatch(/The price of openai\/gpt-4\.1-mini is not known:\s+portia config set/);
     expect(JSON.parse((await estimate(cwd, ['--json'])).stdout)).toMatchObject({
       model_calls: { least: 0, most: null },
       cost: null,
       unbounded: [{ step: '0' }],
     });
+  });
+
+  test('when the model is free and only the run knows the list then the cost is 0', async () => {
+    const prices = { 'openai/gpt-4.1-mini': { input: 0, output: 0 } };
+    const cwd = makeProject({ 'plan.json': PLAN, '.home/.config/portia/config.json': { prices } });
+    expect((await estimate(cwd, ['--format', 'human'])).stdout).toContain('0 or more model calls · $0.0000');
+    expect(JSON.parse((await estimate(cwd, ['--json'])).stdout)).toMatchObject({ cost: { least: 0, most: 0 } });
   });
 });
 

@@ -19,8 +19,8 @@ const FLAGS = {
 /** What a run of a plan would take of models, from the plan itself. Asks no model, and runs nothing. */
 export const command = defineCommand({
   about:
-    'The least and the most model calls, tokens and cost of a run. It counts on replies that can be used and on steps that ' +
-    'do not fail. Inputs that are given make it more exact.',
+    'Prints the least and the most model calls, tokens and cost. It assumes that every reply can be used and no step fails. ' +
+    'Give inputs to make it more exact.',
   examples: [
     ['portia estimate plan.json', 'a plan in a file'],
     ['portia estimate city.json -i city=London --json', 'with an input, for a program'],

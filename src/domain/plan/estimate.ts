@@ -24,7 +24,7 @@ export interface AskedEstimate extends AskedModel {
 export interface PlanEstimate {
   calls: Bounds;
   asked: AskedEstimate[];
-  /** Why there is no most: steps by their paths. */
+  /** The steps without an upper limit, by their paths, and why. */
   open: { path: string; why: string }[];
   /** Ids of the plans inside that are not known. */
   unknown: string[];

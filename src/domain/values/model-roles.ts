@@ -8,7 +8,9 @@ export interface ModelPrice {
   output: number;
 }
 
-/** US dollars for so many tokens. */
+/** US dollars for so many tokens; they may be Infinity. */
 export function priceOfTokens(tokens: { input: number; output: number }, price: ModelPrice): number {
-  return (tokens.input * price.input + tokens.output * price.output) / 1_000_000;
+  // 0 times Infinity would be NaN.
+  const cost = (count: number, perMillion: number) => (perMillion === 0 ? 0 : count * perMillion);
+  return (cost(tokens.input, price.input) + cost(tokens.output, price.output)) / 1_000_000;
 }

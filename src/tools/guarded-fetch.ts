@@ -57,6 +57,18 @@ export class RequestFault extends Error {
   }
 }
 
+/** The server, or one that it redirects to, is not on the public internet. */
+export class NotPublic extends RequestFault {
+  /** As the address names it, an IPv6 address without brackets. */
+  readonly host: string;
+
+  constructor(host: string, address: string) {
+    const where = address === host ? '' : ` (${address})`;
+    super('refused', `${host}${where} is not on the public internet`);
+    this.host = host;
+  }
+}
+
 /**
  * Asks a server on the public internet. Only http and https are spoken. The addresses of each server, also of those that
  * a redirect leads to, are checked, and the connection is made to exactly these: a name that means another address a
@@ -171,9 +183,7 @@ const isAddress = (host: string): boolean => isIP(host) !== 0;
 
 function refusePrivate(host: string, addresses: readonly string[], { isPublic }: Network): void {
   const address = addresses.find((candidate) => !isPublic(candidate));
-  if (address === undefined) return;
-  const where = address === host ? '' : ` (${address})`;
-  throw new RequestFault('refused', `${host}${where} is not on the public internet`);
+  if (address !== undefined) throw new NotPublic(host, address);
 }
 
 /** Gives the addresses of a name only when all of them are public: the connection is made to one of them. */

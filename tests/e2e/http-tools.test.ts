@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { fileOf } from '../support/page-examples.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject, UNTRUSTED } from '../support/portia.js';
+import { makeProject, portia, UNTRUSTED } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, printedError, printedQuestions, readEvents } from '../support/scenario.js';
 import { sendJson, startServer, type LocalServer } from '../tools/local-server.js';
@@ -225,4 +225,28 @@ test('when the example of the page is called then it does what the page says', a
     { method: 'POST', body: '{"title":"The door is stuck"}', headers: { authorization: `Bearer ${KEY}` } },
   ]);
   expect(server.requests[0]?.url.pathname).toBe('/projects/web/tickets');
+});
+
+test('when the server is found in a private network by its name then the failure says how to allow it', async () => {
+  const { cwd, server, env } = await desk(created, { url: 'http://desk.example:1/tickets' });
+  const port = new URL(server.url).port;
+  change(cwd, 'desk.example:1', `desk.example:${port}`);
+  writeFileSync(
+    join(cwd, '.home', 'names.cjs'),
+    `const dns = require('node:dns');
+    const found = [{ address: '127.0.0.1', family: 4 }];
+    dns.lookup = (name, { all }, tell) => (all ? tell(null, found) : tell(null, '127.0.0.1', 4));
+    require('node:module').syncBuiltinESMExports();`,
+  );
+  const call = () =>
+    portia(['tools', 'call', 'create_ticket', 'title=x', '--approve', 'create_ticket', '--json'], {
+      cwd,
+      env: { ...env, NODE_OPTIONS: `--require ${join(cwd, '.home', 'names.cjs')}` },
+    });
+  expect(expectError(await call(), { code: 'tool-failed', exit: 1 }).message).toContain(
+    'desk.example (127.0.0.1) is not on the public internet. If it is your own server, add "private_network": true to http.create_ticket in portia.json',
+  );
+  expect(server.requests).toEqual([]);
+  change(cwd, '"create_ticket": {', '"create_ticket": { "private_network": true,');
+  expect(await call()).toMatchObject({ code: 0, stdout: '7\n' });
 });

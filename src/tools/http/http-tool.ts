@@ -2,9 +2,9 @@ import { digestValue } from '../../domain/values/digest.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { declaredArguments, declaredTool } from '../declared-tool.js';
-import { guardedFetch, RequestFault, type GuardedRequest } from '../guarded-fetch.js';
+import { guardedFetch, NotPublic, RequestFault, type GuardedRequest } from '../guarded-fetch.js';
 import { notDone } from '../not-done.js';
-import { namesMachine } from '../public-address.js';
+import { bareHost, namesMachine } from '../public-address.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
 import { NotFilled, type Evaluate } from '../setting-templates.js';
 import type { Readiness, Tool, ToolContext, ToolResult } from '../tool.js';
@@ -32,7 +32,7 @@ export function createHttpTool(id: string, settings: HttpSettings, { file, evalu
     origin: { file, digest: digestValue(settings) },
     ...schemaArguments(id, declaredArguments(settings), compile),
     readiness: (environment) => readiness(settings, environment.variable),
-    run: async (context, args) => call(settings, context, { args, effect, evaluate }),
+    run: async (context, args) => call(settings, context, { args, effect, evaluate, place: `http.${id} in ${file}` }),
   };
 }
 
@@ -49,10 +49,18 @@ function readiness(settings: HttpSettings, variable: (name: string) => string | 
   return { ready: false, why, fix: `export ${missing}=…   # or a line in .env` };
 }
 
+interface HttpCall {
+  args: JsonObject;
+  effect: ToolEffect;
+  evaluate: Evaluate;
+  /** Where it is declared, for people. */
+  place: string;
+}
+
 async function call(
   settings: HttpSettings,
   { environment, idempotencyKey, signal }: ToolContext,
-  { args, effect, evaluate }: { args: JsonObject; effect: ToolEffect; evaluate: Evaluate },
+  { args, effect, evaluate, place }: HttpCall,
 ): Promise<ToolResult> {
   try {
     const { headers, ...request } = await httpCall(settings, { args, evaluate, variable: environment.variable });
@@ -68,10 +76,19 @@ async function call(
     return await resultOf(answer, { output, effect, evaluate });
   } catch (error) {
     if (error instanceof NotFilled) return notDone(error.message, true);
+    if (error instanceof NotPublic && mayAllow(settings, error.host))
+      return notDone(`${error.message}. ${ifYours(place)}`);
     if (error instanceof RequestFault) return failureOfFault(error, effect);
     throw error;
   }
 }
+
+/** Whether a person may open the way: nothing is said of it yet, and the server is the one that the settings name. */
+function mayAllow({ url, private_network: isPrivate }: HttpSettings, host: string): boolean {
+  return isPrivate === undefined && bareHost(new URL(url)) === host;
+}
+
+const ifYours = (place: string): string => `If it is your own server, add "private_network": true to ${place}`;
 
 /** Whoever made the settings named the server: an address or a name of this machine in it is meant. */
 function bounds({ url, private_network: isPrivate }: HttpSettings, signal: AbortSignal) {

@@ -149,6 +149,34 @@ describe.runIf(hasChromium())('in Chromium', () => {
     expect([readdirSync(temporary), processesIn(temporary)]).toEqual([[], []]);
   });
 
+  test('when a download has no end then it is broken off, and the model learns why', async () => {
+    const chunk = Buffer.alloc(1_000_000);
+    const pour = (response: ServerResponse): void => {
+      while (response.write(chunk));
+      response.once('drain', () => pour(response));
+    };
+    const site = await startSite({
+      '/': SHOP,
+      '/list.csv': (_request, response) => {
+        response.writeHead(200, { 'content-disposition': 'attachment; filename="pens.csv"' });
+        pour(response);
+      },
+    });
+    const { cwd, model, temporary, run } = await project({
+      url: `http://localhost:${site.port}/`,
+      steps: [
+        { do: 'click', ref: 'Prices' },
+        { do: 'done', result: 'none' },
+      ],
+    });
+    expect(await run(...APPROVED)).toMatchObject({ code: 0 });
+    expect(model.seen[1]?.text).toContain(
+      'The download of pens.csv failed: the downloads of one call may have 100 MB.',
+    );
+    expect(existsSync(join(cwd, 'runs', onlyRun(cwd).id, 'memory'))).toBe(false);
+    expect([readdirSync(temporary), processesIn(temporary)]).toEqual([[], []]);
+  });
+
   test('when a page needs a sign-in then the run waits, and the session is there afterwards', async () => {
     let visitor = '';
     const site = await startSite({

@@ -1,14 +1,13 @@
 import { createRequire } from 'node:module';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Browser, BrowserContext, BrowserType, Download as Loading, Page, Request, Route } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserType, Page, Request, Route } from 'playwright-core';
 
-import { messageOf } from '../../../domain/errors.js';
 import { isJsonObject, toJson, type JsonObject } from '../../../domain/values/json.js';
 import { isWithinHost } from '../../browser-host-name.js';
-import { PageFault, type Download, type PageAction, type PageView } from '../../browser-port.js';
+import { PageFault, type PageAction, type PageView } from '../../browser-port.js';
 import type { BrowserSetup } from '../protocol.js';
+import { Downloads } from './downloads.js';
 import { actIn } from './page-actions.js';
 
 /** How long one action may take, and the page may load after it. */
@@ -35,25 +34,25 @@ interface Playwright {
 export class OpenBrowser {
   readonly #browser: Browser;
   readonly #context: BrowserContext;
-  readonly #folder: string;
+  readonly #downloads: Downloads;
   readonly #host: string | null;
   #page: Page;
   #state: JsonObject | null = null;
   /** What the state was read at. */
   #seen: string | undefined;
   #notes: string[] = [];
-  #downloads: Download[] = [];
-  /** Downloads that are under way, and how many there were. */
-  #saving: Promise<void>[] = [];
-  #count = 0;
 
-  private constructor(
-    opened: { browser: Browser; context: BrowserContext; page: Page } & Pick<BrowserSetup, 'folder' | 'host'>,
-  ) {
+  private constructor(opened: {
+    browser: Browser;
+    context: BrowserContext;
+    page: Page;
+    downloads: Downloads;
+    host: string | null;
+  }) {
     this.#host = opened.host;
     this.#browser = opened.browser;
     this.#context = opened.context;
-    this.#folder = opened.folder;
+    this.#downloads = opened.downloads;
     this.#page = opened.page;
     this.#watch(opened.page);
     this.#context.on('page', (page) => {
@@ -67,12 +66,14 @@ export class OpenBrowser {
     const { playwright, executable, hasNoSandbox, hasWindow, proxy, folder, host, state } = setup;
     const require = createRequire(join(playwright, 'package.json'));
     const { chromium }: Playwright = require(playwright);
+    const downloads = new Downloads(folder);
     const browser = await chromium.launch({
       executablePath: executable,
       headless: !hasWindow,
       chromiumSandbox: !hasNoSandbox,
       args: ARGS,
       proxy,
+      downloadsPath: downloads.incoming,
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -82,7 +83,7 @@ export class OpenBrowser {
     const context = await browser.newContext({ ...kept, ...size, serviceWorkers: 'block' });
     context.setDefaultTimeout(ACTION_MS);
     if (host !== null) await context.route('**/*', (route, request) => keepToHost(route, request, host));
-    return new OpenBrowser({ browser, context, folder, host, page: await context.newPage() });
+    return new OpenBrowser({ browser, context, downloads, host, page: await context.newPage() });
   }
 
   async act(action: PageAction): Promise<JsonObject> {
@@ -90,9 +91,10 @@ export class OpenBrowser {
     if (action.do !== 'read' && action.do !== 'screenshot') await this.#settle();
     await this.#leaveOtherHost();
     const seen = await this.#look(MOST_LOOKS);
-    const [notes, downloads] = [this.#notes, this.#downloads];
-    [this.#notes, this.#downloads] = [[], []];
-    return asObject({ view: { ...seen, ...given, notes }, downloads });
+    const { downloads, notes } = this.#downloads.take();
+    const all = [...this.#notes, ...notes];
+    this.#notes = [];
+    return asObject({ view: { ...seen, ...given, notes: all }, downloads });
   }
 
   /** A redirect may have led there. */
@@ -136,7 +138,7 @@ export class OpenBrowser {
   async #settle(): Promise<void> {
     await this.#page.waitForLoadState('load', { timeout: SETTLE_MS }).catch(() => undefined);
     await this.#page.waitForLoadState('networkidle', { timeout: IDLE_MS }).catch(() => undefined);
-    await Promise.all(this.#saving);
+    await this.#downloads.settled();
   }
 
   #watch(page: Page): void {
@@ -147,20 +149,7 @@ export class OpenBrowser {
     page.on('close', () => {
       this.#page = this.#context.pages().at(-1) ?? page;
     });
-    page.on('download', (download) => this.#saving.push(this.#save(download)));
-  }
-
-  async #save(download: Loading): Promise<void> {
-    this.#count += 1;
-    const file = join(this.#folder, String(this.#count));
-    const name = download.suggestedFilename();
-    try {
-      await download.saveAs(file);
-      this.#downloads.push({ name, file, bytes: (await stat(file)).size });
-      this.#notes.push(`${name} was downloaded.`);
-    } catch (error) {
-      this.#notes.push(`The download of ${name} failed: ${messageOf(error)}`);
-    }
+    page.on('download', (download) => this.#downloads.add(download));
   }
 }
 

@@ -23,7 +23,7 @@ export function imageLoader(jail: Jail): ImageLoader {
   };
 }
 
-/** A tool asks a model about an image that is shown none. */
+/** The error for a tool that asks a model about an image when the settings say that the model takes none. */
 export function takesNoImages(modelId: string): PortiaError {
   return new PortiaError('invalid-settings', `${modelId} is shown no images.`, {
     why: 'model_settings say "images": false for it.',

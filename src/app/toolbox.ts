@@ -37,7 +37,7 @@ export interface ToolAccess {
   toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
   /** One of them. Rejects for an id that no tool has, and for that of a server that cannot be used. */
   requireTool(id: string): Promise<Tool>;
-  /** Those of one MCP server as it listed them last; none, and a warning, when it cannot be used. */
+  /** The tools of one MCP server as it listed them last. Empty, with a warning, when the server cannot be used. */
   toolsOfServer(name: string): Promise<Tool[]>;
   /** The tools of an MCP server as it lists them now. */
   askServer(name: string, signal: AbortSignal): Promise<ServerToolNow[]>;

@@ -20,7 +20,7 @@ export interface Settlement {
   /** The path of the step, or the name of its output. */
   selector: string;
   how: 'done' | 'skipped';
-  /** What it left; only with `done`. */
+  /** The output of the step; only with `done`. */
   value?: Json | undefined;
   channel: Answer['channel'];
 }
@@ -143,7 +143,7 @@ async function valueOf(
   const fitted = fitValue(value, schema);
   const problems = (await schemaShape(services, 'step_output', schema)).validate(fitted);
   if (problems.length === 0) return fitted;
-  throw new PortiaError('invalid-input', `The value of step ${path} is not what it leaves.`, {
+  throw new PortiaError('invalid-input', `The value does not fit the schema of step ${path}.`, {
     why: problems.slice(0, 5).join('\n'),
     fix: `Its schema is ${JSON.stringify(schema)}\nGive JSON after :=, a text after =`,
     runId: run.id,

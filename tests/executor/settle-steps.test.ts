@@ -127,7 +127,7 @@ test.each<[string, unknown[], Settlement[], string, RegExp]>([
     [pay('x', '$paid', { output_schema: { type: 'integer' } })],
     [done('0', 'one')],
     'invalid-input',
-    /is not what it leaves/,
+    /does not fit the schema of step/,
   ],
 ])('when %s then it is refused, and the run stays as it is', async (_name, steps, settlements, code, said) => {
   const { bench, run } = await failedRun(steps);

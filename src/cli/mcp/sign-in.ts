@@ -19,7 +19,7 @@ interface Place {
 export async function signIn(session: Session, [name = '', address]: string[]): Promise<number> {
   const found = await signInAt(session, name, await requireServer(session, name));
   if (found === undefined) {
-    throw new PortiaError('usage', `Nobody signs in at the server ${name}.`, {
+    throw new PortiaError('usage', `The server ${name} has no sign-in.`, {
       why: 'It is a program, gets a key as "Authorization" among its headers, or lacks a variable.',
       fix: portia('mcp', 'show', name),
     });
@@ -68,7 +68,9 @@ async function beginAnew(session: Session, { name, signIn: place }: Place): Prom
     }
   });
   if (place.waitsAt !== undefined) return;
-  throw new PortiaError('usage', `The server ${name} asks nobody to sign in.`, { fix: portia('mcp', 'test', name) });
+  throw new PortiaError('usage', `The server ${name} does not ask for a sign-in.`, {
+    fix: portia('mcp', 'test', name),
+  });
 }
 
 async function waitForPerson(session: Session, place: Place): Promise<void> {

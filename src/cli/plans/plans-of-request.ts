@@ -12,7 +12,7 @@ interface PlansOfRequest {
   keep(plan: Plan): Promise<void>;
 }
 
-/** What is planned without a model costs nothing, and is made anew. */
+/** A plan without a model costs nothing, so it is always made again. */
 export async function plansOfRequest(session: Session, request: PlanRequest): Promise<PlansOfRequest> {
   const { services, io, look } = session;
   if (services.planner() === 'offline') return { find: async () => undefined, keep: async () => undefined };

@@ -142,7 +142,7 @@ async function untilSignedIn(session: Session, url: string, signal: AbortSignal)
     await signIn?.untilSignedIn(signal);
     return signIn !== undefined;
   } catch (error) {
-    if (!signal.aborted) await session.warn(`Portia does not hear when you are signed in: ${messageOf(error)}`);
+    if (!signal.aborted) await session.warn(`Portia cannot tell when you have signed in: ${messageOf(error)}`);
     return false;
   }
 }

@@ -110,7 +110,7 @@ export class ReferenceRules {
     if (step === undefined) return;
     const bare = bareName(name);
     this.#problems.warn('lost-on-error', {
-      message: `$${bare} is not there when ${placeOf(step)} fails: its on_error leaves none.`,
+      message: `$${bare} is not there when ${placeOf(step)} fails: its on_error does not leave it.`,
       pointer,
       fix: `Give a step of that on_error the output $${bare}, or ask for it: $exists($${bare}).`,
     });

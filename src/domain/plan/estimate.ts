@@ -169,7 +169,7 @@ class Estimating {
 
   async #forEach(step: ForEachStep, at: Place): Promise<Amounts> {
     const rounds = await at.lengthOf(step.over);
-    const why = 'how many items its list has is only known in the run';
+    const why = 'the length of its list is only known in the run';
     return this.#rounds(step, at, { rounds: boundsOf(rounds), why });
   }
 
@@ -255,7 +255,7 @@ function plus(one: Bounds, other: Bounds): Bounds {
   return { least: one.least + other.least, most: one.most + other.most };
 }
 
-/** Perhaps it is not done at all. */
+/** For what may not be done at all. */
 function atMost(amounts: Amounts): Amounts {
   return times(amounts, { least: 0, most: 1 });
 }

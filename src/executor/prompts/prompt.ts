@@ -1,6 +1,6 @@
 import type { ModelMessage } from '../../models/model.js';
 
-/** What a model is told and shown. */
+/** The texts and images of one request to a model. */
 export interface Prompt {
   system: string;
   user: string;

@@ -71,7 +71,7 @@ function findProgram({ projectRoot, path, setting }: BrowserPlace): string | Mis
   }
   const folders = path.split(delimiter).filter(isAbsolute);
   const candidates = [...folders.flatMap((folder) => PROGRAMS.map((name) => join(folder, name))), ...APPLICATIONS];
-  return candidates.find(isProgram) ?? missing(`Neither ${PROGRAMS.join(', ')} is in PATH.`, GET_CHROMIUM);
+  return candidates.find(isProgram) ?? missing(`None of ${PROGRAMS.join(', ')} is in PATH.`, GET_CHROMIUM);
 }
 
 function isProgram(file: string): boolean {

@@ -16,7 +16,7 @@ const NAMED_SCHEMAS = new Set(['properties', 'patternProperties', 'dependentSche
 const MOST_DESCRIPTION = 300;
 const MOST_DEFAULT = 60;
 
-/** So many named schemas are no longer read by anybody. */
+/** With more named schemas, nobody reads the description of a tool. */
 const MOST_DEFINITIONS = 200;
 
 /**

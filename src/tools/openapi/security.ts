@@ -88,7 +88,7 @@ function schemeOf(api: ApiDocument, name: string, server: URL): RequestSecurity 
     }
     case 'oauth2':
     case 'openIdConnect': {
-      const note = `${oneLine(name)} is OAuth, and portia does not sign in by it: get an access token as the service says, and renew it when it has run out.`;
+      const note = `${oneLine(name)} is OAuth, and portia does not sign in there: get an access token as the service says, and renew it when it expires.`;
       return authorization('Bearer', needs('an access token', note));
     }
     case undefined:

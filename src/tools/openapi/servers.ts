@@ -51,7 +51,7 @@ export function serverUrl(url: string, base?: URL): URL {
   if (!URL.canParse(url, base?.href)) throw new NotImported(`its server ${shown} is only a part of an address`);
   const parsed = new URL(url, base?.href);
   if (!/^https?:$/.test(parsed.protocol))
-    throw new NotImported(`its server ${shown} is not spoken to by http or https`);
+    throw new NotImported(`its server ${shown} is at an address that is neither http nor https`);
   if (parsed.username !== '' || parsed.password !== '')
     throw new NotImported('its server has a password in its address');
   parsed.search = '';

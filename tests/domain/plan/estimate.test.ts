@@ -62,7 +62,7 @@ test('when a summary is asked for then it is counted once', async () => {
 test('when a loop is not bounded then it is said which and why', async () => {
   const { open } = await estimatePlan(planWith([compute, each('$rows', [llm('$a')]), whileLoop({})]), PARTS);
   expect(open).toEqual([
-    { path: '1', why: 'how many items its list has is only known in the run' },
+    { path: '1', why: 'the length of its list is only known in the run' },
     { path: '2', why: 'it has no max_iterations' },
   ]);
 });

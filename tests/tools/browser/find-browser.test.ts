@@ -42,7 +42,7 @@ test('when the settings name both then these are taken', () => {
 });
 
 test.each<[string, Record<string, Json>, { isRoot?: boolean }, string, string]>([
-  ['no Chromium', {}, {}, 'Neither chromium', 'apt-get install chromium'],
+  ['no Chromium', {}, {}, 'None of chromium', 'apt-get install chromium'],
   ['a file that is no program', { executable: 'bin/plain' }, {}, 'is not a program', '"executable"'],
   ['no package', { playwright: './none' }, {}, 'The package playwright-core is not in', 'npm install playwright-core'],
   ['a user with all rights', { executable: 'bin/mine' }, { isRoot: true }, 'as root', '"no_sandbox":true'],

@@ -20,7 +20,7 @@ export interface RegisteredClient {
   port: number | undefined;
 }
 
-/** What the package is told, and what it finds out, until it knows where a person signs in. */
+/** Gives the package what it needs to find out where a person signs in, and keeps what it found. */
 export class NewSignIn implements OAuthClientProvider {
   readonly redirectUrl: string;
   readonly #server: SignInRecord['server'];
@@ -73,7 +73,7 @@ export class NewSignIn implements OAuthClientProvider {
     this.#client = client;
   }
 
-  /** None: what they can do no longer suffices. */
+  /** None, so that the package asks for new ones. */
   tokens(): undefined {
     return undefined;
   }

@@ -32,7 +32,7 @@ export interface Challenge {
   metadataUrl?: URL | undefined;
 }
 
-/** How the package calls an answer of which nothing can be told. */
+/** The server failed, or the package could not read its answer: the tokens may still be good. */
 const SERVER_ERROR = 'server_error';
 
 /** What the server that signs people in calls a program that it does not know any more. */

@@ -17,7 +17,7 @@ import { guessSpeech } from './session/speech.js';
 
 /** Parses the arguments and runs the command. The only place where errors become exit codes. */
 export async function runProgram(argv: string[], io: Io): Promise<number> {
-  const call: Call = { io, speech: guessSpeech(argv, io), written: { out: '', err: '' }, endings: [] };
+  const call: Call = { argv, io, speech: guessSpeech(argv, io), written: { out: '', err: '' }, endings: [] };
   const program = createProgram(call);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -50,6 +50,8 @@ export async function reportLostOutput(
 
 /** One command line at work. */
 interface Call {
+  /** The words as they were typed. */
+  argv: readonly string[];
   io: Io;
   speech: Speech;
   /** What commander would have written itself. */
@@ -106,7 +108,7 @@ async function prepareCommand(command: Command, row: CommandRow, call: Call): Pr
     const { io } = call;
     const onSpeech = (speech: Speech) => (call.speech = speech);
     const options = command.optsWithGlobals<never>();
-    refuseMisuse({ name, file, commands: COMMANDS }, command.args, options);
+    refuseMisuse({ name, file, commands: COMMANDS, argv: call.argv }, command.args, options);
     const program = { commands: COMMANDS, run: (argv: string[]) => runProgram(argv, io) };
     const onEnd = (work: () => Promise<void>) => call.endings.push(work);
     call.code = await file.run({ parameters: command.args, options, io, onSpeech, onEnd, program });

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -84,6 +84,17 @@ describe('portia mcp add', () => {
     expect(added.stderr).toMatch(/\$\{(?:API_KEY|TOKEN)\}/);
     const shown = await Promise.all([mcp(cwd, 'show', 'fake'), mcp(cwd, 'list')]);
     expect(JSON.stringify([added, ...shown])).not.toContain('tulip-4711');
+  });
+
+  test('when a command stands behind -- without a name before it then nothing is added', async () => {
+    const cwd = makeExampleProject();
+    const refused = await mcp(cwd, 'add', '-e', 'PLACE=here', '--', 'node', 'notes.mjs');
+    const { message, fix } = expectError(refused, { code: 'usage', exit: 2 });
+    expect([message, fix]).toEqual([
+      'There is no name before --.',
+      'portia mcp add -e PLACE=here NAME -- node notes.mjs',
+    ]);
+    expect(existsSync(join(cwd, '.mcp.json'))).toBe(false);
   });
 
   test('when a word is longer than any file name then it is a word as others', async () => {

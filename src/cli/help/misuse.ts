@@ -10,6 +10,8 @@ interface Called {
   name: string;
   file: CommandFile;
   commands: CommandTable;
+  /** All words as they were typed. */
+  argv: readonly string[];
 }
 
 /**
@@ -49,9 +51,10 @@ export function refuseMisuse(called: Called, words: string[], options: GlobalOpt
 }
 
 /** Throws for a word or a flag that this action of the command does not take. */
-function refuseForAction({ name, file }: Called, [word = '', ...others]: string[], options: object): void {
+function refuseForAction({ name, file, argv }: Called, [word = '', ...others]: string[], options: object): void {
   const action = actionNamed(file, word);
   if (action === undefined) return;
+  if (action.parameters.includes('-- ')) refuseNameless({ name, argv }, word, others);
   const given = new Set(Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : [key])));
   const [flag] = Object.entries(file.flags).filter(([key]) => given.has(key) && !Object.hasOwn(action.flags, key));
   const tooMany = others.length > mostWords(action.parameters) ? JSON.stringify(others.at(-1)) : undefined;
@@ -59,6 +62,17 @@ function refuseForAction({ name, file }: Called, [word = '', ...others]: string[
   if (refused === undefined) return;
   throw new PortiaError('usage', `portia ${name} ${word} does not take ${refused}.`, {
     fix: portia(name, word, '--help'),
+  });
+}
+
+/** Throws for a command behind dashes whose first word would be taken for the name before them. */
+function refuseNameless({ name, argv }: Pick<Called, 'name' | 'argv'>, action: string, words: string[]): void {
+  const dashes = argv.indexOf('--');
+  const command = dashes === -1 ? [] : argv.slice(dashes + 1);
+  if (command.length === 0 || command.length < words.length) return;
+  throw new PortiaError('usage', 'There is no name before --.', {
+    why: 'All that follows -- is the command.',
+    fix: portia(name, ...argv.slice(argv.indexOf(action), dashes), 'NAME', '--', ...command),
   });
 }
 

@@ -9,12 +9,12 @@ import { schemaProblems } from './plans/plan-schemas.js';
 
 /** What `check` says of a plan that has the right shape, with the tools and the plans that are here. */
 export async function checkHere(plan: Plan, services: Services, store: Store): Promise<Problem[]> {
-  const registry = await services.tools();
   const broken: Problem[] = [];
   const plans = await loadReferencedPlans(plan, store, ({ message, details: { why } }) => {
     const said = [message, why].filter(Boolean).join(' ');
     broken.push({ severity: 'error', rule: 'inner-plan', message: said, pointer: '' });
   });
+  const registry = await services.toolsToCheck([plan, ...plans.values()]);
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const hasOtherTools = toolsLeftOut(services).length > 0;
   return [...broken, ...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];

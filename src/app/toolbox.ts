@@ -33,7 +33,9 @@ export interface ToolboxParts {
 export interface ToolAccess {
   /** The tools that there are here, to look at; with plans, at least those that the plans call. */
   tools(plans?: readonly Plan[]): Promise<ToolRegistry>;
-  /** The same for plans that are run now. */
+  /** Those that plans are checked against. Tells of servers of the plans that cannot be used. */
+  toolsToCheck(plans: readonly Plan[]): Promise<ToolRegistry>;
+  /** Those of plans that are run now. */
   toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry>;
   /** One of them. Rejects for an id that no tool has, and for that of a server that cannot be used. */
   requireTool(id: string): Promise<Tool>;
@@ -46,6 +48,7 @@ export interface ToolAccess {
 export function toolsIn(toolbox: Toolbox): ToolAccess {
   return {
     tools: async (plans) => toolbox.tools(plans),
+    toolsToCheck: async (plans) => toolbox.toolsToCheck(plans),
     toolsToRun: async (plans) => toolbox.toolsToRun(plans),
     requireTool: async (id) => toolbox.requireTool(id),
     toolsOfServer: async (name) => toolbox.toolsOfServer(name),
@@ -92,6 +95,16 @@ export class Toolbox {
     return all;
   }
 
+  /** Other servers than those of the plans are left alone, unless nobody knows whose a tool is. */
+  async toolsToCheck(plans: readonly Plan[]): Promise<ToolRegistry> {
+    const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+    const some = await this.#grow({ modules: 'known', servers: this.#usedServers(called) });
+    const isKnown = (id: string) => some.get(id) !== undefined || this.#usedServers([id]).length > 0;
+    if (!called.every(isKnown)) return this.tools();
+    await this.#tellUnusable();
+    return some;
+  }
+
   /** One tool to look at. Other servers than its own are left alone, unless nobody knows whose it is. */
   async requireTool(id: string): Promise<Tool> {
     const servers = this.#usedServers([id]);
@@ -119,7 +132,7 @@ export class Toolbox {
     return serversOf(ids).filter((name) => this.#parts.opened.trust.files.servers.has(name));
   }
 
-  /** The same for plans that are run now, by what their modules themselves declare. */
+  /** Those of plans that are run now, by what their modules themselves declare. */
   async toolsToRun(plans: readonly Plan[]): Promise<ToolRegistry> {
     this.#toRun = await this.#toolsOf(plans, 'loaded');
     return this.#toRun;

@@ -118,18 +118,31 @@ test('when other commands need no tool of a server that cannot be used then they
 });
 
 test('when another server cannot be used then what is about one tool or server says nothing of it', async () => {
-  const cwd = serverProject({ mcp: { enable: ['fake', 'unused'] } });
+  const cwd = serverProject({ mcp: { enable: ['fake', 'unused'] }, steps: [serverStep('add', { a: 1, b: 2 })] });
   for (const command of [
     ['tools', 'describe', 'mcp:fake:add'],
     ['tools', 'call', 'mcp:fake:add', 'a=1', 'b=2'],
     ['tools', 'describe', 'calculator_tool'],
     ['mcp', 'show', 'fake'],
+    ['check', 'plan.json'],
   ]) {
     expect(await portiaHere(command, { cwd })).toMatchObject({ code: 0, stderr: '' });
   }
   const shown = await portiaHere(['mcp', 'show', 'unused'], { cwd });
   expect([shown.code, JSON.parse(shown.stdout)]).toMatchObject([0, { name: 'unused', enabled: true, tools: [] }]);
   expect(shown.stderr).toContain('The MCP server unused cannot be used.');
+});
+
+test('when a plan calls a server that cannot be used, or a tool that nobody knows, then its check says so', async () => {
+  const enable = ['fake', 'unused'];
+  const broken = serverProject({ mcp: { enable }, modes: ['exits-at-start'], steps: [serverStep('add', {})] });
+  const checked = await portiaHere(['check', 'plan.json'], { cwd: broken });
+  expect([checked.code, checked.stderr]).toEqual([2, expect.stringContaining('The MCP server fake cannot be used.')]);
+  expect(checked.stderr).not.toContain('unused');
+  const unknown = serverProject({ mcp: { enable }, steps: [{ kind: 'tool', tool_id: 'mcp:fak:add', args: {} }] });
+  const asked = await portiaHere(['check', 'plan.json'], { cwd: unknown });
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('The MCP server unused cannot be used.')]);
+  expect(asked.stdout).toContain('mcp:fake:add');
 });
 
 test('when a tool of a server that cannot be used is called then it is said why: exit 3', async () => {

@@ -115,9 +115,9 @@ async function checkDocument(session: Session, { value }: Document, id: PlanId |
 const isError = (problem: Problem): boolean => problem.severity === 'error';
 
 async function checkContent(session: Session, plan: Plan): Promise<Required<PlanReport>> {
-  const registry = await session.services.tools();
-  const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const plans = await plansInside(session, plan);
+  const registry = await session.services.toolsToCheck([plan, ...plans.values()]);
+  const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const hasOtherTools = toolsLeftOut(session.services).length > 0;
   const problems = [...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };

@@ -1,7 +1,8 @@
 import type { Tool as Described } from '@modelcontextprotocol/server';
-import * as z from 'zod';
+import type * as z from 'zod';
 
 import { PortiaError } from '../../domain/errors.js';
+import { problemsOfIssues } from '../../domain/plan-check/shape/schema-problems.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { jsonSchemaOf } from '../../domain/values/zod-json-schema.js';
 import type { Call, CallEnd } from './runs.js';
@@ -36,9 +37,20 @@ export function servedTool<Args extends z.ZodObject>(tool: {
       const read = args.strict().safeParse(given);
       if (read.success) return run(read.data as z.infer<Args>, call);
       throw new PortiaError('usage', `The arguments of ${name} do not fit.`, {
-        why: z.prettifyError(read.error),
+        why: wordsOf(read.error.issues, Object.keys(args.shape)).join('\n'),
         fix: `Call ${name} again with arguments that fit its schema.`,
       });
     },
   };
+}
+
+function wordsOf(issues: readonly z.core.$ZodIssue[], names: readonly string[]): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return [`there is no ${issue.keys.join(', ')}; it takes ${names.join(', ')}`];
+    return problemsOfIssues([issue]).map(({ pointer, message }) => {
+      const at = pointer.slice(1);
+      return message.startsWith(at) ? message : `${at}: ${message}`;
+    });
+  });
 }

@@ -95,7 +95,7 @@ test.each<[string, string, JsonObject, RegExp]>([
   ['a missing input', 'run_plan', { plan: SUM }, /\[missing-input\]/],
   ['an input of another type', 'run_plan', { plan: SUM, inputs: { a: 'x' } }, /\[invalid-input\]/],
   ['an unknown input', 'run_plan', { plan: SUM, inputs: { a: 1, c: 1 } }, /\[invalid-input\]/],
-  ['an unknown argument', 'run_plan', { plan: SUM, yes: true }, /Unrecognized key/],
+  ['an unknown argument', 'run_plan', { plan: SUM, yes: true }, /there is no yes; it takes plan, inputs/],
   ['a run that is not here', 'show', { id: 'prun-00000000-0000-7000-8000-000000000000' }, /\[not-found\]/],
   ['a run of another folder', 'resume', { run: '../other/runs/prun-1' }, /\[not-found\]/],
   ['no run', 'cancel', { run: 'last' }, /There is no run yet/],
@@ -114,6 +114,28 @@ test.each<[string, string, JsonObject, RegExp]>([
 test('when a tool is unknown then it is an error of the protocol', async () => {
   const { call } = await serveHere();
   await expect(call('constructor', {})).rejects.toThrow('-32602 Unknown tool: constructor');
+});
+
+test.each([
+  [
+    'plan',
+    { query: 'add 1 + 2' },
+    ['request is missing; must be a string', 'there is no query; it takes request, inputs, output_schema'],
+  ],
+  ['plan', { request: 7 }, ['request: must be a string, not number']],
+  ['run_plan', { plan: 7 }, ['plan: must be a string, not number; or must be an object, not number']],
+  ['list', { kind: 'tools' }, ['kind: must be one of: runs, plans']],
+])('when the arguments of %s are %j then each that does not fit is named in words', async (name, args, why) => {
+  const { call } = await serveHere();
+  const result = await call(name, args);
+  expect(result['isError']).toBe(true);
+  expect(textOf(result)).toBe(
+    [
+      `The arguments of ${name} do not fit. [usage]`,
+      ...why,
+      `Fix: Call ${name} again with arguments that fit its schema.`,
+    ].join('\n'),
+  );
 });
 
 test('when a run is cancelled by a tool then it cannot be resumed', async () => {

@@ -31,8 +31,17 @@ export async function servedPlans(session: Session<ServeOptions>): Promise<Serve
 }
 
 function filesOf(session: Session, given: string): string[] {
-  const isFolder = statSync(fromCwd(session.services, given), { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder) return [given];
+  if (given === '-') {
+    throw new PortiaError('usage', '--plan - is not possible here.', {
+      why: 'Standard input is for the agent, and a plan is a tool under the name of its file.',
+      fix: '--plan FILE',
+    });
+  }
+  const found = statSync(fromCwd(session.services, given), { throwIfNoEntry: false });
+  if (found === undefined && ENDINGS.includes(extname(given))) {
+    throw new PortiaError('not-found', `There is no file ${given}.`, { fix: 'Check the name.' });
+  }
+  if (found?.isDirectory() !== true) return [given];
   const names = readdirSync(fromCwd(session.services, given)).filter((name) => ENDINGS.includes(extname(name)));
   if (names.length === 0) {
     throw new PortiaError('not-found', `There is no plan in the folder ${given}.`, {

@@ -38,7 +38,7 @@ export function estimateView(name: string, { calls, asked, open, unknown }: Pric
 }
 
 function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, look: Look): string[] {
-  const unset = asked.filter(({ model }) => model === undefined).map(({ role }) => role);
+  const unset = asked.flatMap(({ whyNone }) => whyNone ?? []);
   const unpriced = new Set(
     asked.flatMap(({ model, price }) => (model !== undefined && price === undefined ? [model] : [])),
   );
@@ -47,7 +47,7 @@ function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, 
   const notes = [
     ...open.map(({ path, why }) => `Step ${stepNumber(path)} has no upper limit: ${why}.`),
     ...unknown.map((id) => `The plan ${oneLine(id)} is not here, and is not counted.`),
-    ...[...new Set(unset)].map((role) => `No ${role} model is set up.`),
+    ...new Set(unset),
     ...[...unpriced].map((model) => `The price of ${oneLine(model)} is not known: ${price(model)}`),
     ...(asked.length === 0
       ? []

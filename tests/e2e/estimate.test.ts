@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
 import { startModelServer } from '../support/model-server.js';
 
 const PLAN = {
@@ -58,6 +59,22 @@ describe('portia estimate', () => {
     expect((await estimate(cwd, ['--format', 'human'])).stdout).toContain('0 or more model calls · $0.0000');
     expect(JSON.parse((await estimate(cwd, ['--json'])).stdout)).toMatchObject({ cost: { least: 0, most: 0 } });
   });
+});
+
+test('when the key of the model is missing then that is said, not that there is no model', async () => {
+  const cwd = makeProject({ 'plan.json': PLAN });
+  const shown = await portiaHere(['estimate', 'plan.json', '-m', 'openai/gpt-4.1', '--format', 'human'], { cwd });
+  expect(shown.code).toBe(0);
+  expect(shown.stdout).toContain('There is no key for the model openai/gpt-4.1.');
+});
+
+test.each([
+  ['topic:=["a"]', /did you mean topics\?/],
+  ['topics:=5', /topics: must be array/],
+])('when the input %s does not fit the plan then nothing is estimated', async (input, why) => {
+  const cwd = makeProject({ 'plan.json': PLAN });
+  const refused = await estimate(cwd, ['-i', input, '--json']);
+  expect(expectError(refused, { code: 'invalid-input', exit: 2 }).why).toMatch(why);
 });
 
 test('when a run is shown then the calls that were expected stand beside those that were made', async () => {

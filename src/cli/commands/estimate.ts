@@ -1,3 +1,5 @@
+import { inputsError } from '../../app/inputs/check-inputs.js';
+import { createInputCheck } from '../../app/plans/runnable-plan.js';
 import { costOf, type PricedEstimate, type PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
 import type { JsonObject } from '../../domain/values/json.js';
@@ -31,6 +33,9 @@ export const command = defineCommand({
     const [text = ''] = invocation.parameters;
     const { plan } = await loadPlan(session, text);
     const inputs = await readGivenInputs(session);
+    const check = await createInputCheck(plan);
+    const problem = inputsError({ ...check(inputs), missing: [] });
+    if (problem !== undefined) throw problem;
     const estimate = await estimateHere(session, plan, { inputs, summarize: session.options.summarize });
     await session.print({
       record: { plan: plan.id, ...recordOf(estimate) },

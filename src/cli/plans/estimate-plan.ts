@@ -55,7 +55,8 @@ async function estimateWith(
 function withPrice({ services }: Session, asked: AskedEstimate): PricedEstimate {
   const choice = services.modelChoice(asked.role, asked.name);
   const model = choice.kind === 'none' ? undefined : choice.id;
-  return { ...asked, model, price: model === undefined ? undefined : services.settings.prices.get(model) };
+  const whyNone = choice.kind === 'none' ? choice.error.message : undefined;
+  return { ...asked, model, whyNone, price: model === undefined ? undefined : services.settings.prices.get(model) };
 }
 
 function knownInputs({ plan_inputs: declared }: Plan, given: Readonly<Record<string, Json>>): Map<string, Json> {

@@ -6,6 +6,8 @@ import type { Bounds } from './step-kinds/step-kind.js';
 export interface PricedEstimate extends AskedEstimate {
   /** `provider/name`; undefined where none is set up. */
   model: string | undefined;
+  /** Why no model can be asked, as a sentence. */
+  whyNone: string | undefined;
   /** US dollars for a million tokens; undefined where it is not known. */
   price: ModelPrice | undefined;
 }

@@ -30,7 +30,8 @@ async function readExchange(
   { path, started, ended }: RecordedModelCall,
 ): Promise<ModelExchange> {
   const isFinished = ended?.type === 'model.finished';
-  const { request } = started;
+  const kept = started.request;
+  const request = kept && (sent.get(kept.digest) ?? (await recall(store, id, { memory: kept })));
   return {
     path,
     role: started.role,
@@ -38,8 +39,8 @@ async function readExchange(
     started_at: started.ts,
     ms: ended?.ms ?? null,
     usage: ended?.usage ?? null,
-    request:
-      request === undefined ? null : (sent.get(request.digest) ?? (await recall(store, id, { memory: request }))),
+    request: request ?? null,
+    request_state: request === undefined ? 'not_kept' : request === null ? 'lost' : 'kept',
     reply: isFinished ? await recall(store, id, ended.reply) : null,
     ...(isFinished && ended.reasoning !== undefined && { reasoning: ended.reasoning }),
     error: ended?.type === 'model.failed' ? ended.error : null,

@@ -12,13 +12,13 @@ export function promptsView(exchanges: readonly ModelExchange[], look: Look): st
 }
 
 function exchangeLines(exchange: ModelExchange, look: Look): string[] {
-  const { request, reply, reasoning, error } = exchange;
+  const { reasoning, error } = exchange;
   const part = (title: string, text: string) => [look.colour.bold(title), ...indented(text)];
   return [
     headLine(exchange, look),
-    ...requestParts(request).flatMap(([title, text]) => part(title, text)),
+    ...requestParts(exchange).flatMap(([title, text]) => part(title, text)),
     ...(reasoning === undefined ? [] : part('thought', reasoning)),
-    ...replyParts(reply).flatMap(([title, text]) => part(title, text)),
+    ...replyParts(exchange).flatMap(([title, text]) => part(title, text)),
     ...(error === null ? [] : part('failed', [error.message, error.why].filter(Boolean).join('\n'))),
   ];
 }
@@ -33,8 +33,12 @@ function headLine({ path, role, model, ms, usage, error }: ModelExchange, { colo
 
 type Part = [title: string, text: string];
 
-function requestParts(request: Json): Part[] {
-  if (!isJsonObject(request)) return [['request', 'It was not kept: see record_requests in the settings.']];
+const LOST = "It is lost: its file in the run's memory is gone or damaged.";
+
+function requestParts({ request, request_state: state }: ModelExchange): Part[] {
+  if (state === 'not_kept')
+    return [['request', 'It was not kept: it is larger than 1 MB, or record_requests is false.']];
+  if (!isJsonObject(request)) return [['request', LOST]];
   const { messages, tools, responseFormat } = request;
   const functions = objectsIn(tools).map((tool) => asText(tool['name'] ?? ''));
   return [
@@ -54,8 +58,8 @@ function messageParts({ role, text = '', toolCalls, images }: JsonObject): Part[
   ];
 }
 
-function replyParts(reply: Json): Part[] {
-  if (!isJsonObject(reply)) return [];
+function replyParts({ reply, ms, error }: ModelExchange): Part[] {
+  if (!isJsonObject(reply)) return ms === null || error !== null ? [] : [['reply', LOST]];
   const text = asText(reply['text'] ?? '');
   return [...(text === '' ? [] : [['reply', text] satisfies Part]), ...callParts(reply['toolCalls'])];
 }

@@ -100,16 +100,18 @@ describe('portia show --prompts', () => {
     expect(kept?.request?.messages[1]?.text).toContain('word word');
     truncateSync(join(cwd, 'runs', id, 'memory', `${digest}.json`), 100);
     const [lost] = exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }));
-    expect(lost).toMatchObject({ request: null, reply: { text: 'Words.' } });
+    expect(lost).toMatchObject({ request: null, request_state: 'lost', reply: { text: 'Words.' } });
+    const shown = await portiaHere(['show', id, '--prompts', '--as', 'tree'], { cwd, env });
+    expect(shown.stdout).toContain("It is lost: its file in the run's memory");
   });
 
   test('when requests are not to be recorded then replies are shown, and that nothing else was kept', async () => {
     const { cwd, env, id } = await runNotes({ record_requests: false }, await model());
     expect(requestsIn(cwd, id)).toEqual([]);
     const [first] = exchanges(await portiaHere(['show', id, '--prompts'], { cwd, env }));
-    expect(first).toMatchObject({ request: null, reply: { text: 'Milk.' } });
+    expect(first).toMatchObject({ request: null, request_state: 'not_kept', reply: { text: 'Milk.' } });
     const shown = await portiaHere(['show', id, '--prompts', '--as', 'tree'], { cwd, env });
-    expect(shown.stdout).toContain('It was not kept: see record_requests');
+    expect(shown.stdout).toContain('It was not kept: it is larger than 1 MB, or record_requests is false.');
   });
 
   test('when a secret is in a prompt then it is not in what is kept', async () => {
@@ -131,6 +133,20 @@ describe('portia show --prompts', () => {
       exit: 2,
     });
     expect(error.message).toBe(`No model was called in step 0 of ${id}.`);
+  });
+
+  test.each<[string[], RegExp]>([
+    [['last', '--prompts', '--trace'], /--prompts and --trace/],
+    [['last', '--prompts', '--output-of', '$n'], /--prompts and --output-of/],
+    [['last', '--trace', '--output-of', '$n'], /--trace and --output-of/],
+    [['sum.json', '--prompts'], /is a plan: only a run has calls/],
+    [['sum.json', '--trace'], /is a plan: only a run has calls/],
+  ])('when show is given %j then it says what does not go together', async (args, said) => {
+    const plan = { ...PLAN, steps: [{ kind: 'compute', expression: '1', output: '$n' }] };
+    const cwd = makeExampleProject({ 'sum.json': JSON.stringify(plan) });
+    expect((await portiaHere(['run-plan', 'sum.json'], { cwd })).code).toBe(0);
+    const error = expectError(await portiaHere(['show', ...args, '--json'], { cwd }), { code: 'usage', exit: 2 });
+    expect(error.message).toMatch(said);
   });
 });
 

@@ -48,6 +48,7 @@ export const command = defineCommand({
   hasValue: true,
   flags: FLAGS,
   async run(invocation) {
+    refuseTwoViews(invocation.options);
     const session = await createSession({ ...invocation, options: inForm(invocation.options) });
     const [text = 'last'] = invocation.parameters;
     const document = await readDocument(session, text);
@@ -56,6 +57,12 @@ export const command = defineCommand({
     return EXIT.complete;
   },
 });
+
+function refuseTwoViews({ prompts, trace, outputOf }: ShowOptions): void {
+  const views = [prompts && '--prompts', trace && '--trace', outputOf !== undefined && '--output-of'].filter(Boolean);
+  if (views.length < 2) return;
+  throw new PortiaError('usage', `${views.join(' and ')} are shown one at a time.`, { fix: 'Leave out one of them.' });
+}
 
 /** The `--format` that each `--as` means. */
 const FORMS = new Map([
@@ -130,7 +137,12 @@ function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunI
 }
 
 async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void> {
-  const { outputOf, format } = session.options;
+  const { outputOf, format, prompts, trace } = session.options;
+  if (prompts || trace) {
+    throw new PortiaError('usage', `${plan.id} is a plan: only a run has calls.`, {
+      fix: portia('run-plan', plan.id),
+    });
+  }
   if (outputOf !== undefined || format === 'value') {
     throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
       fix: portia('run-plan', plan.id),
@@ -228,8 +240,9 @@ async function showCalls(session: Session<ShowOptions>, { run }: StoredRun): Pro
 
 function noCalls({ id }: Run, what: string, step: string | undefined): PortiaError {
   const where = step === undefined ? id : `step ${step} of ${id}`;
+  const counts = step === undefined ? '' : 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. ';
   return new PortiaError('not-found', `No ${what} was called in ${where}.`, {
-    why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A plan in a plan has a run of its own.',
+    why: `${counts}A plan in a plan has a run of its own.`,
     fix: portia('show', id),
   });
 }

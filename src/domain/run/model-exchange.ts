@@ -16,6 +16,8 @@ export interface ModelExchange {
   usage: Usage | null;
   /** Messages, functions and the form of the reply, with plain marks around data; null when it was not kept. */
   request: Json;
+  /** `not_kept`: it was too large, or was not to be recorded. `lost`: its file in the run's memory is gone or damaged. */
+  request_state: 'kept' | 'not_kept' | 'lost';
   /** Text and calls of functions; null when there is none. */
   reply: Json;
   /** What was thought, where that is kept. */

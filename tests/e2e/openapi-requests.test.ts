@@ -54,8 +54,13 @@ describe('the request that an operation describes', () => {
       { required: ['id', 'a'], properties: { id: { readOnly: true }, a: { type: 'string' } } },
       { a: { type: 'string' } },
     ],
+    [
+      'a reference that is marked so',
+      { properties: { id: { ...ref('Id'), readOnly: true }, a: { type: 'string' } } },
+      { a: { type: 'string' } },
+    ],
   ])('when a schema has %s then it is written as JSON Schema of today', async (_what, schema, properties) => {
-    const { http } = await imported(post(jsonBody({ type: 'object', ...schema })));
+    const { http } = await imported(post(jsonBody({ type: 'object', ...schema }), schemas({ Id: {} })));
     const required = 'required' in schema ? { required: ['a'] } : {};
     expect(http['act']?.['args']).toEqual({ type: 'object', properties, ...required });
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { HEADER_NAME } from '../../domain/values/header-name.js';
 import { json } from '../../domain/values/schema-atoms.js';
 import { declaredKeys, text } from '../declared-tool.js';
 
@@ -28,7 +29,7 @@ export const httpSettingsSchema = z.strictObject({
   headers: z
     .record(
       text
-        .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is not the name of a header')
+        .regex(HEADER_NAME, 'is not the name of a header')
         .refine((name) => !OF_THE_CONNECTION.test(name), 'is a header that portia sets itself'),
       z.string(),
     )

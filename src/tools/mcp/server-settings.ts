@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { VARIABLE_NAME } from '../../domain/environment.js';
 import type { Problem } from '../../domain/errors.js';
+import { HEADER_NAME } from '../../domain/values/header-name.js';
 import { escapePointer, isJsonObject, type Json } from '../../domain/values/json.js';
 import { json } from '../../domain/values/schema-atoms.js';
 import { text, word } from '../declared-tool.js';
@@ -13,8 +14,6 @@ export const SERVER_NAME = /^(?!__proto__$)[A-Za-z0-9_.-]{1,64}$/;
 
 /** One line, of letters that HTTP takes. */
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'is not the value of a header');
-
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** A program that is started, and speaks on its standard input and output. */
 const programEntrySchema = z

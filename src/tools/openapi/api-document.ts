@@ -36,6 +36,11 @@ export class ApiDocument {
     return isJsonObject(resolved) ? resolved : {};
   }
 
+  /** Whether only the server sets a part, so that no call sends it. Throws NotImported. */
+  isReadOnly(part: Json | undefined): boolean {
+    return isJsonObject(part) && (own(part, 'readOnly') === true || own(this.resolve(part), 'readOnly') === true);
+  }
+
   #target(reference: string): JsonObject {
     if (!reference.startsWith('#')) {
       throw new NotImported(`it refers to another document, ${oneLine(reference)}`);

@@ -53,11 +53,14 @@ function pairs(expression: string): string {
   return `{{ $join($each(${expression}, function($value, $name) { $name & ',' & $string($value) }), ',') }}`;
 }
 
-const FILLED = /\$\{|\{\{/;
+/** Whether settings would take a text of the document for a template, or for one with a variable. */
+export function isFilled(text: string): boolean {
+  return /\$\{|\{\{/.test(text);
+}
 
 /** In a name, `${}` and `{{}}` would be taken for variables and templates; and settings have no `__proto__`. */
 export function refuseUnusableName(name: string): void {
-  if (FILLED.test(name)) throw new NotImported(`its field ${oneLine(name)} has a name that would be filled in`);
+  if (isFilled(name)) throw new NotImported(`its field ${oneLine(name)} has a name that would be filled in`);
   if (name === '__proto__') throw new NotImported('its field __proto__ has a name that settings cannot have');
 }
 
@@ -109,6 +112,6 @@ export function plainObjectOf(
     properties = { ...inner.properties, ...properties };
     required.push(...inner.required);
   }
-  if (Object.keys(properties).some((name) => name === '__proto__' || FILLED.test(name))) return undefined;
+  if (Object.keys(properties).some((name) => name === '__proto__' || isFilled(name))) return undefined;
   return { properties, required };
 }

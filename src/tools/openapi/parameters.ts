@@ -1,3 +1,4 @@
+import { HEADER_NAME } from '../../domain/values/header-name.js';
 import type { Json, JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
 import { NotImported, type ApiDocument } from './api-document.js';
@@ -31,8 +32,6 @@ interface Parameter {
 /** Headers that the request, or its security, brings by itself. */
 const OWN_HEADERS =
   /^(?:accept|accept-encoding|authorization|connection|content-length|content-type|cookie|host|idempotency-key|te|trailer|transfer-encoding|upgrade|user-agent|proxy-.*)$/i;
-
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** Where an operation stands in the document, and what security brings. */
 export interface OperationPlace {

@@ -3,7 +3,7 @@ import { oneLine } from '../../domain/values/printable.js';
 import { NotImported, type ApiDocument } from './api-document.js';
 import { own, ownObject, ownText } from './own-values.js';
 import type { ToolArguments } from './arguments.js';
-import { fieldsOf, kindOf, plainObjectOf } from './fields.js';
+import { fieldsOf, isFilled, kindOf, plainObjectOf } from './fields.js';
 
 /** What a request carries. */
 export interface RequestBody {
@@ -64,7 +64,7 @@ const KINDS: [kind: MediaKind, types: RegExp][] = [
 
 function mediaTypeOf(types: readonly string[]): { type: string; kind: MediaKind } | undefined {
   for (const [kind, fits] of KINDS) {
-    const type = types.find((each) => fits.test(each) && !/[^\x20-\x7e]|\$\{|\{\{/.test(each));
+    const type = types.find((each) => fits.test(each) && !/[^\x20-\x7e]/.test(each) && !isFilled(each));
     if (type !== undefined) return { type, kind };
   }
   return undefined;
@@ -78,7 +78,7 @@ function jsonBody(
   const { api, schema, required, description } = given;
   const resolved = api.resolve(schema);
   const plain = required ? plainObjectOf(api, resolved) : undefined;
-  const entries = Object.entries(plain?.properties ?? {}).filter(([, part]) => !isReadOnly(api, part));
+  const entries = Object.entries(plain?.properties ?? {}).filter(([, part]) => !api.isReadOnly(part));
   if (plain === undefined || entries.length === 0 || entries.length > MOST_PROPERTIES) {
     if (kindOf(api, resolved) === 'value' && own(resolved, 'type') === 'string') {
       throw new NotImported('its body is a JSON text by itself');
@@ -103,13 +103,9 @@ function formBody(
     const style = ownText(said, 'style') ?? 'form';
     const required = plain.required.includes(name);
     const partSchema = api.resolve(part);
-    if (isReadOnly(api, part)) return [];
+    if (api.isReadOnly(part)) return [];
     const expression = args.add({ name, place: 'form', schema: part, required });
     return fieldsOf(api, { name, schema: partSchema, expression }, { style, explode: own(said, 'explode') !== false });
   });
   return { form: Object.fromEntries(fields) };
-}
-
-function isReadOnly(api: ApiDocument, part: Json): boolean {
-  return own(api.resolve(part), 'readOnly') === true;
 }

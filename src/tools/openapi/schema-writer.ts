@@ -115,16 +115,12 @@ export class SchemaWriter {
   }
 
   #named(schemas: JsonObject, level: number): JsonObject {
-    const kept = Object.entries(schemas).filter(([name, part]) => name !== '__proto__' && !this.#isReadOnlyPart(part));
+    const kept = Object.entries(schemas).filter(([name, part]) => name !== '__proto__' && !this.#api.isReadOnly(part));
     return Object.fromEntries(kept.map(([name, part]) => [name, this.write(part, level)]));
   }
 
   #isReadOnly(schema: JsonObject, name: string): boolean {
-    return this.#isReadOnlyPart(own(ownObject(schema, 'properties'), name));
-  }
-
-  #isReadOnlyPart(part: Json | undefined): boolean {
-    return isJsonObject(part) && (own(part, 'readOnly') === true || own(this.#api.resolve(part), 'readOnly') === true);
+    return this.#api.isReadOnly(own(ownObject(schema, 'properties'), name));
   }
 }
 

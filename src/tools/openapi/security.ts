@@ -1,3 +1,4 @@
+import { HEADER_NAME } from '../../domain/values/header-name.js';
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
 import { bareHost } from '../public-address.js';
@@ -104,7 +105,7 @@ function apiKey(
 ): RequestSecurity {
   const name = ownText(scheme, 'name') ?? '';
   const value = `\${${variable}}`;
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new NotImported(`its key is called ${oneLine(name)}`);
+  if (!HEADER_NAME.test(name)) throw new NotImported(`its key is called ${oneLine(name)}`);
   switch (own(scheme, 'in')) {
     case 'header':
       return { ...NOTHING, headers: { [name]: value }, variables: [needs(`a key, the whole header ${name}`)] };

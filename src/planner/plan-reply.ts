@@ -4,10 +4,11 @@ import { isJsonObject, type JsonObject, type JsonSchema } from '../domain/values
 import { STEP_KINDS } from '../domain/plan/step-kinds/step-kinds.js';
 
 /**
- * The form that a model is asked to plan in: with every kind of step, or with agent steps alone, which small models can
+ * The forms that a model is asked to plan in: with every kind of step, or with agent steps alone, which small models can
  * write. A reply in either is understood.
  */
-export type PlanForm = 'full' | 'simple';
+export const PLAN_FORMS = ['full', 'simple'] as const;
+export type PlanForm = (typeof PLAN_FORMS)[number];
 
 /** A person cannot read a plan that is longer than this. */
 const MAX_STEPS = 200;

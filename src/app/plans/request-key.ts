@@ -2,7 +2,7 @@ import { digestValue } from '../../domain/values/digest.js';
 import type { Json } from '../../domain/values/json.js';
 import { PLAIN_MARKS } from '../../domain/values/marks.js';
 import { fingerprintTool } from '../../executor/tool-fingerprints.js';
-import { planReplyJsonSchema } from '../../planner/plan-reply.js';
+import { PLAN_FORMS, planReplyJsonSchema } from '../../planner/plan-reply.js';
 import { planningMessages } from '../../planner/planning-prompt.js';
 import type { Services } from '../services.js';
 import { describeTool } from './plan-with-model.js';
@@ -16,13 +16,13 @@ export function requestKey(services: Pick<Services, 'modelChoice'>, request: Pla
   const { query, planInputs = [], outputSchema, examples = [], endUser, tools } = request;
   const choice = services.modelChoice('planning');
   const asked = { query, planInputs, outputSchema, examples, endUser, tools: readyTools(request).map(describeTool) };
-  const messages = (['full', 'simple'] as const).map((form) =>
+  const messages = PLAN_FORMS.map((form) =>
     planningMessages({ ...asked, form, today: '', previousProblems: [], marks: PLAIN_MARKS }).map(
       ({ text }) => text ?? '',
     ),
   );
   const known = tools.map(({ tool, readiness }): Json => [tool.id, fingerprintTool(tool) ?? null, readiness.ready]);
-  const forms = (['full', 'simple'] as const).map((form) => planReplyJsonSchema({ form, canKeep: false }));
+  const forms = PLAN_FORMS.map((form) => planReplyJsonSchema({ form, canKeep: false }));
   const model = choice.kind === 'none' ? null : [choice.id, { ...choice.request }];
   return digestValue([messages, known, forms, model, planInputs.map((input) => ({ ...input }))]);
 }

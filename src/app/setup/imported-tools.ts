@@ -1,6 +1,13 @@
 import { badSettingsFile } from '../../config/invalid-settings.js';
 import { checkProjectSettings, type ProjectSettings } from '../../config/settings-schema.js';
-import { canonicalJson, escapePointer, toJson, type Json, type JsonObject } from '../../domain/values/json.js';
+import {
+  canonicalJson,
+  escapePointer,
+  isJsonObject,
+  toJson,
+  type Json,
+  type JsonObject,
+} from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { declaredArguments } from '../../tools/declared-tool.js';
 import { httpProblems } from '../../tools/http/http-problems.js';
@@ -105,7 +112,5 @@ export function withTools(written: JsonObject, tools: readonly ImportedTool[], f
 
 function objectOf(value: unknown): JsonObject {
   const json = toJson(value ?? {});
-  return json.ok && typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value)
-    ? json.value
-    : {};
+  return json.ok && isJsonObject(json.value) ? json.value : {};
 }

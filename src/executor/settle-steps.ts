@@ -25,7 +25,7 @@ export interface Settlement {
   channel: Answer['channel'];
 }
 
-/** The same of a step that is there, with a value that fits. */
+/** A settlement of a step that the run has, with a value that fits its schema. */
 export interface SettledStep extends Settlement {
   path: string;
 }

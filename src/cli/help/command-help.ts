@@ -24,7 +24,7 @@ export function commandHelp(shown: Shown, command: Command, helper: Help): strin
   const action = actionNamed(file, word);
   if (action !== undefined) return actionHelp({ name: `${name} ${word}`, action, file }, command, helper);
   const actions = Object.entries(file.actions ?? {});
-  // What only one of them takes is told with that one.
+  // A flag that only one action takes is described with that action.
   const isOfAll = (flag: string) => actions.every(([, { flags }]) => Object.hasOwn(flags, flag));
   return pageOf({
     about: aboutOf(row.summary, file.about),

@@ -7,7 +7,7 @@ export interface FetchedPackage {
   name: string;
   /** Undefined when it is whatever is newest at that time. */
   version: string | undefined;
-  /** The entry of a server that always is this version of it. */
+  /** The entry of the server, pinned to this version. */
   pinned(version: string): ProgramEntry;
   /** Asks the registry which version is newest now. */
   look: RegistryLook;

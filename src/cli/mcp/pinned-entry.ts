@@ -55,7 +55,7 @@ async function printedBy({ words, input = '' }: RegistryLook, { io, services }: 
     const child = execFile(command, args, { cwd: services.projectRoot, env, timeout: LOOK_MS }, (error, stdout) =>
       resolve(error === null ? stdout : ''),
     );
-    // One that cannot be started reads nothing.
+    // Writing to a command that could not be started fails; the exit already says that it printed nothing.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });

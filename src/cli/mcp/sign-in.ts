@@ -50,7 +50,7 @@ export async function whenSignedIn<Result>(
   return ask();
 }
 
-/** Finds out where the person signs in now, whatever was there before. */
+/** Forgets the sign-in that was there, and finds out where the person signs in now. */
 async function beginAnew(session: Session, { name, signIn: place }: Place): Promise<void> {
   place.forget();
   try {
@@ -129,7 +129,7 @@ function paramsOf(name: string, address: string): URLSearchParams {
   });
 }
 
-/** Says what a sign-in failed with. */
+/** Turns a fault of the sign-in into an error for the person. */
 async function signedInBy(name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -27,7 +27,7 @@ export async function estimateHere(session: Session, plan: Plan, given: GivenToR
   return { ...estimate, asked: estimate.asked.map((asked) => withPrice(session, asked)) };
 }
 
-/** The model calls that the plan lets expect. No tool is loaded for it. */
+/** How many model calls a run of the plan should make. Loads no tool. */
 export async function expectedCalls(session: Session, plan: Plan, given: GivenToRun): Promise<Bounds> {
   const plans = await plansInside(session, plan);
   return (await estimateWith(session, plan, { ...given, plans, tools: new Map() })).calls;
@@ -67,7 +67,7 @@ function knownInputs({ plan_inputs: declared }: Plan, given: Readonly<Record<str
   return new Map([...defaults, ...own]);
 }
 
-/** Of a list that the inputs alone give. */
+/** The number of items in a list that comes from inputs alone; undefined when only the run knows. */
 async function lengthOf(
   { io, services }: Session,
   over: string | Json[],
@@ -83,7 +83,7 @@ async function lengthOf(
     const list = await createOwnEvaluator(io)(source, values, { startedAt, asList: true });
     return Array.isArray(list) ? list.length : undefined;
   } catch (error) {
-    // What is wrong with it is for check to say.
+    // `check` reports what is wrong with it.
     if (error instanceof ExpressionError) return undefined;
     throw error;
   }

@@ -11,7 +11,7 @@ import type { Session } from '../session/session.js';
 import { signalOfPrompt } from '../session/stopping.js';
 import type { ImportOptions } from './import-flags.js';
 
-/** So many tools are imported without being chosen. */
+/** The most operations that are imported without `--only`. */
 const MOST_AT_ONCE = 100;
 const MOST_SHOWN = 12;
 

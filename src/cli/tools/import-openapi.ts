@@ -102,7 +102,7 @@ function refuseTooLong(text: string, source: string): void {
   });
 }
 
-/** Whether declarations that differ are replaced. What was changed by hand is lost then, so a person says it. */
+/** Whether declarations that differ are replaced. Changes made by hand are then lost, so a person decides. */
 async function isReplacing(session: Session<ImportOptions>, tools: readonly ImportedTool[]): Promise<boolean> {
   const differing = tools.filter(({ state }) => state === 'changed');
   if (session.options.replace === true || differing.length === 0) return true;

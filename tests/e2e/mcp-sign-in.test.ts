@@ -165,6 +165,18 @@ describe('at a terminal', () => {
     expect((await here('show', 'last', '--json')).stdout).toContain('COMPLETE');
   });
 
+  test('when nobody comes back in time then the command ends, and the address that it printed can still be used', async () => {
+    const project = await ticketProject();
+    const { here } = commandsIn(project);
+    const late = await here('mcp', 'sign-in', 'tickets', '--wait', '10ms');
+    const { message, fix } = expectError(late, { code: 'timed-out', exit: 3 });
+    expect(message).toBe('Nobody signed in at tickets within 10 ms.');
+    expect(fix).toBe("portia mcp sign-in tickets\nportia mcp sign-in tickets 'http://127.0.0.1:…'");
+    const [url = ''] = /http:\S+authorize\S+/.exec(late.stderr) ?? [];
+    expect(await here('mcp', 'sign-in', 'tickets', await endOf(url))).toMatchObject({ code: 0 });
+    expectError(await here('mcp', 'sign-in', 'tickets', '--wait', 'long'), { code: 'usage', exit: 2 });
+  });
+
   test('when somebody tests a server then the sign-in comes first, also from another machine', async () => {
     const project = await ticketProject();
     const terminal = commandsIn(project).open('mcp', 'test', 'tickets');

@@ -1,5 +1,5 @@
 import { SERVE_FLAGS, type ServeOptions } from '../mcp/serve-flags.js';
-import { ADD_FLAGS, type AddOptions } from '../mcp/server-flags.js';
+import { ADD_FLAGS, SIGN_IN_FLAGS, type AddOptions, type SignInOptions } from '../mcp/server-flags.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
@@ -19,7 +19,10 @@ const ACTIONS = {
     const { serve } = await import('../mcp/serve.js');
     return serve(session);
   },
-} satisfies Record<string, (session: Session<ServeOptions & AddOptions>, words: string[]) => Promise<number>>;
+} satisfies Record<
+  string,
+  (session: Session<ServeOptions & AddOptions & SignInOptions>, words: string[]) => Promise<number>
+>;
 
 const servers = async () => import('../mcp/servers.js');
 
@@ -40,9 +43,9 @@ const DESCRIBED = {
     parameters: '<name> [<address>]',
     summary: 'sign in at a server over HTTP',
     about:
-      'It prints an address, and waits for your browser to come back. From a browser of another machine, give the address ' +
-      'at which it ended.',
-    flags: {},
+      'It prints an address, and waits for your browser to come back, 10 minutes unless --wait says otherwise. From a ' +
+      'browser of another machine, give the address at which it ended.',
+    flags: SIGN_IN_FLAGS,
   },
   remove: { parameters: '<name>', summary: 'take a server out of .mcp.json, and out of the settings', flags: {} },
   serve: {
@@ -69,7 +72,7 @@ export const command = defineCommand({
     ['portia mcp serve', 'for an agent that starts it'],
     ['portia mcp serve --plan city.json', 'a plan as a tool of its own'],
   ],
-  flags: { ...ADD_FLAGS, ...SERVE_FLAGS },
+  flags: { ...ADD_FLAGS, ...SIGN_IN_FLAGS, ...SERVE_FLAGS },
   async run(invocation) {
     const [action = '', ...others] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'list' });

@@ -11,4 +11,11 @@ export const ADD_FLAGS = {
   believe: flag.toggle('--believe', 'believe what its tools say of themselves, as that they only read'),
 };
 
+/** Flags of `mcp sign-in`. */
+export const SIGN_IN_FLAGS = {
+  wait: flag.text('--wait <duration>', 'how long to wait for the browser: 90s, 30m (default: 10m)'),
+};
+
+export type SignInOptions = OptionsOf<typeof SIGN_IN_FLAGS>;
+
 export type AddOptions = OptionsOf<typeof ADD_FLAGS>;

@@ -1,13 +1,20 @@
 import { PortiaError } from '../../domain/errors.js';
-import { advice, portia, REPEAT } from '../../domain/next-step.js';
+import { advice, adviceLines, portia, REPEAT } from '../../domain/next-step.js';
 import { capitalised } from '../../domain/values/capitalised.js';
+import { settleWithin } from '../../timing/limit.js';
 import { ServerFault } from '../../tools/mcp/server-fault.js';
 import { SignInNeeded, signInNeeded } from '../../tools/mcp/sign-in/sign-in-needed.js';
 import type { SignIn } from '../../tools/mcp/sign-in/sign-in.js';
+import { duration } from '../../ui/times.js';
 import { EXIT } from '../session/exit-codes.js';
+import { readDuration } from '../session/read-limits.js';
 import { lineOf, type Session } from '../session/session.js';
 import { signalOfPrompt, untilStopped } from '../session/stopping.js';
+import type { SignInOptions } from './server-flags.js';
 import { askServer, requireServer, signInAt } from './named-server.js';
+
+/** How long a person has for a sign-in, unless they say otherwise. */
+const WAIT_MS = 10 * 60_000;
 
 /** A server at which a person signs in. */
 interface Place {
@@ -16,7 +23,7 @@ interface Place {
 }
 
 /** `mcp sign-in NAME [ADDRESS]`: waits until a browser comes back, or takes the address at which it ended. */
-export async function signIn(session: Session, [name = '', address]: string[]): Promise<number> {
+export async function signIn(session: Session<SignInOptions>, [name = '', address]: string[]): Promise<number> {
   const found = await signInAt(session, name, await requireServer(session, name));
   if (found === undefined) {
     throw new PortiaError('usage', `The server ${name} has no sign-in.`, {
@@ -24,10 +31,11 @@ export async function signIn(session: Session, [name = '', address]: string[]): 
       fix: portia('mcp', 'show', name),
     });
   }
+  const waitMs = readDuration(session.options.wait, '--wait 90s') ?? WAIT_MS;
   const place = { name, signIn: found };
   if (address === undefined) {
     await beginAnew(session, place);
-    await waitForPerson(session, place);
+    await waitForPerson(session, place, waitMs);
   } else await signedInBy(name, async () => place.signIn.finish(paramsOf(name, address)));
   await session.note(lineOf(`You are signed in at ${name}.`, session));
   return EXIT.complete;
@@ -45,7 +53,7 @@ export async function whenSignedIn<Result>(
     if (!session.prompting.yes || signInNeeded(error) === undefined) throw error;
     const found = await signInAt(session, name, await requireServer(session, name));
     if (found === undefined) throw error;
-    await waitForPerson(session, { name, signIn: found });
+    await waitForPerson(session, { name, signIn: found }, WAIT_MS);
   }
   return ask();
 }
@@ -73,7 +81,7 @@ async function beginAnew(session: Session, { name, signIn: place }: Place): Prom
   });
 }
 
-async function waitForPerson(session: Session, place: Place): Promise<void> {
+async function waitForPerson(session: Session, place: Place, waitMs: number): Promise<void> {
   const { name, signIn: at } = place;
   const over = new AbortController();
   await untilStopped(
@@ -88,7 +96,7 @@ async function waitForPerson(session: Session, place: Place): Promise<void> {
           const told = lineOf(`Sign in at ${name}: open this address in a browser of this machine.`, session);
           await session.note(`${told}  ${at.waitsAt ?? ''}\n\n`);
           if (session.prompting.yes) ways.push(pasted(session, place, signal));
-          await Promise.race(ways);
+          await settleWithin(Promise.race(ways), waitMs, () => notInTime(name, waitMs));
         });
       } finally {
         over.abort();
@@ -142,6 +150,14 @@ async function signedInBy(name: string, work: () => Promise<void>): Promise<void
       cause: error,
     });
   }
+}
+
+function notInTime(name: string, waitMs: number): PortiaError {
+  return new PortiaError('timed-out', `Nobody signed in at ${name} within ${duration(waitMs)}.`, {
+    why: 'The address still leads to the sign-in, but nobody listens any more where the browser ends.',
+    fix: adviceLines([portia('mcp', 'sign-in', name), portia('mcp', 'sign-in', name, 'http://127.0.0.1:…')]),
+    retryable: true,
+  });
 }
 
 function notAwaited(name: string, signal: string): PortiaError {

@@ -10,7 +10,7 @@ export function readLimits(flags: Partial<LimitOptions>): Limits {
     modelCalls: wholeNumber(flags.maxModelCalls, '--max-model-calls 20'),
     tokens: wholeNumber(flags.maxTokens, '--max-tokens 100000'),
     cost: amount(flags.maxCost, '--max-cost 0.50'),
-    timeMs: duration(flags.timeout, '--timeout 90s'),
+    timeMs: readDuration(flags.timeout, '--timeout 90s'),
   };
 }
 
@@ -27,7 +27,8 @@ function amount(text: string | undefined, example: string): number | undefined {
   throw refused(text, example, 'It takes an amount of US dollars above 0.');
 }
 
-function duration(text: string | undefined, example: string): number | undefined {
+/** Milliseconds of a flag. Throws a PortiaError `usage` that names it, as the example spells it. */
+export function readDuration(text: string | undefined, example: string): number | undefined {
   if (text === undefined) return undefined;
   const ms = durationMs(text);
   if (ms !== undefined) return ms;

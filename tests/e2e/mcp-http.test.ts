@@ -11,6 +11,7 @@ import type { JsonObject } from '../../src/domain/values/json.js';
 import { accept, clientMeta, FORMS, MODERN, TASKS, textOf } from '../support/mcp-server-here.js';
 import { serveHttp, type HttpServer } from '../support/mcp-http-server.js';
 import { makeProject, portia } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
 
 const ASK = `
 plan_context: { query: Ask, tool_ids: [] }
@@ -184,6 +185,15 @@ async function answersTo({ port }: URL, requests: string): Promise<string> {
   return textFrom(socket);
 }
 
+test('when a token can be guessed then nothing is served', async () => {
+  const env = { PORTIA_MCP_TOKEN: 'short' };
+  const refused = await portia(['mcp', 'serve', '--http', '0'], { cwd: makeProject(), env });
+  expect(expectError(refused, { code: 'invalid-settings', exit: 2 })).toMatchObject({
+    why: 'It has 5 characters, and a secret of fewer than 32 can be guessed.',
+    fix: 'unset PORTIA_MCP_TOKEN   # a secret is made and kept',
+  });
+});
+
 test('when no token is given then one is made that only its owner can read', async () => {
   const server = await serveAsk();
   const [, file = ''] = /token is in (\S+)\.\n/.exec(server.stderr()) ?? [];
@@ -196,6 +206,12 @@ test('when no token is given then one is made that only its owner can read', asy
   const refused = await portia(['mcp', 'serve', '--http', '0'], { cwd: server.cwd });
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod 600 ${file}`) });
   expect(existsSync(file)).toBe(true);
+});
+
+test('when the variable of the token is empty then it counts as not set', async () => {
+  const server = await serveAsk({ PORTIA_MCP_TOKEN: ' ' });
+  expect(server.stderr()).toMatch(/token is in \/.*mcp-token\./);
+  await server.stop();
 });
 
 test('when the port is taken then it is said, with exit 3', async () => {

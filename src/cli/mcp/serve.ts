@@ -1,5 +1,5 @@
 import { ProjectServer } from '../../server/mcp/mcp-server.js';
-import { ownSecret } from '../../server/mcp/own-secret.js';
+import { ownSecret, secretOfVariable } from '../../server/mcp/own-secret.js';
 import { exitCodeOfSignal, EXIT } from '../session/exit-codes.js';
 import { commandSpeller } from '../session/spell-commands.js';
 import { whoAnswers, type Session } from '../session/session.js';
@@ -57,8 +57,7 @@ async function overHttp(
 ): Promise<void> {
   const { serveOverHttp } = await import('../../server/mcp/serve-http.js');
   const { environment } = session.io;
-  const given = environment[TOKEN_VARIABLE];
-  const token = given === undefined ? ownSecret('mcp-token', environment) : { value: given, path: TOKEN_VARIABLE };
+  const token = secretOfVariable(TOKEN_VARIABLE, environment) ?? ownSecret('mcp-token', environment);
   await serveOverHttp(project, {
     port,
     token: token.value,

@@ -33,6 +33,17 @@ export function ownSecret(name: string, shell: Environment): { value: string; pa
   return { value, path };
 }
 
+/** The secret of a variable; undefined where it is empty or not set. Throws `invalid-settings` for one that can be guessed. */
+export function secretOfVariable(name: string, shell: Environment): { value: string; path: string } | undefined {
+  const value = shell[name]?.trim() ?? '';
+  if (value === '') return undefined;
+  if (value.length >= BYTES) return { value, path: name };
+  throw new PortiaError('invalid-settings', `${name} cannot be used.`, {
+    why: `It has ${value.length} characters, and a secret of fewer than ${BYTES} can be guessed.`,
+    fix: `unset ${name}   # a secret is made and kept`,
+  });
+}
+
 function readSecret(path: string): string | undefined {
   const file = readTextFile(path, MOST_BYTES);
   if (file.kind === 'missing') return undefined;

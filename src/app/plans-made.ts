@@ -1,5 +1,6 @@
 import { ProjectRecords } from '../config/project-records.js';
 import type { Environment } from '../domain/environment.js';
+import { PortiaError } from '../domain/errors.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { isPlanId, type Now } from '../domain/values/ids.js';
@@ -19,6 +20,8 @@ interface MadePlan {
 /** More are not remembered for a project. */
 const MOST = 200;
 
+const NOTHING_ELSE_LOST = 'Nothing else is lost: the plan is saved.';
+
 /** The plans that this user made or approved in a project, by their requests. What others put into `plans/` is not among them. */
 export interface PlansMade {
   /** The plan as it was, when it is still here so. */
@@ -27,16 +30,32 @@ export interface PlansMade {
   keep(request: string, plan: Plan): Promise<void>;
 }
 
-export function openPlansMade(
-  projectRoot: string,
-  { shell, store, now }: { shell: Environment; store: Pick<Store, 'readPlan'>; now: Now },
-): PlansMade {
+interface PlansMadeOptions {
+  shell: Environment;
+  store: Pick<Store, 'readPlan'>;
+  now: Now;
+  /** Says a sentence to the user. */
+  warn(text: string): Promise<void>;
+}
+
+export function openPlansMade(projectRoot: string, { shell, store, now, warn }: PlansMadeOptions): PlansMade {
   const root = realPathOf(projectRoot) ?? projectRoot;
   const records = new ProjectRecords('planned', shell);
-  const read = () => plansIn(records.read(records.path(root)));
+  // The plans themselves are elsewhere: a damaged list of them may not keep a plan from being made.
+  const read = async (): Promise<MadePlan[]> => {
+    const path = records.path(root);
+    try {
+      return plansIn(records.read(path));
+    } catch (error) {
+      if (!(error instanceof PortiaError) || error.code !== 'invalid-settings') throw error;
+      records.remove(root, NOTHING_ELSE_LOST);
+      await warn(`${path} was damaged and is begun anew: plans made before are not found by --cached.`);
+      return [];
+    }
+  };
   return {
     async find(request) {
-      const made = read().find((one) => one.request === request);
+      const made = (await read()).find((one) => one.request === request);
       if (made === undefined || !isPlanId(made.plan_id)) return undefined;
       const plan = await store.readPlan(made.plan_id);
       const isSame = plan !== undefined && planDigest(plan) === made.plan_digest;
@@ -44,12 +63,8 @@ export function openPlansMade(
     },
     async keep(request, plan) {
       const made = { request, plan_id: plan.id, plan_digest: planDigest(plan), made_at: now().toISOString() };
-      const others = read().filter((one) => one.request !== request);
-      await records.write(
-        root,
-        { plans: [made, ...others].slice(0, MOST) },
-        'Nothing else is lost: the plan is saved.',
-      );
+      const others = (await read()).filter((one) => one.request !== request);
+      await records.write(root, { plans: [made, ...others].slice(0, MOST) }, NOTHING_ELSE_LOST);
     },
   };
 }

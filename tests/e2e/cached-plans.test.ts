@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -80,6 +80,21 @@ test('when anything is different that a plan is made from then it is made anew',
   writeFileSync(join(cwd, '.home/.config/portia/config.json'), JSON.stringify(settings));
   await command(['plan', QUERY, '--cached']);
   expect(asked()).toBe(changed.length + 3);
+  await server.close();
+});
+
+test('when the list of plans is damaged then a plan is made all the same, and the list is begun anew', async () => {
+  const { cwd, command, asked, server } = await plannedProject();
+  const folder = join(cwd, '.home/.config/portia/planned');
+  const [name = ''] = readdirSync(folder);
+  writeFileSync(join(folder, name), '{"plans": [');
+  const again = await command(['plan', QUERY, '--cached']);
+  expect(again.code).toBe(0);
+  expect(again.stderr).toContain('was damaged and is begun anew');
+  expect(asked()).toBe(2);
+  const { id } = JSON.parse(again.stdout) as { id: string };
+  expect(JSON.parse((await command(['plan', QUERY, '--cached'])).stdout)).toMatchObject({ id });
+  expect(asked()).toBe(2);
   await server.close();
 });
 

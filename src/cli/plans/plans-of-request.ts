@@ -20,7 +20,13 @@ export async function plansOfRequest(session: Session, request: PlanRequest): Pr
     import('../../app/plans-made.js'),
     import('../../app/plans/request-key.js'),
   ]);
-  const made = openPlansMade(services.projectRoot, { shell: io.environment, store: services.store, now: services.now });
+  const { store, now } = services;
+  const made = openPlansMade(services.projectRoot, {
+    shell: io.environment,
+    store,
+    now,
+    warn: async (text) => session.warn(text),
+  });
   const key = requestKey(services, request);
   return {
     async find() {

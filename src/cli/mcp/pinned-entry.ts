@@ -11,8 +11,8 @@ import { fetchedPackage, VERSION, type FetchedPackage, type RegistryLook } from 
 const LOOK_MS = 15_000;
 
 /**
- * The entry as it is added. Of a package that each start may fetch anew, it says so with the version that is newest now;
- * at a terminal a person can have that one always.
+ * The entry as it is added. Warns when each start may fetch another version of a package, and names the newest one; at a
+ * terminal a person can pin that one.
  */
 export async function pinnedEntry(session: Session, name: string, entry: ServerEntry): Promise<ServerEntry> {
   const found = fetchedPackage(entry);

@@ -7,6 +7,7 @@ import { specTypeSchemas } from '@modelcontextprotocol/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { JsonObject } from '../../src/domain/values/json.js';
+import { OWN_TOOLS } from '../../src/server/mcp/own-tools.js';
 import { accept, asked, FORMS, TASKS, textOf } from '../support/mcp-server-here.js';
 import { serveInProcess } from '../support/mcp-process.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -165,6 +166,14 @@ test('when the examples of the specification are sent then each gets an answer o
   ];
   for (const [message, code] of errors) expect((await server.send(message)).error).toMatchObject({ code });
   expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('when a folder has more than plans then its hidden files and folders are left out, and a plan counts once', async () => {
+  const cwd = makeProject({ 'plans/release.yaml': RELEASE, 'plans/.mcp.json': '{}', 'plans/old.json/a.txt': '' });
+  const server = serveInProcess(['--plan', 'plans', '--plan', './plans/release.yaml'], { cwd });
+  const { tools } = await server.request('tools/list', {});
+  expect((tools as { name: string }[]).map(({ name }) => name)).toEqual([...OWN_TOOLS, 'release']);
+  expect(await server.end()).toMatchObject({ code: 0 });
 });
 
 describe('when mcp serve is started in a wrong way', () => {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, normalize } from 'node:path';
 
 import { fromCwd } from '../../app/services.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -14,7 +14,7 @@ const ENDINGS = ['.json', '.yaml', '.yml'];
 
 /** The plans of `--plan`, each under the name of its file. Rejects for one that cannot be run here. */
 export async function servedPlans(session: Session<ServeOptions>): Promise<ServedPlan[]> {
-  const files = (session.options.plan ?? []).flatMap((given) => filesOf(session, given));
+  const files = new Set((session.options.plan ?? []).flatMap((given) => filesOf(session, given)).map(normalize));
   const plans: ServedPlan[] = [];
   const taken = new Map(OWN_TOOLS.map((name) => [name, 'portia itself']));
   for (const file of files) {
@@ -42,7 +42,9 @@ function filesOf(session: Session, given: string): string[] {
     throw new PortiaError('not-found', `There is no file ${given}.`, { fix: 'Check the name.' });
   }
   if (found?.isDirectory() !== true) return [given];
-  const names = readdirSync(fromCwd(session.services, given)).filter((name) => ENDINGS.includes(extname(name)));
+  const names = readdirSync(fromCwd(session.services, given), { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.') && ENDINGS.includes(extname(entry.name)))
+    .map(({ name }) => name);
   if (names.length === 0) {
     throw new PortiaError('not-found', `There is no plan in the folder ${given}.`, {
       why: `Plans are files that end in ${ENDINGS.join(', ')}.`,

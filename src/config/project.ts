@@ -7,7 +7,7 @@ import { VARIABLE_NAME } from '../domain/environment.js';
 import { readTextFile } from '../documents/read-text-file.js';
 import type { ServerEntry } from '../tools/mcp/server-entry.js';
 import type { RefuseOthers } from './project-owner.js';
-import { checkServers, readServerFile, SERVER_FILE } from './server-file.js';
+import { checkServers, otherKeyHint, readServerFile, SERVER_FILE } from './server-file.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { readSettingsJson } from './settings-text.js';
 
@@ -94,9 +94,10 @@ async function readServers(
   if (enabled.length === 0 && own.length === 0) return { servers: new Map(), warnings: [] };
   const all = await readServerFile(root, refuseOthers);
   const used = new Map([...all].filter(([name]) => enabled.includes(name) || own.includes(name)));
+  const hint = all.size === 0 ? otherKeyHint(root) : undefined;
   const warnings = own
     .filter((name) => !all.has(name))
-    .map((name) => `portia.json mcp.enable: ${SERVER_FILE} has no server ${name}.`);
+    .map((name) => [`portia.json mcp.enable: ${SERVER_FILE} has no server ${name}.`, hint].filter(Boolean).join(' '));
   return { servers: await checkServers(used, join(root, SERVER_FILE)), warnings };
 }
 

@@ -33,6 +33,13 @@ export async function readServerFile(root: string, refuseOthers: RefuseOthers): 
   throw badSettingsFile(path, [problem('/mcpServers', 'mcpServers: must be an object, with a server under each name')]);
 }
 
+/** Why the file names no server although it seems to: what to do, in sentences. Undefined for all other files. */
+export function otherKeyHint(root: string): string | undefined {
+  const value = readSettingsJson(join(root, SERVER_FILE))?.value;
+  if (!isJsonObject(value) || value['mcpServers'] !== undefined || !isJsonObject(value['servers'])) return undefined;
+  return `${SERVER_FILE} names servers under "servers", as VS Code does. Portia reads "mcpServers": rename that key.`;
+}
+
 function problem(pointer: string, message: string): Problem {
   return { severity: 'error', rule: 'bad-value', message, pointer };
 }

@@ -223,6 +223,15 @@ describe('the servers that a project names', () => {
     expect(expectError(await mcp(project(), ...words), { code, exit: 2 }).fix).toMatch(fix);
   });
 
+  test('when a file names its servers as VS Code does then each command says which key portia reads', async () => {
+    const cwd = makeExampleProject({ '.mcp.json': '{"servers":{"fake":{"command":"node"}}}' });
+    const listed = await mcp(cwd, 'list');
+    expect([listed.code, listed.stderr]).toEqual([0, expect.stringContaining('rename that key')]);
+    expect(expectError(await mcp(cwd, 'test', 'fake'), { code: 'not-found', exit: 2 }).why).toContain('"mcpServers"');
+    writeFileSync(join(cwd, 'portia.json'), '{"mcp":{"enable":["fake"]}}');
+    expect((await portiaHere(['tools', 'list'], { cwd })).stderr).toContain('"mcpServers"');
+  });
+
   test('when an entry cannot be used then the list says why', async () => {
     const cwd = makeExampleProject({ '.mcp.json': '{"mcpServers":{"far":{"serverUrl":"https://x.example"}}}' });
     const listed = await mcp(cwd, 'list');

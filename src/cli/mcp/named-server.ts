@@ -1,6 +1,6 @@
 import { namedServers } from '../../app/setup/server-document.js';
 import type { ServerToolNow } from '../../app/server-tools.js';
-import { SERVER_FILE } from '../../config/server-file.js';
+import { otherKeyHint, SERVER_FILE } from '../../config/server-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Json } from '../../domain/values/json.js';
@@ -22,6 +22,7 @@ export async function requireServer({ services }: Session, name: string): Promis
   if (entry !== undefined) return entry;
   const near = nearestName(name, servers.keys());
   throw new PortiaError('not-found', `${SERVER_FILE} has no server ${JSON.stringify(name)}.`, {
+    why: otherKeyHint(services.projectRoot),
     fix: near === undefined ? portia('mcp', 'list') : portia('mcp', 'show', near),
   });
 }

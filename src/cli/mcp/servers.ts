@@ -1,6 +1,6 @@
 import { addServer, believeServer, namedServers, removeServer } from '../../app/setup/server-document.js';
 import type { ServerToolNow } from '../../app/server-tools.js';
-import { SERVER_FILE } from '../../config/server-file.js';
+import { otherKeyHint, SERVER_FILE } from '../../config/server-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
@@ -44,6 +44,8 @@ export async function add(session: Session<AddOptions>, [name = '', ...words]: s
 /** `mcp list`: the servers that the project names. */
 export async function list(session: Session): Promise<number> {
   const named = [...(await namedServers(session.services.projectRoot))];
+  const hint = otherKeyHint(session.services.projectRoot);
+  if (hint !== undefined) await session.warn(hint);
   const servers = await Promise.all(named.map(async ([name, entry]) => describe(session, name, entry)));
   await session.print({ record: servers, human: (look) => serverListView(servers, look) });
   return EXIT.complete;

@@ -97,7 +97,8 @@ function nameOf(step: Step): string | undefined {
 function unknownStep(selector: string, run: Run, candidates: Candidate[]): PortiaError {
   const known = run.steps.find(({ path, output_name: name }) => path === selector || name === selector);
   if (known !== undefined && !candidates.some(({ path }) => path === known.path)) {
-    const what = `Step ${selector} of ${run.id} is ${known.caught_by === undefined ? known.status : 'over'}.`;
+    const became = known.caught_by === undefined ? `is ${known.status}` : 'failed, and the plan says what is done then';
+    const what = `Step ${selector} of ${run.id} ${became}.`;
     return refused(run, what, `Only steps that failed, or whose end is not known, are settled. ${listed(candidates)}`);
   }
   const numbered = candidates.find(({ path }) => stepNumber(path) === selector);

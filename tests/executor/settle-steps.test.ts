@@ -111,6 +111,13 @@ test.each<[string, unknown[], Settlement[], string, RegExp]>([
     'usage',
     /Did you mean 0\.branches\.0\.steps\.0\?/,
   ],
+  [
+    'its on_error has begun',
+    [pay('x', '$paid', { on_error: [pay('y', '$other')] })],
+    [skip('0')],
+    'usage',
+    /Step 0 .* failed, and the plan says what is done then.*0\.on_error\.0 \(\$other\)/,
+  ],
   ['a short name is like no other', [pay('x')], [skip('7')], 'usage', /failed or is open\. They are/],
   ['no step is called so', [pay('x')], [skip('7')], 'usage', /They are: 0 \(\$paid\)/],
   ['it is settled twice', [pay('x')], [skip('0'), done('$paid', 1)], 'usage', /settled twice/],

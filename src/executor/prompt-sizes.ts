@@ -2,6 +2,7 @@ import { VALUE_TOKENS, type EstimateParts } from '../domain/plan/estimate.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import type { AgentStep, LlmStep, ReactStep, Step, Variable } from '../domain/plan/plan.js';
 import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import { imagesIn, TOKENS_PER_IMAGE } from '../domain/values/images.js';
 import { tokensOfText, type Json } from '../domain/values/json.js';
 import { PLAIN_MARKS } from '../domain/values/marks.js';
 import { bareName } from '../domain/values/names.js';
@@ -25,22 +26,24 @@ const TODAY = '2026-01-01';
 export function promptSizes({ inputs, tools }: Known): EstimateParts['sizes'] {
   const valuesOf = (variables: readonly Variable[]) => {
     const known = variables.filter(({ name }) => inputs.has(bareName(name)));
-    const values = known.map(({ name, description }) => ({
+    const seen = known.map(({ name }) => imagesIn(inputs.get(bareName(name)) ?? null));
+    const values = known.map(({ name, description }, index) => ({
       name,
       description,
-      value: inputs.get(bareName(name)) ?? null,
+      value: seen[index]?.shown ?? null,
     }));
-    return { values, unknown: variables.length - known.length };
+    const images = seen.flatMap(({ sources }) => sources).length;
+    return { values, images, unknown: variables.length - known.length };
   };
   return {
     work(step) {
       if (!isOfModel(step)) return step.kind === 'tool' ? tokensOfText(JSON.stringify(step.args)) : 0;
-      const { values, unknown } = valuesOf(step.inputs);
+      const { values, images, unknown } = valuesOf(step.inputs);
       const functions = toolsOfStep(step)
         .filter((id) => id !== LLM_TOOL)
         .flatMap((id) => functionOf(tools.get(id)));
       const text = textOf(promptOf(step, values)) + functions.join('');
-      return tokensOfText(text) + VALUE_TOKENS * (unknown + templatesIn(step.task));
+      return tokensOfText(text) + TOKENS_PER_IMAGE * images + VALUE_TOKENS * (unknown + templatesIn(step.task));
     },
     sentence(condition) {
       const prompt = conditionMessages({ marks: PLAIN_MARKS, condition, task: '', values: [], today: TODAY });

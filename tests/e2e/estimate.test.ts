@@ -61,6 +61,17 @@ describe('portia estimate', () => {
   });
 });
 
+test('when an input is an image then it counts as one, not as its name', async () => {
+  const step = { kind: 'llm', task: 'What is it?', inputs: [{ name: '$seen' }], output: '$said' };
+  const plan = { plan_context: { query: 'Look' }, plan_inputs: [{ name: '$seen' }], steps: [step] };
+  const cwd = makeProject({ 'plan.json': plan });
+  const tokens = async (value: string) => {
+    const { stdout } = await estimate(cwd, ['-i', `seen=${value}`, '--json']);
+    return (JSON.parse(stdout) as { models: { input_tokens: { least: number } }[] }).models[0]?.input_tokens.least ?? 0;
+  };
+  expect((await tokens('look.png')) - (await tokens('look.txt'))).toBe(1_500);
+});
+
 test('when the key of the model is missing then that is said, not that there is no model', async () => {
   const cwd = makeProject({ 'plan.json': PLAN });
   const shown = await portiaHere(['estimate', 'plan.json', '-m', 'openai/gpt-4.1', '--format', 'human'], { cwd });

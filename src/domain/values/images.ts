@@ -23,6 +23,9 @@ const IMAGE_MIME = /^image\/[\w.+-]+$/i;
 const MIME = /^[\w.+-]+\/[\w.+-]+$/;
 const MOST_OF_NAME = 2_000;
 
+/** What most providers count for an image of a screen or a page. */
+export const TOKENS_PER_IMAGE = 1_500;
+
 /** The image that a text names and nothing else: a file by its ending, an https address by that of its path. */
 export function imageNamed(text: string): ImageSource | undefined {
   if (DATA_URL.test(text)) return { kind: 'data', at: text };

@@ -1,12 +1,10 @@
 import * as z from 'zod';
 
 import type { Usage } from '../../domain/plan/plan.js';
+import { TOKENS_PER_IMAGE } from '../../domain/values/images.js';
 
 /** A fair guess for most languages and models. */
 const CHARACTERS_PER_TOKEN = 4;
-
-/** What most providers count for an image of a screen or a page. */
-const TOKENS_PER_IMAGE = 1_500;
 
 // Some servers write numbers as text.
 const tokens = z

@@ -97,6 +97,13 @@ describe('portia mcp add', () => {
     expect(existsSync(join(cwd, '.mcp.json'))).toBe(false);
   });
 
+  test('when the address is not one of the web then it is not taken for a program', async () => {
+    const cwd = makeExampleProject();
+    const refused = await mcp(cwd, 'add', 'far', 'ws://127.0.0.1:1/mcp');
+    expect(expectError(refused, { code: 'usage', exit: 2 }).why).toContain('begins with https:// or http://');
+    expect(existsSync(join(cwd, '.mcp.json'))).toBe(false);
+  });
+
   test('when a word is longer than any file name then it is a word as others', async () => {
     const cwd = makeExampleProject();
     const added = await mcp(cwd, 'add', 'fake', ...START, `--config=${'x'.repeat(5_000)}`);

@@ -7,7 +7,7 @@ import type { AddOptions } from './server-flags.js';
 export function serverEntryOf(name: string, words: readonly string[], options: AddOptions): ServerEntry {
   const [first, ...rest] = words;
   if (first === undefined || first === '') throw nothingToAdd(name);
-  const isRemote = options.transport === undefined ? /^https?:\/\//.test(first) : options.transport !== 'stdio';
+  const isRemote = options.transport === undefined ? /^[a-z][\w+.-]*:\/\//i.test(first) : options.transport !== 'stdio';
   return isRemote ? remoteEntry(first, rest, options) : programEntry(first, rest, options);
 }
 

@@ -54,7 +54,7 @@ describe('a document that cannot be imported', () => {
       'usage',
       'without',
     ],
-    ['with a server of FTP', { ...post({}), servers: [{ url: 'ftp://a.example' }] }, 'usage', 'not spoken to'],
+    ['with a server of FTP', { ...post({}), servers: [{ url: 'ftp://a.example' }] }, 'usage', 'neither http nor https'],
     ['with a password', { ...post({}), servers: [{ url: 'https://u:p@a.example' }] }, 'usage', 'password'],
     [
       'of files only',

@@ -4,19 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { makeProject, PORTIA, portia, TESTED_NODE } from '../support/portia.js';
+import { RELEASE } from '../support/release-plan.js';
 import { onlyRun, openPortia, printedQuestions } from '../support/scenario.js';
-
-/** Asks what changed, then writes it down, which needs a consent. */
-const RELEASE = `
-plan_context: { query: Release a version, tool_ids: [file_writer_tool] }
-plan_inputs: [{ name: $version, description: The version, schema: { type: string } }]
-steps:
-  - { kind: user_input, message: What changed?, output: $changes }
-  - kind: tool
-    tool_id: file_writer_tool
-    args: { filename: CHANGES.md, content: '{{ $version }}: {{ $changes }}' }
-    output: $written
-`;
 
 /** A project whose plan calls a plan of another project, which `portia mcp serve` offers. */
 function nestedProjects(): { outer: string; inner: string } {

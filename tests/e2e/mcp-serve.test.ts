@@ -12,18 +12,7 @@ import { accept, asked, FORMS, TASKS, textOf } from '../support/mcp-server-here.
 import { serveInProcess } from '../support/mcp-process.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, makeProject, PORTIA, portia, TESTED_NODE } from '../support/portia.js';
-
-/** Asks what changed, then writes it down, which needs a consent; a file that is there is not overwritten unasked. */
-const RELEASE = `
-plan_context: { query: Release a version, tool_ids: [file_writer_tool] }
-plan_inputs: [{ name: $version, description: The version, schema: { type: string } }]
-steps:
-  - { kind: user_input, message: What changed?, output: $changes }
-  - kind: tool
-    tool_id: file_writer_tool
-    args: { filename: CHANGES.md, content: '{{ $version }}: {{ $changes }}' }
-    output: $written
-`;
+import { RELEASE } from '../support/release-plan.js';
 
 /** Waits for a file, as a program that only reads. */
 const WAITING = {

@@ -4,9 +4,9 @@ import { PortiaError, type Problem } from '../../src/domain/errors.js';
 import type { Json } from '../../src/domain/values/json.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { FormatRejected, type Model, type ModelRequest } from '../../src/models/model.js';
-import { completeStructured } from '../../src/models/structured-reply.js';
 import { planQuery, type PlanQueryRequest } from '../../src/planner/plan-query.js';
 import { checkWith, toolsCalled } from './checked-reply.js';
+import { PLANNED_THEN } from './planned-then.js';
 
 const USAGE = { calls: 1, input_tokens: 100, output_tokens: 10 };
 const STEP = { task: 'Search.', inputs: [], tool_id: 'search_tool', output: '$found', condition: null, when: null };
@@ -44,12 +44,7 @@ function request(model: Model, more: Partial<PlanQueryRequest> = {}): PlanQueryR
     })),
     model,
     planInputs: [],
-    examples: [],
-    today: '2026-11-23',
-    createdAt: '2026-11-23T01:02:03.000Z',
-    newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
-    signal: new AbortController().signal,
-    completeStructured,
+    ...PLANNED_THEN,
     check: checkWith(toolsCalled('search_tool', 'llm_tool', 'calculator_tool')),
     ...more,
   };

@@ -5,10 +5,10 @@ import { completePlan } from '../../src/domain/plan/complete-plan.js';
 import { diffPlans } from '../../src/domain/plan/plan-diff.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Json } from '../../src/domain/values/json.js';
-import { completeStructured } from '../../src/models/structured-reply.js';
 import { planQuery } from '../../src/planner/plan-query.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
 import { checkWith, toolsCalled } from './checked-reply.js';
+import { PLANNED_THEN } from './planned-then.js';
 
 describe('when a plan is refined, whatever kinds its steps have', () => {
   const LONG = { name: 'A name', retries: 2, timeout_ms: 9_000, when: '$count($list) > 0' };
@@ -32,12 +32,7 @@ describe('when a plan is refined, whatever kinds its steps have', () => {
         },
       },
       planInputs: plan.plan_inputs,
-      examples: [],
-      today: '2026-11-23',
-      createdAt: '2026-11-23T01:02:03.000Z',
-      newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
-      signal: new AbortController().signal,
-      completeStructured,
+      ...PLANNED_THEN,
       check: checkWith(toolsCalled('search_tool')),
       refine: { plan, hint: 'double it' },
     });

@@ -11,9 +11,9 @@ import { planReplyJsonSchema } from '../../src/planner/plan-reply.js';
 import { planningMessages } from '../../src/planner/planning-prompt.js';
 import { planQuery } from '../../src/planner/plan-query.js';
 import { readPlanReply, replyShapeProblems, type OfferedToModel } from '../../src/planner/read-plan-reply.js';
-import { completeStructured } from '../../src/models/structured-reply.js';
 import { compute, planWith, STEPS_OF_EVERY_KIND } from '../domain/plan-examples.js';
 import { checkedReply, checkWith, toolsCalled } from './checked-reply.js';
+import { PLANNED_THEN } from './planned-then.js';
 
 const search = {
   task: 'Search for offers.',
@@ -265,12 +265,7 @@ describe('when a model refines', async () => {
       tools: [{ id: 'llm_tool', description: '', effect: 'read', inputSchema: {} }],
       model,
       planInputs: OLD.plan_inputs,
-      examples: [],
-      today: '2026-11-23',
-      createdAt: '2026-11-23T01:02:03.000Z',
-      newId: (prefix) => `${prefix}-01890a5d-ac96-774b-bcce-b302099a8057`,
-      signal: new AbortController().signal,
-      completeStructured,
+      ...PLANNED_THEN,
       check: checkWith(toolsCalled('llm_tool', 'search_tool')),
       refine: { plan: OLD, hint: 'ring a bell' },
     });

@@ -7,17 +7,26 @@ import type { PlanId } from '../../src/domain/values/ids.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { CREATED, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 
+/** An `open` that keeps the path of each file that is opened. */
+function namedFiles(): { names: ReadonlyMap<number, string>; open: FileSystem['open'] } {
+  const names = new Map<number, string>();
+  const open: FileSystem['open'] = (path, flags, mode) => {
+    const file = realFileSystem.open(path, flags, mode);
+    names.set(file, path);
+    return file;
+  };
+  return { names, open };
+}
+
 test('when an event is flushed then every name on its way is durable, and its bytes are', async () => {
   const root = newFolder();
-  const names = new Map<number, string>();
+  const { names, open } = namedFiles();
   const lost = new Set<string>();
   const fs: FileSystem = {
     ...realFileSystem,
     open(path, flags, mode) {
       if (realFileSystem.lstat(path) === undefined) lost.add(path);
-      const file = realFileSystem.open(path, flags, mode);
-      names.set(file, path);
-      return file;
+      return open(path, flags, mode);
     },
     makeFolder(path, mode) {
       lost.add(path);
@@ -44,16 +53,12 @@ test('when an event is flushed then every name on its way is durable, and its by
 test('when a power loss leaves the file of a run as it was before its end then it is whole, and the log has the rest', async () => {
   const root = newFolder();
   const snapshot = join(root, 'runs', `${RUN_ID}.json`);
-  const names = new Map<number, string>();
+  const { names, open } = namedFiles();
   const unsynced = new Set<string>();
   const named: { isSynced: boolean; before: string }[] = [];
   const fs: FileSystem = {
     ...realFileSystem,
-    open(path, flags, mode) {
-      const file = realFileSystem.open(path, flags, mode);
-      names.set(file, path);
-      return file;
-    },
+    open,
     write(file, bytes) {
       unsynced.add(names.get(file) ?? '');
       return realFileSystem.write(file, bytes);
@@ -81,15 +86,11 @@ test('when a power loss leaves the file of a run as it was before its end then i
 test('when plans are saved side by side then each name is durable, by one flush of their folder', async () => {
   const root = newFolder();
   const folder = join(root, 'plans');
-  const names = new Map<number, string>();
+  const { names, open } = namedFiles();
   const flushed: string[][] = [];
   const fs: FileSystem = {
     ...realFileSystem,
-    open(path, flags, mode) {
-      const file = realFileSystem.open(path, flags, mode);
-      names.set(file, path);
-      return file;
-    },
+    open,
     sync(file) {
       if (names.get(file) === folder) flushed.push(realFileSystem.list(folder));
       realFileSystem.sync(file);

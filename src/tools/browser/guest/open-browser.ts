@@ -134,7 +134,7 @@ export class OpenBrowser {
     await this.#browser.close().catch(() => undefined);
   }
 
-  /** A page that goes on loading is looked at as it is. */
+  /** A page that is still loading is looked at as it is. */
   async #settle(): Promise<void> {
     await this.#page.waitForLoadState('load', { timeout: SETTLE_MS }).catch(() => undefined);
     await this.#page.waitForLoadState('networkidle', { timeout: IDLE_MS }).catch(() => undefined);

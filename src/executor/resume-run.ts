@@ -72,7 +72,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
 /** The run as it is. Throws `usage` when a person settled a step of it: none is open any more. */
 function completeRun(run: Run, settlements: readonly Settlement[] = []): Run {
   if (settlements.length === 0) return run;
-  throw new PortiaError('usage', `${run.id} is complete: none of its steps can be settled any more.`, {
+  throw new PortiaError('usage', `${run.id} is complete, so none of its steps can be settled.`, {
     fix: portia('show', run.id),
     runId: run.id,
   });

@@ -154,7 +154,7 @@ async function signedInBy(name: string, work: () => Promise<void>): Promise<void
 
 function notInTime(name: string, waitMs: number): PortiaError {
   return new PortiaError('timed-out', `Nobody signed in at ${name} within ${duration(waitMs)}.`, {
-    why: 'The address still leads to the sign-in, but nobody listens any more where the browser ends.',
+    why: 'The address still opens the sign-in, but portia no longer waits for its end.',
     fix: adviceLines([portia('mcp', 'sign-in', name), portia('mcp', 'sign-in', name, 'http://127.0.0.1:…')]),
     retryable: true,
   });

@@ -54,7 +54,7 @@ export class BrowserProcess {
     const answered = new Promise<JsonObject | null>((resolve, reject) => {
       this.#open.set(id, { resolve, reject });
       this.#guest.child.send({ id, ...question }, (error) => {
-        if (error !== null) this.#settle(id)?.reject(new Error('The browser is not there any more.'));
+        if (error !== null) this.#settle(id)?.reject(new Error('The browser has ended.'));
       });
     });
     return untilAborted(answered, signal);

@@ -31,7 +31,7 @@ export interface SessionOptions {
 
 /** How a session begins. */
 interface Opening extends SessionOptions {
-  /** Whether the server is asked for its revision. One that does not know the question is spoken to by the older way. */
+  /** Whether the server is asked for its revision. With one that does not know the question, the older protocol is used. */
   isProbed: boolean;
 }
 

@@ -59,6 +59,8 @@ export interface Common<Name extends string> extends Named<Name> {
 export interface Leaving<Output extends string, Name extends string> extends Common<Name> {
   /** The name of what the step leaves. Default: `stepName`, else `step_` and the step's place. */
   output?: Output | undefined;
+  /** What it must look like. */
+  outputSchema?: Schema | undefined;
 }
 
 export interface InputOptions {

@@ -26,7 +26,7 @@ import { runWhileStep } from './steps/while-step.js';
 export async function executeStep(effects: Effects, step: Step): Promise<StepOutcome> {
   const { context } = effects;
   const outcome = outcomeOfImported(context, step) ?? (await executeKind(effects, step));
-  return fitOutcome(context, step, outcome);
+  return fitOutcome(effects, step, outcome);
 }
 
 async function executeKind(effects: Effects, step: Step): Promise<StepOutcome> {

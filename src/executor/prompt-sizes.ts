@@ -1,9 +1,9 @@
 import { VALUE_TOKENS, type EstimateParts } from '../domain/plan/estimate.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import type { AgentStep, LlmStep, ReactStep, Step, Variable } from '../domain/plan/plan.js';
-import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import { outputSchemaOf, toolsOfStep } from '../domain/plan/plan-steps.js';
 import { imagesIn, TOKENS_PER_IMAGE } from '../domain/values/images.js';
-import { tokensOfText, type Json } from '../domain/values/json.js';
+import { tokensOfText, type Json, type JsonSchema } from '../domain/values/json.js';
 import { PLAIN_MARKS } from '../domain/values/marks.js';
 import { bareName } from '../domain/values/names.js';
 import type { Tool } from '../tools/tool.js';
@@ -12,6 +12,7 @@ import { conditionMessages } from './prompts/condition-prompt.js';
 import { llmMessages } from './prompts/llm-prompt.js';
 import type { Prompt } from './prompts/prompt.js';
 import { reactMessages } from './prompts/react-prompt.js';
+import { stepShapePrompt } from './prompts/step-shape-prompt.js';
 
 /** What the prompts of a plan's steps are known to hold before a run. */
 interface Known {
@@ -37,7 +38,8 @@ export function promptSizes({ inputs, tools }: Known): EstimateParts['sizes'] {
   };
   return {
     work(step) {
-      if (!isOfModel(step)) return step.kind === 'tool' ? tokensOfText(JSON.stringify(step.args)) : 0;
+      if (step.kind === 'tool' && step.tool_id === LLM_TOOL) return tokensOfText(JSON.stringify(step.args));
+      if (!isOfModel(step)) return shapeTokens(outputSchemaOf(step));
       const { values, images, unknown } = valuesOf(step.inputs);
       const functions = toolsOfStep(step)
         .filter((id) => id !== LLM_TOOL)
@@ -51,6 +53,12 @@ export function promptSizes({ inputs, tools }: Known): EstimateParts['sizes'] {
     },
     summary: () => VALUE_TOKENS,
   };
+}
+
+/** Of a request for the form of a value that only the run knows. */
+function shapeTokens(schema: JsonSchema | undefined): number {
+  if (schema === undefined) return 0;
+  return tokensOfText(stepShapePrompt(null, PLAIN_MARKS) + JSON.stringify(schema)) + VALUE_TOKENS;
 }
 
 function isOfModel(step: Step): step is AgentStep | LlmStep | ReactStep {

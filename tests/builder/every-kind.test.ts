@@ -23,6 +23,23 @@ const METHODS = {
   do_while: (builder) => body(builder.loop({ doWhile: expr`false` })).endLoop(),
 } satisfies Record<StepKindName, (builder: PlanBuilder<string>) => PlanBuilder<string>>;
 
+test('when a step that leaves a value has a form for it then the plan has it', () => {
+  const outputSchema = { type: 'integer' };
+  const plan = new PlanBuilder('Try it')
+    .invokeToolStep({ tool: 'calculator_tool', args: { math_question: '1' }, output: 'a', outputSchema })
+    .computeStep({ expression: '1', output: 'b', outputSchema })
+    .userInput({ message: 'What?', output: 'c', outputSchema })
+    .addSubPlan({ plan: new PlanBuilder('inner').exit().build(), output: 'd', outputSchema })
+    .loop({ over: '[1]', as: 'item', output: 'e', outputSchema: { type: 'array' } })
+    .computeStep({ expression: '1', output: 'inner' })
+    .endLoop()
+    .build();
+  expect(plan.steps).toMatchObject([
+    ...['a', 'b', 'c', 'd'].map((name) => ({ output: `$${name}`, output_schema: outputSchema })),
+    { output: '$e', output_schema: { type: 'array' } },
+  ]);
+});
+
 test('when a step says what is done after its failure then the plan has it in the step', () => {
   const plan = new PlanBuilder('Try it')
     .computeStep({ expression: "$number('x')", output: 'x' })

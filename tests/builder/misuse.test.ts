@@ -115,7 +115,7 @@ describe('when JavaScript gives anything in any place then only build() throws, 
   const OPTIONS: Record<string, string[]> = {
     llmStep: ['task', 'inputs', 'outputSchema', 'model', 'systemPrompt', 'stepName', 'output', 'when', 'condition'],
     invokeToolStep: ['tool', 'args', 'output', 'stepName', 'timeoutMs', 'retries'],
-    computeStep: ['expression', 'output'],
+    computeStep: ['expression', 'output', 'outputSchema'],
     singleToolAgentStep: ['task', 'tool', 'inputs', 'writes'],
     reactAgentStep: ['task', 'tools', 'maxToolCalls', 'mayAsk', 'writes', 'sends'],
     userInput: ['message', 'options', 'schema'],

@@ -23,6 +23,8 @@ const EXAMPLES: PageExample[] = [...readFileSync('docs/plan-language.md', 'utf8'
 
 const ORDERS = 'state,amount\nopen,3\nclosed,9\nopen,4\n';
 
+const TOTAL = '{"total": 9}\n';
+
 const LOGIN = `
 import { defineTool } from 'portia';
 import * as z from 'zod';
@@ -37,6 +39,7 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
     [[], '7\n'],
     [['-i', 'file=july.csv'], '9\n'],
   ],
+  'Total of an order': [[[], '18\n']],
   'Judge a number': [
     [['-i', 'n:=5'], '5 is small\n'],
     [['-i', 'n:=500'], '500 is large\n'],
@@ -48,7 +51,7 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
 };
 
 function projectWith(text: string): string {
-  const files = { 'plan.yaml': text, 'orders.csv': ORDERS, 'july.csv': 'state,amount\nopen,9\n' };
+  const files = { 'plan.yaml': text, 'orders.csv': ORDERS, 'july.csv': 'state,amount\nopen,9\n', 'total.txt': TOTAL };
   return text.includes('login_tool') ? makeToolProject(LOGIN, { ...files, 'otp.txt': '493027\n' }) : makeProject(files);
 }
 

@@ -32,7 +32,7 @@ test.each<[string, object, Reply[], string]>([
     'The reply of scripted/model',
   ],
   ['the answer in a call', react, [{ calls: [['final_result', { id: BIG }]] }], 'The reply of scripted/model'],
-  ['an answer in words', react, [{ text: JSON.stringify({ id: BIG }) }], 'The answer'],
+  ['an answer in words', react, [{ text: JSON.stringify({ id: BIG }) }], 'The result'],
 ])(
   'when %s has a number that cannot be kept then it is a text, and one warning says so',
   async (_what, step, replies, what) => {

@@ -1,5 +1,5 @@
-import { outputOf, type Draft } from '../draft.js';
-import type { Leaving, Schema, StepInput } from '../step-options.js';
+import { leaves, type Draft } from '../draft.js';
+import type { Leaving, StepInput } from '../step-options.js';
 import type { JsonObject } from '../../domain/values/json.js';
 
 export interface AgentWork<Names extends string, Output extends string, Name extends string> extends Leaving<
@@ -8,7 +8,6 @@ export interface AgentWork<Names extends string, Output extends string, Name ext
 > {
   task: string;
   inputs?: readonly StepInput<Names>[] | undefined;
-  outputSchema?: Schema | undefined;
   /** `provider/name`. Default: the model of the role. */
   model?: string | undefined;
 }
@@ -20,8 +19,7 @@ export function agentWork(options: AgentWork<string, string, string>, draft: Dra
     task: options.task,
     inputs: draft.write.inputs(options.inputs ?? [], '/inputs'),
     ...tools,
-    output: outputOf(options, draft),
-    output_schema: draft.write.schema(options.outputSchema, '/output_schema'),
+    ...leaves(options, draft),
     model: options.model,
   };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/values/json.js';
-import { guards, outputOf, type Draft } from '../draft.js';
+import { guards, leaves, type Draft } from '../draft.js';
 import type { Expression, Leaving } from '../step-options.js';
 import { compact } from '../step-writer.js';
 
@@ -9,6 +9,6 @@ export interface ComputeOptions<Output extends string, Name extends string> exte
 
 export function compute(options: ComputeOptions<string, string>, draft: Draft): JsonObject {
   const expression = draft.write.expression(options.expression, '/expression');
-  const output = outputOf(options, draft);
-  return compact({ kind: 'compute', name: options.stepName, expression, output, ...guards(options, draft) });
+  const { stepName: name } = options;
+  return compact({ kind: 'compute', name, expression, ...leaves(options, draft), ...guards(options, draft) });
 }

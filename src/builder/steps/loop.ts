@@ -1,13 +1,15 @@
 import type { JsonObject } from '../../domain/values/json.js';
 import { variableName } from '../reference.js';
-import { guards, namedOutput, type Draft } from '../draft.js';
-import type { Bare, Common, Condition, Expression, Value } from '../step-options.js';
+import { guards, namedOutput, schemaOf, type Draft } from '../draft.js';
+import type { Bare, Common, Condition, Expression, Schema, Value } from '../step-options.js';
 import { compact } from '../step-writer.js';
 
 /** The condition of a loop says when it ends; a loop over a list may have a condition around it, as any step. */
 interface LoopCommon<Output extends string, Name extends string> extends Omit<Common<Name>, 'when' | 'condition'> {
   /** The name of what the loop leaves: with `over` the list of what each item left, else what the last round left. */
   output?: Output | undefined;
+  /** What that must look like. */
+  outputSchema?: Schema | undefined;
   /** An expression that is evaluated at the end of each iteration: the loop leaves the list of its values. */
   collect?: Expression | undefined;
 }
@@ -69,7 +71,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
       fix: 'Choose over to go through a list, while to look before each round, doWhile to look after it.',
     });
   }
-  const output = namedOutput(options, draft);
+  const left = { output: namedOutput(options, draft), output_schema: schemaOf(options, draft) };
   const collect = options.collect === undefined ? undefined : draft.write.expression(options.collect, '/collect');
   if (options.over !== undefined) {
     const { maxParallel: max_parallel, onError: on_error } = options;
@@ -80,7 +82,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
       name,
       over,
       as: bareItem(draft, as),
-      output,
+      ...left,
       collect,
       max_parallel,
       on_error,
@@ -91,7 +93,7 @@ export function loop(options: AnyLoopOptions, draft: Draft): JsonObject {
   const kind = options.while === undefined ? 'do_while' : 'while';
   const condition = draft.write.condition(options.while ?? options.doWhile ?? 'true', '');
   const { timeoutMs: timeout_ms, retries } = options;
-  return compact({ kind, name, ...condition, output, collect, max_iterations, on_limit, timeout_ms, retries });
+  return compact({ kind, name, ...condition, ...left, collect, max_iterations, on_limit, timeout_ms, retries });
 }
 
 function bareItem(draft: Draft, as: string): string {

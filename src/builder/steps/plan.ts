@@ -2,7 +2,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import { escapePointer, isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
-import { guards, outputOf, type Draft } from '../draft.js';
+import { guards, leaves, type Draft } from '../draft.js';
 import type { Leaving, Value } from '../step-options.js';
 import { compact } from '../step-writer.js';
 
@@ -26,7 +26,7 @@ export function subPlan(options: SubPlanOptions<string, string>, draft: Draft): 
     name: options.stepName,
     plan: isBuilder ? '?' : write.json(plan, '/plan'),
     inputs: write.values(inputs, '/inputs'),
-    output: outputOf(options, draft),
+    ...leaves(options, draft),
     ...guards(options, draft),
   });
 }

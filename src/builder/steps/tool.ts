@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/values/json.js';
-import { guards, outputOf, type Draft } from '../draft.js';
+import { guards, leaves, type Draft } from '../draft.js';
 import type { Leaving, ToolChoice, Value } from '../step-options.js';
 import { compact } from '../step-writer.js';
 
@@ -14,7 +14,7 @@ export function tool(options: InvokeToolOptions<string, string>, draft: Draft): 
     name: options.stepName,
     tool_id: draft.write.tool(options.tool, '/tool_id'),
     args: draft.write.values(options.args ?? {}, '/args'),
-    output: outputOf(options, draft),
+    ...leaves(options, draft),
     ...guards(options, draft),
   });
 }

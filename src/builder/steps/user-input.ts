@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/values/json.js';
-import { guards, outputOf, type Draft } from '../draft.js';
+import { guards, leaves, type Draft } from '../draft.js';
 import type { Expression, Leaving, Schema, Value } from '../step-options.js';
 import { compact } from '../step-writer.js';
 
@@ -18,7 +18,7 @@ export function userInput(options: UserInputOptions<string, string>, draft: Draf
     message: options.message,
     options: options.options === undefined ? undefined : draft.write.list(options.options, '/options'),
     schema: draft.write.schema(options.schema, '/schema'),
-    output: outputOf(options, draft),
+    ...leaves(options, draft),
     ...guards(options, draft),
   });
 }

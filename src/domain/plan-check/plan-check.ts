@@ -128,7 +128,7 @@ export class PlanCheck {
       if (output !== undefined) {
         this.#checkOutput(output, { step, pointer, outputs });
         const type = outputTypeOf(step, { ...found, tools: this.#known.tools });
-        const secret = this.#references.secrets.checkOutput(step, `${pointer}/options`);
+        const secret = this.#references.secrets.checkOutput(step, pointer);
         scope.define(output, `${pointer}/output`, { type, secret });
         // Its effect is its purpose.
         if (this.#acts(step)) scope.use(output);

@@ -46,10 +46,17 @@ export class SecretRules {
   /** Whether what the step leaves is a secret. */
   checkOutput(step: Step, pointer: string): boolean {
     if (step.kind !== 'user_input' || !isSecretSchema(step.schema)) return false;
+    if (step.output_schema !== undefined) {
+      this.#problems.error(SECRET_USE, {
+        message: 'The answer is a secret, and no model may bring it into another form.',
+        pointer: `${pointer}/output_schema`,
+        fix: 'Remove output_schema: the answer has to fit schema.',
+      });
+    }
     if (step.options === undefined) return true;
     this.#problems.error('secret-options', {
       message: 'The answer is a secret, but its options would be shown.',
-      pointer,
+      pointer: `${pointer}/options`,
       fix: 'Remove the options, or format: password and writeOnly from the schema.',
     });
     return false;

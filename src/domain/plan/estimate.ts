@@ -119,10 +119,10 @@ class Estimating {
   #work(step: Step): Amounts {
     const { least, most } = kindOf(step).modelCalls(step);
     const tokens = this.#parts.sizes.work(step);
-    if (step.kind === 'tool' && step.tool_id === LLM_TOOL) return this.call('execution', tokens);
-    if (most === 0) return NOTHING;
+    const ofTool = step.kind === 'tool' && step.tool_id === LLM_TOOL ? this.call('execution', tokens) : NOTHING;
+    if (most === 0) return ofTool;
     const name = 'model' in step && typeof step.model === 'string' ? step.model : undefined;
-    return this.call('execution', tokens, { name, calls: { least, most } });
+    return sequence([ofTool, this.call('execution', tokens, { name, calls: { least, most } })]);
   }
 
   #sentences(sentences: readonly (string | null | undefined)[]): Amounts {

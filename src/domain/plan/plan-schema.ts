@@ -109,6 +109,7 @@ const userInputStepSchema = stepOfKind(
     ),
     schema: withDescription(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
     output,
+    output_schema: outputShape,
   },
   { id: 'UserInputStep', description: 'Asks a person for a value.' },
 );

@@ -2,19 +2,28 @@ import { fitValue } from '../../domain/values/fit-value.js';
 import { outputSchemaOf } from '../../domain/plan/plan-steps.js';
 import type { Step } from '../../domain/plan/plan.js';
 import { kindOf } from '../../domain/plan/step-kinds/step-kinds.js';
-import { schemaShape } from '../reply-shape.js';
-import type { StepContext } from '../run-context.js';
+import type { Effects } from '../effects.js';
+import { convertToShape, fittedValue, fittingValue, keptIn, schemaShape } from '../reply-shape.js';
 import { failed, type StepOutcome } from '../outcomes.js';
 
-/** What a step without a model leaves, held to its `output_schema`; a model's steps have asked for it themselves. */
-export async function fitOutcome(context: StepContext, step: Step, outcome: StepOutcome): Promise<StepOutcome> {
-  const isOfModel = kindOf(step).modelCalls(step).most > 0;
+/** What a step leaves, held to its `output_schema`; a model's steps have asked for it themselves. */
+export async function fitOutcome(effects: Effects, step: Step, outcome: StepOutcome): Promise<StepOutcome> {
+  const { context } = effects;
+  const { onMisfit } = kindOf(step);
   const schema = outputSchemaOf(step);
-  if (outcome.kind !== 'completed' || isOfModel || schema === undefined) return outcome;
-  const value = fitValue(outcome.value, schema);
-  const { validate } = await schemaShape(context.services, 'step_output', schema);
-  const problems = validate(value);
-  if (problems.length === 0) return { ...outcome, value };
-  const message = `What the step leaves does not fit its output_schema: ${problems.slice(0, 5).join('; ')}.`;
-  return failed(context, { code: 'step-failed', message, retryable: false });
+  if (outcome.kind !== 'completed' || outcome.secret !== undefined) return outcome;
+  if (onMisfit === 'itself' || schema === undefined) return outcome;
+  const shape = await schemaShape(context.services, 'step_output', schema);
+  if (onMisfit === 'model' && context.services.modelId('execution') !== undefined) {
+    return { ...outcome, value: await convertToShape(effects, outcome.value, { shape, model: undefined }) };
+  }
+  const fitting = onMisfit === 'model' ? fittingValue(outcome.value, shape) : fittedValue(outcome.value, shape);
+  if (fitting !== undefined) return { ...outcome, value: keptIn(context, fitting) };
+  const problems = shape.validate(fitValue(outcome.value, schema)).slice(0, 5).join('; ');
+  return failed(context, {
+    code: 'step-failed',
+    message: `What the step leaves does not fit its output_schema: ${problems}.`,
+    ...(onMisfit === 'model' && { why: 'No model is set that could give it this form.' }),
+    retryable: false,
+  });
 }

@@ -1,5 +1,4 @@
-import { digitsKept, keptDigitsOf, type KeptDigits } from '../../domain/values/whole-numbers.js';
-import { depthOf, MAX_DEPTH, type Json } from '../../domain/values/json.js';
+import type { Json } from '../../domain/values/json.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { between, type Marks } from '../../domain/values/marks.js';
 import { imageNamed } from '../../domain/values/images.js';
@@ -227,15 +226,7 @@ class ReactAgent {
 
   async #toShape(value: Json): Promise<Json> {
     const shape = this.#shape;
-    if (shape === undefined || shape.validate(value).length === 0) return value;
-    const written = typeof value === 'string' ? readJson(value) : undefined;
-    if (written !== undefined && shape.validate(written.value).length === 0) {
-      const { recorder, path } = this.#effects.context;
-      const { first } = written;
-      if (first !== undefined) recorder.append({ type: 'warning', path, message: digitsKept('The answer', first) });
-      return written.value;
-    }
-    return convertToShape(this.#effects, value, { shape, model: this.#step.model });
+    return shape === undefined ? value : convertToShape(this.#effects, value, { shape, model: this.#step.model });
   }
 
   #tell(ids: string[], text: string): void {
@@ -292,10 +283,4 @@ class ReactAgent {
 
 function isFinal({ name }: ModelToolCall): boolean {
   return name === FINAL_RESULT;
-}
-
-/** The text as a value that it writes out, if it does. */
-function readJson(text: string): KeptDigits | undefined {
-  const read = keptDigitsOf(text);
-  return read === undefined || depthOf(read.value) > MAX_DEPTH ? undefined : read;
 }

@@ -104,6 +104,11 @@ test('when a part of a value is a secret, then all of it is', () => {
   expect(said([{ ...ask, schema }, compute('$otp.user', '$x')])).toContain('secret-value /steps/1/expression');
 });
 
+test('when a secret has an output_schema, then that is an error: no model may see it', () => {
+  const shaped = { ...ask, output_schema: { type: 'object' } };
+  expect(said([shaped, last])).toEqual(['secret-use /steps/0/output_schema']);
+});
+
 test('when there are options for a secret, then that is an error', () => {
   expect(said([{ ...ask, options: ['a', 'b'] }, last])).toEqual(['secret-options /steps/0/options']);
 });

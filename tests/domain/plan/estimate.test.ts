@@ -11,6 +11,7 @@ const PARTS: EstimateParts = {
   summarize: false,
 };
 const llm = (output: string, more: { [key: string]: Json } = {}) => ({ kind: 'llm', task: 'Say', output, ...more });
+const search = { kind: 'tool', tool_id: 'search_tool', args: {}, output: '$a' };
 const compute = { kind: 'compute', expression: '1', output: '$one' };
 const each = (over: Json, steps: Json[]) => ({ kind: 'for_each', over, as: 'i', steps, output: '$all' });
 const whileLoop = (more: { [key: string]: Json }) => ({ kind: 'while', when: '$x', steps: [llm('$x')], ...more });
@@ -24,6 +25,11 @@ test.each<[string, Json[], number, number]>([
   ['one answer', [llm('$a')], 1, 1],
   ['an agent with a tool', [{ task: 'Find', tool_id: 'search_tool', output: '$a' }], 1, 1],
   ['one whose result is shaped', [{ task: 'Find', tool_id: 'search_tool', output: '$a', output_schema: {} }], 1, 2],
+  ['a call whose result is shaped', [{ ...search, output_schema: {} }], 0, 1],
+  ['a call without a form', [search], 0, 0],
+  ['a question whose answer is shaped', [{ kind: 'user_input', message: '?', output: '$a', output_schema: {} }], 0, 1],
+  ['an expression with a form', [{ ...compute, output_schema: {} }], 0, 0],
+  ['the tool that is a model, and a form', [{ ...search, tool_id: 'llm_tool', output_schema: {} }], 1, 2],
   ['a react agent', [{ kind: 'react', task: 'Do', tools: ['t'], max_tool_calls: 4, output: '$a' }], 1, 5],
   ['the tool that is a model', [{ kind: 'tool', tool_id: 'llm_tool', args: { task: 'Say' }, output: '$a' }], 1, 1],
   ['a step under a condition', [llm('$a', { when: '$x' })], 0, 1],

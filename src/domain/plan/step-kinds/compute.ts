@@ -1,12 +1,11 @@
 import type { ComputeStep } from '../plan.js';
-import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { EXACT_OUTPUT, NO_BLOCKS, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** The value of an expression. */
 export const compute: StepKind<ComputeStep> = {
   ...NO_BLOCKS,
-  ...NO_MODEL,
   ...NO_QUESTION,
-  ...FITTED_OUTPUT,
+  ...EXACT_OUTPUT,
   ...TOOL_BY_ID,
   keys: ['expression', 'output', 'output_schema'],
   canOverlap: true,

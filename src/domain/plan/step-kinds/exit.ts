@@ -1,11 +1,12 @@
 import type { ExitStep } from '../plan.js';
 import { outcomeOf } from './guard-outcome.js';
-import { NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { NO_BLOCKS, NO_MODEL, NO_QUESTION, NO_SCHEMA, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** The end of the run. */
 export const exit: StepKind<ExitStep> = {
   ...NO_BLOCKS,
   ...NO_MODEL,
+  ...NO_SCHEMA,
   ...NO_QUESTION,
   ...TOOL_BY_ID,
   keys: ['message', 'error'],
@@ -13,6 +14,5 @@ export const exit: StepKind<ExitStep> = {
   endsRun: (step) => outcomeOf(step) === 'always',
   takes: ({ message }) => [{ at: '', templates: { message } }],
   taskText: () => undefined,
-  outputSchema: () => undefined,
   valueType: () => undefined,
 };

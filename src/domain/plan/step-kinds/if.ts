@@ -1,12 +1,13 @@
 import type { IfStep, Step } from '../plan.js';
 import { outcomeOf } from './guard-outcome.js';
-import { NO_MODEL, NO_QUESTION, NO_ROUNDS, TOOL_BY_ID, type StepBlock, type StepKind } from './step-kind.js';
+import { NO_MODEL, NO_QUESTION, NO_ROUNDS, NO_SCHEMA, TOOL_BY_ID, type StepBlock, type StepKind } from './step-kind.js';
 
 /** A choice between blocks. What the chosen one leaves is there after it. */
 export const ifKind: StepKind<IfStep> = {
   ...NO_ROUNDS,
   ...NO_MODEL,
   ...NO_QUESTION,
+  ...NO_SCHEMA,
   ...TOOL_BY_ID,
   keys: ['branches', 'else'],
   blocks: blocksOf,
@@ -20,7 +21,6 @@ export const ifKind: StepKind<IfStep> = {
   canOverlap: false,
   takes: () => [],
   taskText: () => undefined,
-  outputSchema: () => undefined,
   valueType: () => undefined,
 };
 

@@ -1,5 +1,5 @@
 import type { Step } from '../plan.js';
-import { FITTED_OUTPUT, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepBlock } from './step-kind.js';
+import { EXACT_OUTPUT, NO_QUESTION, TOOL_BY_ID, type StepBlock } from './step-kind.js';
 
 interface WithSteps {
   steps: Step[];
@@ -7,9 +7,8 @@ interface WithSteps {
 
 /** One block that is done in rounds. */
 export const LOOP = {
-  ...NO_MODEL,
   ...NO_QUESTION,
-  ...FITTED_OUTPUT,
+  ...EXACT_OUTPUT,
   ...TOOL_BY_ID,
   blocks: ({ steps }: WithSteps): StepBlock[] => [{ at: '/steps', path: '.steps', steps }],
   withBlocks: <Of extends WithSteps>(step: Of, change: (steps: Step[]) => Step[]): Of => ({

@@ -16,6 +16,7 @@ function textsOf(step: ModelStep): JsonObject {
 export const MODEL_WORK = {
   ...NO_BLOCKS,
   ...FITTED_OUTPUT,
+  onMisfit: 'itself' as const,
   canOverlap: true,
   takes: (step: ModelStep): NameSource[] => [
     { at: '/inputs', names: step.inputs.map(({ name }) => name) },

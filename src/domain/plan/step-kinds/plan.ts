@@ -1,12 +1,11 @@
 import type { SubPlanStep } from '../plan.js';
-import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { NO_BLOCKS, NO_QUESTION, SHAPED_OUTPUT, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** Another plan, run as one step. */
 export const plan: StepKind<SubPlanStep> = {
   ...NO_BLOCKS,
-  ...NO_MODEL,
   ...NO_QUESTION,
-  ...FITTED_OUTPUT,
+  ...SHAPED_OUTPUT,
   ...TOOL_BY_ID,
   keys: ['plan', 'output', 'output_schema'],
   canOverlap: false,

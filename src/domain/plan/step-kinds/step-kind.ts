@@ -75,6 +75,11 @@ export interface StepKind<Of extends Step> {
   taskText(step: Of): string | undefined;
   /** The schema that its output is made to fit. */
   outputSchema(step: Of): JsonSchema | undefined;
+  /**
+   * What is done with an output that does not fit it: the step asks its own model for the form (`itself`), a model is
+   * asked in one more call (`model`), or the step fails (`fails`), because what does not fit is the plan.
+   */
+  onMisfit: 'itself' | 'model' | 'fails';
   /** A JSON Schema that the output fits without that one; undefined when nothing says so. */
   valueType(step: Of, sources: TypeSources): JsonSchema | undefined;
 
@@ -128,11 +133,27 @@ export const TOOL_BY_ID = {
   tools: (step: object): string[] => ('tool_id' in step && typeof step.tool_id === 'string' ? [step.tool_id] : []),
 };
 
+export interface WithSchema {
+  output_schema?: JsonSchema | undefined;
+}
+
 /** An output that is made to fit the author's schema. */
 export const FITTED_OUTPUT = {
-  outputSchema: ({ output_schema }: { output_schema?: JsonSchema | undefined }): JsonSchema | undefined =>
-    output_schema,
+  outputSchema: ({ output_schema }: WithSchema): JsonSchema | undefined => output_schema,
 };
+
+/** Such an output where the plan alone says what it is. */
+export const EXACT_OUTPUT = { ...NO_MODEL, ...FITTED_OUTPUT, onMisfit: 'fails' as const };
+
+/** Such an output of others, which a model brings into the form when it does not have it. */
+export const SHAPED_OUTPUT = {
+  ...FITTED_OUTPUT,
+  modelCalls: ({ output_schema }: WithSchema): Bounds => ({ least: 0, most: output_schema === undefined ? 0 : 1 }),
+  onMisfit: 'model' as const,
+};
+
+/** A step whose output cannot have a schema. */
+export const NO_SCHEMA = { outputSchema: nothing, onMisfit: 'fails' as const };
 
 /** A list is given by an expression, or written out with templates in it. */
 export function listSource(key: string, list: string | Json[]): NameSource {

@@ -1,14 +1,13 @@
 import { RUN_COMMAND_TOOL } from '../../values/opt-in-tools.js';
 import { LLM_TOOL } from '../llm-tool.js';
 import type { ToolStep } from '../plan.js';
-import { FITTED_OUTPUT, NO_BLOCKS, NO_MODEL, NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { NO_BLOCKS, NO_QUESTION, SHAPED_OUTPUT, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** One call of a tool. */
 export const tool: StepKind<ToolStep> = {
   ...NO_BLOCKS,
-  ...NO_MODEL,
   ...NO_QUESTION,
-  ...FITTED_OUTPUT,
+  ...SHAPED_OUTPUT,
   ...TOOL_BY_ID,
   keys: ['tool_id', 'args', 'output', 'output_schema'],
   canOverlap: true,

@@ -1,20 +1,19 @@
 import { bareName } from '../../values/names.js';
 import type { UserInputStep } from '../plan.js';
-import { listSource, NO_BLOCKS, NO_MODEL, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { listSource, NO_BLOCKS, SHAPED_OUTPUT, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** A person is asked for a value. */
 export const userInput: StepKind<UserInputStep> = {
   ...NO_BLOCKS,
-  ...NO_MODEL,
+  ...SHAPED_OUTPUT,
   ...TOOL_BY_ID,
-  keys: ['message', 'options', 'schema', 'output'],
+  keys: ['message', 'options', 'schema', 'output', 'output_schema'],
   canOverlap: false,
   takes: ({ message, options }) => [
     ...(options === undefined ? [] : [listSource('options', options)]),
     { at: '', templates: { message } },
   ],
   taskText: ({ message }) => message,
-  outputSchema: () => undefined,
   valueType: ({ options, schema }) => {
     if (options !== undefined) return Array.isArray(options) ? { enum: options } : undefined;
     return schema;

@@ -1,16 +1,16 @@
 import type { UserVerifyStep } from '../plan.js';
-import { NO_BLOCKS, NO_MODEL, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { NO_BLOCKS, NO_MODEL, NO_SCHEMA, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** A person must agree. */
 export const userVerify: StepKind<UserVerifyStep> = {
   ...NO_BLOCKS,
   ...NO_MODEL,
+  ...NO_SCHEMA,
   ...TOOL_BY_ID,
   keys: ['message', 'output', 'on_no'],
   canOverlap: false,
   takes: ({ message }) => [{ at: '', templates: { message } }],
   taskText: ({ message }) => message,
-  outputSchema: () => undefined,
   valueType: () => ({ type: 'boolean' }),
   mayAsk: true,
   asks: () => 'This step asks a person to agree.',

@@ -24,7 +24,7 @@ const TOOL_SETTINGS = [
   'tools/mcp/server-settings.ts',
   'tools/programs/program-settings.ts',
 ];
-const STORAGE = ['storage', 'storage/upgrade'];
+const STORAGE = ['storage', 'storage/upgrade', 'storage/python-sdk'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const MODEL_ROOMS = ['models/providers', 'models/faults', 'models/protocols', 'models/schemas', 'models/reply'];
 const MODEL_ERRORS = ['models/model.ts', 'models/unusable-reply.ts', 'models/shorten.ts'];
@@ -109,6 +109,7 @@ export const LAYERS = {
   'tools/host/guest': { folders: [...DOMAIN, 'tools', 'tools/host'], packages: ['zod', 'sucrase'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
+  'storage/python-sdk': { folders: [...DOMAIN, 'storage', 'storage/upgrade'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },

@@ -95,6 +95,12 @@ export const COMMANDS = {
     summary: 'check the record of a run, and show who agreed to what',
     load: () => import('./commands/verify.js'),
   },
+  import: {
+    parameters: '<folder>',
+    group: 'Plans and runs',
+    summary: 'bring plans and runs of the Python SDK here',
+    load: () => import('./commands/import.js'),
+  },
   rm: {
     parameters: '<id...>',
     group: 'Plans and runs',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { digestText } from '../domain/values/digest.js';
 import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
@@ -13,15 +13,19 @@ import { ensureFolder, writeFileSafely } from './safe-write.js';
  * when it is not there yet. Throws `unreadable` when it holds something else.
  */
 export function loadEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser {
-  const folder = join(root, 'users');
-  const path = join(folder, `${digestText(id)}.json`);
+  const kept = findEndUser(root, id, fs);
+  if (kept !== undefined) return kept;
+  const user: EndUser = { external_id: id, name: null, email: null, phone_number: null, additional_data: {} };
+  // Two processes may make the same file at once.
+  writeEndUser(root, user, { fs, replace: true });
+  return user;
+}
+
+/** As `loadEndUser`, but undefined for an end user who is not known yet. */
+export function findEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser | undefined {
+  const path = endUserPath(root, id);
   const file = readBytes(path, fs);
-  if (file === undefined) {
-    const user: EndUser = { external_id: id, name: null, email: null, phone_number: null, additional_data: {} };
-    ensureFolder(folder, 0o700, fs);
-    writeFileSafely(path, `${JSON.stringify(user, null, 2)}\n`, { fs });
-    return user;
-  }
+  if (file === undefined) return undefined;
   const read = endUserSchema.safeParse(parseJsonOrThrow(file.bytes, path));
   if (read.success && read.data.external_id === id) return read.data;
   const [issue] = read.error?.issues ?? [];
@@ -29,4 +33,19 @@ export function loadEndUser(root: string, id: string, fs: FileSystem = realFileS
     why: issue === undefined ? 'Its external_id is another one.' : `/${issue.path.join('/')}: ${issue.message}`,
     fix: `Correct it, or move it away: ${shellQuote(path)}`,
   });
+}
+
+/** Keeps an end user who is not known yet. Throws `storage-failed` for one who is. */
+export function addEndUser(root: string, user: EndUser, fs: FileSystem = realFileSystem): void {
+  writeEndUser(root, user, { fs, replace: false });
+}
+
+function writeEndUser(root: string, user: EndUser, options: { fs: FileSystem; replace: boolean }): void {
+  const path = endUserPath(root, user.external_id);
+  ensureFolder(dirname(path), 0o700, options.fs);
+  writeFileSafely(path, `${JSON.stringify(user, null, 2)}\n`, options);
+}
+
+function endUserPath(root: string, id: string): string {
+  return join(root, 'users', `${digestText(id)}.json`);
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
+import type { RunEvent } from '../domain/run/events.js';
+import { digestValue } from '../domain/values/digest.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isFinal, isStored, type Output, type Run, type StoredValue } from '../domain/run/run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -8,6 +10,7 @@ import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
+import type { RunLog } from './store.js';
 
 /** The value itself of each output that the Python SDK keeps beside its run, by the output's name. */
 export type ImportedValues = ReadonlyMap<string, Json>;
@@ -36,7 +39,7 @@ function isWithoutValue(output: Output): output is StoredValue {
 }
 
 function readValue(path: string, fs: FileSystem): Json | undefined {
-  const file = readBytes(path, fs, { limit: MAX_VALUE_BYTES });
+  const file = readBytes(path, fs, { limit: MAX_VALUE_BYTES, followsLinks: false });
   const stored = file === undefined ? undefined : parseJsonOrThrow(file.bytes, path);
   return isJsonObject(stored) ? stored['value'] : undefined;
 }
@@ -49,8 +52,18 @@ function missing(run: Run, { name, file }: { name: string; file: string }): Port
   });
 }
 
+/** Begins the log of a run with what another tool recorded of it: `document` as its file says it, `run` as it is read. */
+export async function recordImport(
+  log: RunLog,
+  imported: { run: Run; values: ImportedValues; document: unknown },
+): Promise<RunEvent> {
+  const { run, values, document } = imported;
+  const snapshot = await withImportedValues(run, values, (value) => log.storeMemory(value));
+  return log.append({ type: 'run.imported', snapshot, digest: digestValue(document) });
+}
+
 /** The run with its outputs as our own runs have them: `store` keeps a value beside the log. */
-export async function withImportedValues(
+async function withImportedValues(
   run: Run,
   values: ImportedValues,
   store: (value: Json) => Promise<{ digest: string; bytes: number }>,

@@ -25,6 +25,8 @@ export interface ReadOptions {
   limit?: number;
   /** Gives the memory that a file is read into which may be huge. */
   allocate?: ((bytes: number) => Uint8Array) | undefined;
+  /** False: a symbolic link is refused. Default true. */
+  followsLinks?: boolean;
 }
 
 /**
@@ -34,10 +36,12 @@ export interface ReadOptions {
 export function readBytes(
   path: string,
   fs: FileSystem,
-  { limit = MAX_FILE_BYTES, allocate }: ReadOptions = {},
+  { limit = MAX_FILE_BYTES, allocate, followsLinks = true }: ReadOptions = {},
 ): ReadBytes | undefined {
+  if (!followsLinks && fs.lstat(path)?.isSymbolicLink() === true) throw isLink(path);
   return withFile(path, fs, {
     limit,
+    flags: followsLinks ? OPEN.read : OPEN.readUnlinked,
     use(file, { size, mtimeMs }) {
       const bytes =
         allocate === undefined ? readRange(fs, file, { start: 0, end: size }) : readInto(allocate(size), fs, file);
@@ -50,10 +54,11 @@ export function readBytes(
 export function withFile<Result>(
   path: string,
   fs: FileSystem,
-  { limit, use }: { limit: number; use: (file: number, stats: { size: number; mtimeMs: number }) => Result },
+  options: { limit: number; flags?: number; use: (file: number, stats: { size: number; mtimeMs: number }) => Result },
 ): Result | undefined {
+  const { limit, flags = OPEN.read, use } = options;
   try {
-    const file = fs.open(path, OPEN.read);
+    const file = fs.open(path, flags);
     try {
       const stats = regular(path, fs, file);
       if (stats.size > limit) throw tooLarge(path, stats.size, limit);
@@ -103,6 +108,13 @@ function regular(path: string, fs: FileSystem, file: number): { size: number; mt
   throw new PortiaError('unreadable', `${path} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}.`, {
     why: 'A file is expected there.',
     fix: `Move it away: mv ${shellQuote(path)} ${shellQuote(`${path}.old`)}`,
+  });
+}
+
+function isLink(path: string): PortiaError {
+  return new PortiaError('unreadable', `${path} is a symbolic link.`, {
+    why: 'Links are not followed here, so that no other file is taken for this one.',
+    fix: 'Put the file itself in its place.',
   });
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 
-import { digestValue } from '../domain/values/digest.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import { isRunId, type Now, type RunId } from '../domain/values/ids.js';
@@ -9,7 +8,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { createLog, fenceLog, openLog, type LogWriter } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
-import { readImportedValues, withImportedValues } from './imported-values.js';
+import { readImportedValues, recordImport } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
 import { LogCheck } from './check-log.js';
@@ -279,8 +278,7 @@ export class RunFiles {
       writer: this.#options.self(),
     });
     const log = this.#startLog({ ...files, snapshot: this.#path(files.id) }, lock);
-    const snapshot = await withImportedValues(loaded.run, values, (value) => log.storeMemory(value));
-    const imported = log.append({ type: 'run.imported', snapshot, digest: digestValue(loaded.document) });
+    const imported = await recordImport(log, { run: loaded.run, values, document: loaded.document });
     reader?.()(imported);
     await log.flush();
     await log.snapshot();

@@ -18,6 +18,7 @@ import { codeBlocks } from '../support/page-examples.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, makeProject, portia, TESTED_NODE, type Ended } from '../support/portia.js';
 import { expectError, expectKnownCommand } from '../support/printed-error.js';
+import { addSdkFolder } from '../support/sdk-folder.js';
 
 const ROOT_HELP = rootHelp(COMMANDS);
 
@@ -277,6 +278,17 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia verify last': { prepare: completeRun, holds: printsJson({ holds: true, first_bad: null }) },
   'portia verify --key': { holds: printsJson({ key: expect.stringMatching(/^ed25519:/) }) },
+  'portia import .portia': {
+    prepare: async (cwd) => addSdkFolder(cwd),
+    holds: printsJson({
+      dry_run: false,
+      files: expect.arrayContaining([expect.objectContaining({ outcome: 'added' })]),
+    }),
+  },
+  'portia import .portia --dry-run': {
+    prepare: async (cwd) => addSdkFolder(cwd),
+    holds: printsJson({ dry_run: true }),
+  },
   'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
   'portia tools list': {
     holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),

@@ -41,6 +41,7 @@ const PAGES = [
   'docs/settings.md',
   'docs/mcp.md',
   'docs/files.md',
+  'docs/from-python.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 

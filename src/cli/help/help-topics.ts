@@ -13,6 +13,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   environment: { page: 'settings', section: 'Environment variables' },
   'exit-codes': { page: 'scripts-and-ci', section: 'Exit codes' },
   files: { page: 'files' },
+  'from-python': { page: 'from-python' },
   formats: { page: 'scripts-and-ci', section: 'Formats' },
   library: { page: 'library' },
   mcp: { page: 'mcp' },

@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { planSchema } from '../../src/domain/plan/plan-schema.js';
+import { publishedSchema } from '../../src/domain/published-schemas.js';
+import { COMMAND_FILES } from '../support/command-files.js';
+import { completeRun, failedRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import { runWithPrompt, useListingServer } from '../support/help-projects.js';
+import { addedNotesServer, notesServer } from '../support/notes-server.js';
+import { portiaHere } from '../support/portia-here.js';
+import { cleanEnvironment, ended, type Ended } from '../support/portia.js';
+import { addSdkFolder } from '../support/sdk-folder.js';
+
+/** What each example of the help promises, in a project made for it. */
+interface Promised {
+  prepare?: (cwd: string) => Promise<unknown>;
+  env?: Record<string, string>;
+  holds(result: Ended, cwd: string): void;
+}
+
+const ok = (result: Ended) => expect(result).toMatchObject({ code: 0 });
+const prints = (text: string) => (result: Ended) => expect(result).toMatchObject({ code: 0, stdout: text });
+const printsJson = (value: unknown) => (result: Ended) => {
+  ok(result);
+  expect(JSON.parse(result.stdout)).toMatchObject(value as object);
+};
+const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
+const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
+
+const changesSum = (sum: string) =>
+  printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
+const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
+
+const PROMISES: Record<string, Promised> = {
+  'portia plan "add 1 + 2"': { holds: isPlan },
+  'portia plan "add 1 + 2" > plan.json': {
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1);
+    },
+  },
+  'portia plan "add 1 + 2" --cached': { holds: isPlan },
+  'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
+  'portia run "add 1 + 2" --yes': { holds: ends(3) },
+  'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
+  'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
+  'portia models': {
+    holds: printsJson({ roles: [{ role: 'planning' }, {}, {}, {}], providers: expect.any(Array) }),
+  },
+  'portia models openai --online': { prepare: useListingServer, holds: printsJson([{ model: 'openai/m' }]) },
+  'portia models --online --format ndjson': {
+    prepare: useListingServer,
+    holds: ({ code, stdout }) =>
+      expect({ code, row: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, row: { model: 'openai/m' } }),
+  },
+  'portia config list': {
+    holds: ({ code, stdout }) =>
+      expect({ code, planner: stdout.includes('"planner"') }).toEqual({ code: 0, planner: true }),
+  },
+  'portia config set planner offline': { holds: printsJson({ file: expect.stringMatching(/config\.json$/) }) },
+  'portia config set --local tools.disable weather_tool search_tool': {
+    holds: printsJson({ file: expect.stringMatching(/portia\.json$/) }),
+  },
+  'portia config get planner': {
+    prepare: (cwd) => portiaHere(['config', 'set', 'planner', 'offline'], { cwd }),
+    holds: prints('offline\n'),
+  },
+  'portia config unset planner': {
+    prepare: (cwd) => portiaHere(['config', 'set', 'planner', 'offline'], { cwd }),
+    holds: printsJson({ file: expect.anything() }),
+  },
+  'portia completion bash': {
+    holds: ({ code, stdout }) => expect([code, stdout]).toEqual([0, expect.stringMatching(/complete -o default/)]),
+  },
+  'portia completion words -- run-p': { holds: prints('run-plan\trun a saved plan\n') },
+  "portia demo --answer '$bill:=84' --answer '$people:=3'": { holds: printsJson({ state: 'COMPLETE' }) },
+  'portia check city.json --stub weather_tool=sunny': { holds: printsJson({ problems: [] }) },
+  "portia eval '$sum($amounts)' -i amounts:='[1, 2.5]'": { holds: prints('3.5\n') },
+  'portia run "add 1 + 2" --yes --format value': { holds: prints('3\n') },
+  'portia run "read notes.md then write it to copy.md" --yes': { holds: printsJson({ state: 'COMPLETE' }) },
+  'portia run-plan last': { prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }), holds: ends(3) },
+  'portia run-plan plan.json': { holds: ends(3) },
+  'portia run-plan process.yaml': { holds: ends(6) },
+  'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
+  'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
+  'portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny': {
+    holds: (result) => {
+      ok(result);
+      const lines = result.stdout.trimEnd().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+        { line: 1, state: 'COMPLETE', final_output: { value: 'sunny' } },
+        { line: 2, state: 'COMPLETE', final_output: { value: 'sunny' } },
+      ]);
+    },
+  },
+  'portia resume last --answer filename=demo_runs/weather.txt': {
+    prepare: pausedRun,
+    holds: ends('Sunny, 21 degrees\n'),
+  },
+  'portia resume': {
+    prepare: pausedRun,
+    holds: ({ code, stderr }) =>
+      expect({ code, stderr }).toMatchObject({ code: 8, stderr: expect.stringContaining('Resuming prun-') }),
+  },
+  'portia resume last': { prepare: completeRun, holds: ends(3) },
+  'portia resume last --done 0:=5': { prepare: failedRun, holds: ends(5) },
+  'portia show last': { prepare: completeRun, holds: ends(3) },
+  'portia show plan.json': { holds: isPlan },
+  'portia show last --as tree': {
+    prepare: completeRun,
+    holds: ({ stdout }) => expect(stdout).toMatch(/^ 1 ✔ calculator_tool/m),
+  },
+  "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
+  'portia show last --trace': { prepare: completeRun, holds: printsJson([{ kind: 'tool', name: 'calculator_tool' }]) },
+  'portia show last --step 3 --prompts': {
+    prepare: runWithPrompt,
+    holds: printsJson([{ path: '3', request: { messages: [{}, { text: expect.stringContaining('Task: Greet.') }] } }]),
+  },
+  'portia show last --step 0': { prepare: completeRun, holds: printsJson([{ path: '0', status: 'completed' }]) },
+  'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
+  'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },
+  'portia list runs --state NEED_CLARIFICATION --json': {
+    prepare: pausedRun,
+    holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
+  },
+  'portia estimate plan.json': { holds: printsJson({ model_calls: { least: 0, most: 0 } }) },
+  'portia estimate city.json -i city=London --json': { holds: printsJson({ models: [] }) },
+  'portia check plan.json': { holds: printsJson({ problems: [] }) },
+  'portia edit last': {
+    prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }),
+    env: { EDITOR: "sed -i.bak 's/1 + 2/1 + 4/'" },
+    holds: changesSum('1 + 4'),
+  },
+  [`EDITOR="sed -i.bak 's/1 + 2/1 + 5/'" portia edit plan.json`]: { holds: changesSum('1 + 5') },
+  'portia refine last "only in the afternoon"': {
+    prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }).then(() => makeRefiner(cwd)),
+    holds: isRefined,
+  },
+  'echo "shorter" | portia refine plan.json > shorter.json': {
+    prepare: async (cwd) => makeRefiner(cwd),
+    holds: (result, cwd) => isRefined({ ...result, stdout: readFileSync(join(cwd, 'shorter.json'), 'utf8') }),
+  },
+  'portia diff plan.json city.json': {
+    holds: printsJson({
+      changes: expect.arrayContaining([expect.objectContaining({ change: 'added', part: 'step' })]),
+    }),
+  },
+  'portia diff last plan.json --exit-code': {
+    prepare: (cwd) => portiaHere(['plan', 'add 2 + 2'], { cwd }),
+    holds: (result) => expect(result).toMatchObject({ code: 1 }),
+  },
+  "portia eval '$result * 2' --run last": { prepare: completeRun, holds: prints('6\n') },
+  "portia eval '$sum([1..10])'": { holds: prints('55\n') },
+  'portia answer last filename=demo_runs/weather.txt': {
+    prepare: pausedRun,
+    holds: printsJson({ state: 'READY_TO_RESUME' }),
+  },
+  'portia cancel last --yes': {
+    prepare: pausedRun,
+    holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }),
+  },
+  'portia verify last': { prepare: completeRun, holds: printsJson({ holds: true, first_bad: null }) },
+  'portia verify --key': { holds: printsJson({ key: expect.stringMatching(/^ed25519:/) }) },
+  'portia import .portia': {
+    prepare: async (cwd) => addSdkFolder(cwd),
+    holds: printsJson({
+      dry_run: false,
+      files: expect.arrayContaining([expect.objectContaining({ outcome: 'added' })]),
+    }),
+  },
+  'portia import .portia --dry-run': {
+    prepare: async (cwd) => addSdkFolder(cwd),
+    holds: printsJson({ dry_run: true }),
+  },
+  'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
+  'portia tools list': {
+    holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),
+  },
+  'portia tools list --tool "*sql*"': {
+    holds: printsJson(['check_sql', 'run_sql', 'write_sql'].map((id): unknown => expect.objectContaining({ id }))),
+  },
+  'portia tools describe calculator_tool': {
+    holds: printsJson({ id: 'calculator_tool', input_schema: { type: 'object' } }),
+  },
+  'portia tools call calculator_tool math_question="2 + 2"': { holds: prints('4\n') },
+  'portia tools new count_words --language python': {
+    holds: printsJson({ tool: 'count_words', files: ['tools/count_words.py', 'tools/count_words.test.yaml'] }),
+  },
+  'portia tools test': {
+    prepare: async (cwd) => portiaHere(['tools', 'new', 'count_words', '--language', 'sh'], { cwd }),
+    holds: printsJson(Array.from({ length: 3 }, () => expect.objectContaining({ tool: 'count_words', ok: true }))),
+  },
+  'portia tools import openapi pets.yaml --only "get*"': {
+    holds: printsJson({ tools: [{ id: 'getPet', state: 'added' }] }),
+  },
+  'portia mcp add notes -- node notes.mjs': { prepare: notesServer, holds: printsJson({ server: 'notes' }) },
+  'portia mcp list': { holds: printsJson([]) },
+  'portia mcp show notes': { prepare: addedNotesServer, holds: printsJson({ name: 'notes', enabled: true }) },
+  'portia mcp remove notes': { prepare: addedNotesServer, holds: prints('') },
+  'portia mcp test notes': { prepare: addedNotesServer, holds: printsJson({ server: 'notes' }) },
+  'portia mcp serve': { holds: prints('') },
+  'portia mcp serve --plan city.json': { holds: prints('') },
+  'portia schema plan > plan.schema.json': {
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(JSON.parse(readFileSync(join(cwd, 'plan.schema.json'), 'utf8'))).toEqual(publishedSchema('plan'));
+    },
+  },
+  'portia schema event': { holds: printsJson({ title: 'portia event' }) },
+  'portia trust --content --yes': { holds: printsJson({ trusted: 'content', items: [], changes: [] }) },
+  'portia trust --folder --yes': { holds: printsJson({ trusted: 'folder' }) },
+  'portia trust --owner 1000': { holds: printsJson({ owner: 1_000 }) },
+  'portia trust --list': {
+    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
+    holds: printsJson([{ mode: 'folder' }]),
+  },
+  'portia trust --signers': { holds: printsJson([]) },
+  'portia trust --allowed': { holds: printsJson([]) },
+  'portia trust --revoke': {
+    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
+    holds: printsJson({ trusted: null, was_trusted: true }),
+  },
+  'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
+  'portia help exit-codes': { holds: (result) => expect(result.stdout).toContain('COMPLETE') },
+  'portia help offline': { holds: ok },
+};
+
+describe('the examples of the help', () => {
+  const examples = [...COMMAND_FILES.values()].flatMap(({ file }) => file.examples.map(([line]) => line));
+
+  test('when one is added then this test says what it promises', () => {
+    expect(Object.keys(PROMISES).sort()).toEqual([...examples].sort());
+  });
+
+  test.each(examples)('when %s is typed then it does what it promises', async (line) => {
+    const cwd = makeExampleProject();
+    await PROMISES[line]?.prepare?.(cwd);
+    PROMISES[line]?.holds(await type(line, { cwd, env: PROMISES[line]?.env ?? {} }), cwd);
+  });
+});
+
+/** Types the line in a shell, when it needs one. */
+async function type(line: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<Ended> {
+  const [program, ...args] = plainWords(line) ?? [];
+  if (program === 'portia') return portiaHere(args, { cwd, env });
+  const clean = cleanEnvironment(cwd, env);
+  const options = { cwd, env: { ...clean, PATH: `${cwd}/.bin:${clean['PATH']}` }, stdio: 'pipe' } as const;
+  return ended(spawn('/bin/sh', ['-c', line], options), '');
+}
+
+/** The words of a line that a shell would only take apart. */
+function plainWords(line: string): string[] | undefined {
+  const words = line.match(/(?:'[^']*'|"[^"$`\\]*"|[\w@./:=,-])+/g) ?? [];
+  return words.join(' ') === line ? words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2')) : undefined;
+}

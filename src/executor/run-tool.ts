@@ -41,7 +41,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   const { recorder, services, path: stepPath } = context;
   const { args, turn, beforeAsking, onUsage, ...own } = details;
   const time = timeOfCall(tool, services.environment, context.timeoutMs);
-  const limit = limitTime(context.signal, time.ms);
+  const limit = limitTime(context.signal, time.ms, { begunAt: turn.begunAt });
   const { signal } = limit;
   const { id: runId, end_user_id: endUserId } = recorder.run;
   let isOver = false;

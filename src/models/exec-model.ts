@@ -51,7 +51,7 @@ export function createExecModel(options: ExecModelOptions): Model {
     if (request.responseFormat?.kind === 'json_schema') throw new FormatRejected(`${id} takes no JSON Schema`);
     const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
     const why = 'The program was ended, with everything that it had started.';
-    const deadline = limitTime(signal, ms, () => tooSlow(id, ms, why));
+    const deadline = limitTime(signal, ms, { late: () => tooSlow(id, ms, why) });
     try {
       const input = withWholeCharacters(
         JSON.stringify(toChatRequest(options.toolsInWords === true ? inWords(request) : request, back)),

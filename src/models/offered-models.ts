@@ -33,7 +33,7 @@ const LIMITS = { idleMs: TIME_MS, maxBytes: 16 * 1024 * 1024 };
  */
 export async function offeredModels(list: ModelList): Promise<OfferedModel[]> {
   const url = list.modelsUrl ?? modelsUrl(list.baseUrl);
-  const limit = limitTime(new AbortController().signal, TIME_MS, () => tooSlow(list.modelId, url));
+  const limit = limitTime(new AbortController().signal, TIME_MS, { late: () => tooSlow(list.modelId, url) });
   try {
     const { status, body } = await limit.race(ask(url, list, limit.signal));
     const models = status === 200 ? readModels(body) : undefined;

@@ -50,7 +50,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
     signal.throwIfAborted();
     const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
     const why = `The time for one call of ${endpoint.baseUrl} is over.`;
-    const deadline = limitTime(signal, ms, () => tooSlow(endpoint.modelId, ms, why));
+    const deadline = limitTime(signal, ms, { late: () => tooSlow(endpoint.modelId, ms, why) });
     try {
       return await completeWithRetries(request, deadline);
     } finally {

@@ -23,8 +23,19 @@ export function startTimer(ms: number, over: () => void): NodeJS.Timeout {
   return setTimeout(over, Math.min(ms, LONGEST_TIMER_MS));
 }
 
-/** Begins a span of time. `late` makes the reason with which its signal is aborted at its end. Default: a `TimeoutError`. */
-export function limitTime(outer: AbortSignal, ms: number, late: () => Error = () => timeoutError(ms)): TimeLimit {
+export interface LimitOptions {
+  /** Makes the reason with which the signal is aborted at the end of the span. Default: a `TimeoutError`. */
+  late?(): Error;
+  /**
+   * Asked at the end of the span: when the work began, on the clock of `performance.now`. The span began then, too.
+   * Default: with `limitTime`. Never rejects.
+   */
+  begunAt?: (() => Promise<number>) | undefined;
+}
+
+/** Begins a span of time. */
+export function limitTime(outer: AbortSignal, ms: number, options: LimitOptions = {}): TimeLimit {
+  const { late = () => timeoutError(ms), begunAt } = options;
   const controller = new AbortController();
   const { signal } = controller;
   let giveUp = (_reason: unknown): void => undefined;
@@ -32,9 +43,18 @@ export function limitTime(outer: AbortSignal, ms: number, late: () => Error = ()
     controller.abort(reason);
     giveUp(reason);
   };
-  const start = () => startTimer(ms, () => end(late()));
+  const isOver = async () => {
+    const asked = timer;
+    startedAt = Math.max(startedAt, (await begunAt?.()) ?? 0);
+    // Meanwhile the work may have ended, or the span may have started again.
+    if (timer !== asked || signal.aborted) return;
+    const left = startedAt + ms - performance.now();
+    if (left > 0) timer = start(left);
+    else end(late());
+  };
+  const start = (span: number) => startTimer(span, begunAt === undefined ? () => end(late()) : () => void isOver());
   let startedAt = performance.now();
-  let timer: NodeJS.Timeout | undefined = start();
+  let timer: NodeJS.Timeout | undefined = start(ms);
   const unfollow = onAbort(outer, end);
   return {
     signal,
@@ -49,7 +69,7 @@ export function limitTime(outer: AbortSignal, ms: number, late: () => Error = ()
       if (timer === undefined || signal.aborted) return;
       clearTimeout(timer);
       startedAt = performance.now();
-      timer = start();
+      timer = start(ms);
     },
     clear() {
       clearTimeout(timer);

@@ -23,7 +23,8 @@ const MAX_DESCRIPTION_LENGTH = 16_384;
  */
 export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<Args>): Tool {
   assertDefinition(definition);
-  const { id, name, description, effect = 'once', sends, isPublic, timeoutMs, env, allow, ready, inspect } = definition;
+  const { id, name, description, effect = 'once', sends, isPublic, timeoutMs, env, allow, concurrent } = definition;
+  const { ready, inspect } = definition;
   let schema: JsonSchema | undefined;
   let outputSchema: JsonSchema | undefined;
   const { args: taken, output: results } = definition;
@@ -39,6 +40,7 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(env !== undefined && { env }),
     ...(allow !== undefined && { allow }),
+    ...(concurrent === true && { concurrent }),
     inputSchema: () => (schema ??= schemaOf(id, 'arguments', taken)),
     ...(results === undefined ? {} : { outputSchema: () => (outputSchema ??= schemaOf(id, 'results', results)) }),
     parseArguments: (args) => {
@@ -87,11 +89,17 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
   if (!EFFECTS.includes(effect)) {
     refuse(`it has the effect ${JSON.stringify(effect)}`, `Write effect: 'read', 'idempotent' or 'once'.`);
   }
-  for (const key of ['sends', 'isPublic'] as const) {
+  for (const key of ['sends', 'isPublic', 'concurrent'] as const) {
     const said: unknown = definition[key];
     if (said !== undefined && typeof said !== 'boolean') {
       refuse(`its ${key} is ${JSON.stringify(said)}`, `Write ${key}: true, or leave it out.`);
     }
+  }
+  if (definition.concurrent === true && effect !== 'read') {
+    refuse(
+      `it is concurrent, and its effect is ${JSON.stringify(effect)}`,
+      "Leave concurrent out: only what reads can be made again when another call disturbs it. Or write effect: 'read'.",
+    );
   }
   const { env, allow } = definition;
   if (env !== undefined && !isListOf(env, (item) => typeof item === 'string' && VARIABLE_NAME.test(item))) {

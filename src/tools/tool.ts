@@ -169,6 +169,8 @@ export interface Tool {
   readonly env?: readonly string[] | undefined;
   /** What it may do, where it works under Node's permission model. */
   readonly allow?: ToolAllowance | undefined;
+  /** Several of its calls may be made in one process at a time. */
+  readonly concurrent?: boolean | undefined;
   /**
    * Waits until a call can begin at once: nothing has happened before that, and the time of the call begins there.
    * Rejects when the call cannot be made, or with the signal's reason. Default: it can always begin.
@@ -184,6 +186,11 @@ export interface Tool {
 export interface CallTurn extends Pick<Tool, 'run'> {
   /** The process of its own in which the call is made. */
   pid?: number | undefined;
+  /**
+   * Where other calls may be made in the same process: when this one began, on the clock of `performance.now`. Resolves
+   * once nothing else keeps it from its work.
+   */
+  begunAt?: (() => Promise<number>) | undefined;
   /** When the call is over, or not made after all. */
   end(): void;
 }
@@ -232,6 +239,11 @@ export interface ToolDefinition<Args extends z.ZodObject> {
   env?: readonly string[];
   /** What it may do beyond reading below the project's root, where `"sandbox": "permission"` is set. */
   allow?: ToolAllowance;
+  /**
+   * Whether several of its calls may be made in one process at a time, where it works in one of its own. Only for the
+   * effect `read`: a call that others in its process may have disturbed is made again. Default: false.
+   */
+  concurrent?: boolean;
   ready?(environment: ToolEnvironment, args?: JsonObject): Readiness | Promise<Readiness>;
   inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;
   /** A plain JSON value is an output; a ToolResult is what it says. */

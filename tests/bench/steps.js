@@ -16,12 +16,10 @@ export function measureSteps() {
     return median(pairs);
   });
 
-  bench('steps', 'ten reads of 200 ms side by side / one of them', 1.3, () => {
-    const read = (index) => ({ kind: 'tool', tool_id: 'wait', args: { text: `${index}` }, output: `$read_${index}` });
-    const ten = Array.from({ length: 10 }, (_, index) => read(index));
-    makeWaitTool();
-    return median([1, 2, 3, 4, 5].map(() => timeOfRun(ten, '--jobs', '10') / timeOfRun([read(0)])));
-  });
+  bench('steps', 'ten reads of 200 ms side by side, by a concurrent tool / one of them', 1.3, () => timeOfTen('share'));
+  bench('steps', 'ten reads of 200 ms side by side, each in a process of its own / one of them', 3, () =>
+    timeOfTen('wait'),
+  );
 
   bench('steps', '10,000 steps: one of the last / one of the first', 1.5, () =>
     median([1, 2, 3].map(() => growthOf(runPlan(loop(10_000)).id))),
@@ -36,14 +34,22 @@ export function measureSteps() {
   });
 }
 
-/** A tool that reads for 200 ms. */
-function makeWaitTool() {
+function timeOfTen(tool) {
+  const read = (index) => ({ kind: 'tool', tool_id: tool, args: { text: `${index}` }, output: `$read_${index}` });
+  const ten = Array.from({ length: 10 }, (_, index) => read(index));
+  makeWaitTools();
+  return median([1, 2, 3, 4, 5].map(() => timeOfRun(ten, '--jobs', '10') / timeOfRun([read(0)])));
+}
+
+/** Tools that read for 200 ms: one works in a process for each call, the other makes several calls in one process. */
+function makeWaitTools() {
   writeFileSync(join(folder, 'portia.json'), JSON.stringify({ tools: { modules: ['./wait.mjs'] } }));
   const code = `import { setTimeout } from 'node:timers/promises';
     import { defineTool } from 'portia';
     import * as z from 'zod';
-    export default defineTool({ id: 'wait', name: 'Wait', description: 'Waits.', effect: 'read',
-      args: z.object({ text: z.string() }), run: async () => setTimeout(200, 'done') });`;
+    const make = (id, concurrent) => defineTool({ id, concurrent, name: id, description: 'Waits.', effect: 'read',
+      args: z.object({ text: z.string() }), run: async () => setTimeout(200, 'done') });
+    export default [make('wait', false), make('share', true)];`;
   writeFileSync(join(folder, 'wait.mjs'), code);
 }
 

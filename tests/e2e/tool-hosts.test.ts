@@ -113,6 +113,32 @@ describe('a plan', () => {
     },
   );
 
+  test.each([
+    ['ends their process', 'process.exit(7);', 'it ended its own process, with exit code 7'],
+    ['keeps the others from working', 'for (;;);', 'it took longer than 1 s'],
+  ])('when one of the calls that share a process %s then only its step fails', async (_what, bad, reason) => {
+    const module = `
+      import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+      import { defineTool } from 'portia';
+      import * as z from 'zod';
+      const until = async (name) => { while (!existsSync(name)) await new Promise((r) => setTimeout(r, 5)); };
+      export const peek = defineTool({ id: 'peek', name: 'Peek', description: 'Looks.', effect: 'read', concurrent: true,
+        timeoutMs: 1000, args: z.object({ how: z.string() }), run: async (_context, { how }) => {
+          appendFileSync(how, process.pid + '\\n');
+          if (how === 'bad') { await until('good'); ${bad} }
+          if (readFileSync('good', 'utf8').split('\\n').length === 2) await until('never');
+          return 'well';
+        } });`;
+    const cwd = makeToolProject(module, { 'plan.json': planOf(step('peek', 'good', '$good'), step('peek', 'bad')) });
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'plan.json', '--json'], { cwd });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ outputs: { step_outputs: { $good: { value: 'well' } } } });
+    expect(stderr).toContain(`peek: ${reason}`);
+    // Each is made in the process that they share, then in one of its own.
+    const processes = ['good', 'bad'].flatMap((name) => readFileSync(join(cwd, name), 'utf8').trim().split('\n'));
+    expect([processes.length, new Set(processes).size]).toEqual([4, 3]);
+  });
+
   test('when the settings say one host then one process makes all calls', async () => {
     const cwd = project(step('look', 'well', '$a'), step('look', 'well', '$b'), step('look', 'well', '$c'));
     const settings = { tools: { modules: ['./tools/*.mjs'], hosts: 1 } };

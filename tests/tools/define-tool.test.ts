@@ -27,6 +27,7 @@ describe('a definition', () => {
   test('when it is complete, then the tool has it, and is `once` unless it says otherwise', () => {
     expect(defineTool(definition)).toMatchObject({ id: 'send_mail', effect: 'once', source: 'module' });
     expect(defineTool({ ...definition, effect: 'read', timeoutMs: 5 })).toMatchObject({ effect: 'read', timeoutMs: 5 });
+    expect(defineTool({ ...definition, effect: 'read', concurrent: true })).toMatchObject({ concurrent: true });
   });
 
   test.each([
@@ -40,6 +41,9 @@ describe('a definition', () => {
     ['a variable with its value', { env: ['TOKEN=abc'] }],
     ['a variable that is not in a list', { env: 'TOKEN' as unknown as string[] }],
     ['an allowance that is misspelt', { allow: { childProcess: true } as unknown as { childProcesses: true } }],
+    ['a flag that is a text', { effect: 'read' as const, concurrent: 'yes' as unknown as boolean }],
+    ['calls that act side by side', { effect: 'idempotent' as const, concurrent: true }],
+    ['calls that happen once, side by side', { concurrent: true }],
     ['a long description', { description: 'x'.repeat(16_385) }],
     ['arguments that are not a zod object', { args: { type: 'object' } as unknown as typeof definition.args }],
     ['arguments that are another zod type', { args: z.string() as unknown as typeof definition.args }],

@@ -5,8 +5,9 @@ import { keepAlive, letEnd } from '../../processes/kept-alive.js';
 import type { LastWords } from '../../processes/printed-lines.js';
 import { settleWithin, startTimer } from '../../timing/limit.js';
 import { readProgress } from '../read-progress.js';
-import type { ToolProgress } from '../tool.js';
 import { fromThrown } from './host-errors.js';
+import { Listening } from './listening.js';
+import { OpenRequest, type RequestHandlers } from './open-request.js';
 import {
   readFromHost,
   type Fault,
@@ -23,6 +24,9 @@ const PATIENCE_MS = 1_000;
 /** How long an idle host may take to end by itself. */
 const GRACE_MS = 500;
 
+/** Why nobody knows what to think of what a request gave. */
+const SPOILT = 'what the calls in its process share was changed';
+
 /** How long messages may take that were sent before a host ended. */
 const LAST_MESSAGES_MS = 1_000;
 
@@ -37,42 +41,24 @@ export interface HostParts {
   onLateFault(fault: Fault): void;
 }
 
-/** What a request may need of its owner while it is done. */
-export interface RequestHandlers {
-  /** Its end is told to the host; if that does not end the request soon, the process is ended. */
-  signal?: AbortSignal;
-  answer?(question: HostQuestion, signal: AbortSignal): Promise<Json>;
-  progress?(report: ToolProgress): void;
-}
+/**
+ * A request came to nothing, and perhaps not by what it did: the process ended before it heard of it, or something went
+ * wrong there while others were done, too. It can be made again.
+ */
+export class Undone extends Error {}
 
-/** A request was not made: the process ended before it heard of it. */
-export class NotHeard extends Error {}
-
-interface OpenRequest {
-  id: number;
-  /** The process has ended, or will end, without having heard of it. */
-  isUnheard: boolean;
-  handlers: RequestHandlers;
-  /** Questions of it that are being answered, and what they were answered with when that was an error. */
-  questions: Map<number, AbortController>;
-  errors: Map<number, unknown>;
-  resolve(value: Json): void;
-  reject(error: unknown): void;
-}
-
-/** A process in which tool modules run, seen from the process that started it. It does one thing at a time. */
+/** A process in which tool modules run, seen from the process that started it. */
 export class Host {
   readonly pid: number | undefined;
-  /** Modules that it has loaded. */
-  readonly loaded = new Set<string>();
+  /** Modules that it loads, or has loaded. */
+  readonly loaded = new Map<string, Promise<void>>();
   /** A tool was called in it: what that left behind may keep it busy. */
   hasCalled = false;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
   readonly #parts: HostParts;
-  #open: OpenRequest | undefined;
-  /** Resolves when the last request is over, whatever it gave. */
-  #over: Promise<void> = Promise.resolve();
+  readonly #open = new Map<number, OpenRequest>();
+  readonly #listening: Listening;
   #last = 0;
   #fault: string | undefined;
   #reason: string | undefined;
@@ -88,6 +74,11 @@ export class Host {
     // Without its channel it cannot say anything any more.
     child.once('disconnect', () => void guest.end());
     this.gone = this.#untilGone(disconnected);
+    this.#listening = new Listening({
+      ask: () => this.#send({ type: 'ping' }),
+      gone: this.gone,
+      end: async (why) => this.end(why),
+    });
     this.#send({ type: 'set-up', setup: parts.setup });
     letEnd(child);
   }
@@ -98,18 +89,29 @@ export class Host {
     if (child.connected) await Promise.race([disconnected, wait(LAST_MESSAGES_MS)]);
     const reason = this.#reasonOf(end);
     this.#reason = reason;
-    const open = this.#settle();
-    open?.reject(open.isUnheard ? new NotHeard(reason) : new Error(reason));
+    for (const open of this.#open.values()) {
+      this.#settle(open).reject(open.isUnheard || open.hasCompany ? new Undone(reason) : new Error(reason));
+    }
   }
 
-  /** Whether another request can be made. */
+  /** Whether a request can be made in it alone. */
   get isUsable(): boolean {
-    return !this.#isSpoilt && !this.#isEnding && this.#open === undefined;
+    return this.isSharable && this.#open.size === 0;
+  }
+
+  /** Whether a request can be made in it beside others. */
+  get isSharable(): boolean {
+    return !this.#isSpoilt && !this.#isEnding && ![...this.#open.values()].some(({ isAborted }) => isAborted);
   }
 
   /** It does nothing that it was asked for. */
   get #isIdle(): boolean {
-    return this.#open === undefined || this.#open.isUnheard;
+    return [...this.#open.values()].every(({ isUnheard }) => isUnheard);
+  }
+
+  /** Whether no request keeps others from their work. One that does ends the process: then this resolves after its end. */
+  async isFair(): Promise<boolean> {
+    return this.#open.size < 2 || this.#listening.isGiven();
   }
 
   /** An error or the loss of its channel ends the process, if it has not ended already. */
@@ -118,13 +120,13 @@ export class Host {
   }
 
   /**
-   * What the host gives. Rejects with what was thrown there, or with why the process ended: with a `NotHeard` when that
-   * was before it heard of the request.
+   * What the host gives. Rejects with what was thrown there, or with why the process ended: with an `Undone` when that
+   * may not be the request's own doing.
    */
   async request(request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
     if (this.#isEnding) {
       await this.gone;
-      throw new NotHeard(this.#reason);
+      throw new Undone(this.#reason);
     }
     this.#last += 1;
     const id = this.#last;
@@ -139,25 +141,32 @@ export class Host {
       timer = startTimer(PATIENCE_MS, () => void this.end('it did not end in time'));
     };
     try {
-      const given = new Promise<Json>((resolve, reject) => {
-        this.#open = { id, isUnheard: false, handlers, questions: new Map(), errors: new Map(), resolve, reject };
-      });
-      this.#over = given.then(ignore, ignore);
+      const open = this.#begin(id, handlers);
       this.#send({ type: 'request', id, request }, () => this.#heardUpTo(id - 1));
       if (signal?.aborted) abort();
       else signal?.addEventListener('abort', abort, { once: true });
-      return await given;
+      return await open.given;
     } finally {
-      channel?.unref();
+      if (this.#open.size === 0) channel?.unref();
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  /** Ends the process as soon as the request is over that was told to end. */
+  #begin(id: number, handlers: RequestHandlers): OpenRequest {
+    const begun = new OpenRequest(id, handlers);
+    this.#open.set(id, begun);
+    if (this.#open.size > 1) {
+      for (const open of this.#open.values()) open.hasCompany = true;
+      this.#listening.watch(true);
+    }
+    return begun;
+  }
+
+  /** Ends the process as soon as the requests are over that were told to end. */
   async leave(): Promise<void> {
     this.#isSpoilt = true;
-    await this.#over;
+    await Promise.all([...this.#open.values()].map(async (open) => open.over()));
     await this.end();
   }
 
@@ -185,17 +194,20 @@ export class Host {
   }
 
   #heardUpTo(last: number): void {
-    if (this.#open !== undefined) this.#open.isUnheard = this.#open.id > last;
+    for (const open of this.#open.values()) open.isUnheard ||= open.id > last;
   }
 
   #take(message: FromHost | undefined): void {
     if (message === undefined) return;
     if (message.type === 'read-variable') this.#parts.onRead(message.name);
     else if (message.type === 'fault') this.#takeFault(message);
-    else if (message.type === 'late-fault') this.#parts.onLateFault(message);
+    else if (message.type === 'late-fault') this.#takeLateFault(message);
     else if (message.type === 'leaving') this.#heardUpTo(message.last);
-    else if (message.type === 'question-dropped') this.#open?.questions.get(message.question)?.abort();
-    else if (message.id === this.#open?.id) this.#takeOfRequest(message, this.#open);
+    else if (message.type === 'pong') this.#listening.hear();
+    else {
+      const open = this.#open.get(message.id);
+      if (open !== undefined) this.#takeOfRequest(message, open);
+    }
   }
 
   #takeFault(fault: Fault): void {
@@ -207,6 +219,13 @@ export class Host {
     void this.end();
   }
 
+  /** It ends once all that it does is over. */
+  #takeLateFault(fault: Fault): void {
+    this.#isSpoilt = true;
+    this.#parts.onLateFault(fault);
+    if (this.#isIdle) void this.end();
+  }
+
   #takeOfRequest(message: Extract<FromHost, { id: number }>, open: OpenRequest): void {
     switch (message.type) {
       case 'progress':
@@ -215,17 +234,31 @@ export class Host {
       case 'question':
         void this.#answer(message.question, message.asked, open);
         return;
+      case 'question-dropped':
+        open.questions.get(message.question)?.abort();
+        return;
+      case 'refused':
+        this.#isSpoilt = true;
+        this.#settle(open).reject(new Undone(SPOILT));
+        return;
       case 'done':
-        this.#isSpoilt ||= message.isSpoilt === true;
-        this.#settle()?.resolve(message.value);
+        if (!this.#isInDoubt(message, open)) this.#settle(open).resolve(message.value);
         return;
       case 'thrown': {
-        this.#isSpoilt ||= message.isSpoilt === true;
+        if (this.#isInDoubt(message, open)) return;
         const { question = 0 } = message.error;
-        this.#settle()?.reject(open.errors.has(question) ? open.errors.get(question) : fromThrown(message.error));
+        this.#settle(open).reject(open.errors.has(question) ? open.errors.get(question) : fromThrown(message.error));
         return;
       }
     }
+  }
+
+  /** Whether another request may have had a part in what this one gives: what they share was changed, by any of them. */
+  #isInDoubt({ isSpoilt = false }: { isSpoilt?: boolean }, open: OpenRequest): boolean {
+    this.#isSpoilt ||= isSpoilt;
+    if (!isSpoilt || !open.hasCompany) return false;
+    this.#settle(open).reject(new Undone(SPOILT));
+    return true;
   }
 
   async #answer(question: number, asked: HostQuestion, { handlers, questions, errors }: OpenRequest): Promise<void> {
@@ -242,11 +275,11 @@ export class Host {
     }
   }
 
-  /** The request that is open until now. What was asked for it is not needed any more. */
-  #settle(): OpenRequest | undefined {
-    const open = this.#open;
-    this.#open = undefined;
-    for (const controller of open?.questions.values() ?? []) controller.abort();
+  /** It is over from now on. */
+  #settle(open: OpenRequest): OpenRequest {
+    this.#open.delete(open.id);
+    if (this.#open.size < 2) this.#listening.watch(false);
+    open.dropQuestions();
     return open;
   }
 

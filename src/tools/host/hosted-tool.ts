@@ -19,7 +19,8 @@ export function hostedTool(
   }: { file: string; origin: ToolOrigin | undefined; hosts: ToolHosts; confirm?: (() => Promise<void>) | undefined },
 ): Tool {
   const { inputSchema, outputSchema, hasReadiness, hasInspect, ...declared } = declaration;
-  const tool = { file, id: declared.id, origin, confirm };
+  const isConcurrent = declared.concurrent === true && declared.effect === 'read';
+  const tool = { file, id: declared.id, origin, confirm, isConcurrent };
   const takeTurn = async (signal: AbortSignal) => hosts.takeTurn(tool, signal);
   return {
     ...declared,

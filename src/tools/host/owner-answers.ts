@@ -1,5 +1,5 @@
 import type { InspectionContext, ToolEnvironment } from '../tool.js';
-import type { RequestHandlers } from './host.js';
+import type { RequestHandlers } from './open-request.js';
 
 /** Answers what a host asks while it works for a tool. Only a look before a call may ask whether a file is named. */
 export function answersFrom(

@@ -39,6 +39,7 @@ export interface ToolDeclaration {
   hasInspect: boolean;
   env?: readonly string[] | undefined;
   allow?: ToolAllowance | undefined;
+  concurrent?: boolean | undefined;
 }
 
 /** A schema, or why there is none. */
@@ -57,7 +58,7 @@ export type CallContext = Pick<
   'runId' | 'stepPath' | 'endUserId' | 'answers' | 'kept' | 'idempotencyKey' | 'facts'
 >;
 
-/** What a host is asked to do. One thing at a time. */
+/** What a host is asked to do. One thing at a time, unless the tool allows more. */
 export type HostRequest =
   | { do: 'describe'; file: string }
   | { do: 'parse'; tool: ToolReference; args: JsonObject }
@@ -95,6 +96,8 @@ export type ToHost =
   | { type: 'abort'; id: number; reason: string }
   | { type: 'answer'; question: number; value: Json }
   | { type: 'no-answer'; question: number; message: string }
+  /** Is answered at once, unless a call keeps the process busy. */
+  | { type: 'ping' }
   /** Nothing more is asked. */
   | { type: 'end' };
 
@@ -104,25 +107,30 @@ export type FromHost =
   | { type: 'thrown'; id: number; error: ThrownError; isSpoilt?: boolean }
   | { type: 'progress'; id: number; report: ToolProgress }
   | { type: 'question'; id: number; question: number; asked: HostQuestion }
-  | { type: 'question-dropped'; question: number }
+  | { type: 'question-dropped'; id: number; question: number }
+  | { type: 'pong' }
   | { type: 'read-variable'; name: string }
   /** Something was thrown that nothing caught; the host ends. */
   | ({ type: 'fault' } & Fault)
   /** The same of a call that is over, while another one is made: that one is finished. */
   | ({ type: 'late-fault' } & Fault)
   /** The process ends and takes nothing more; `last`: the last request that it heard of, 0 for none. */
-  | { type: 'leaving'; last: number };
+  | { type: 'leaving'; last: number }
+  /** The request is not begun: calls that are still made have left the process as none should begin in it. */
+  | { type: 'refused'; id: number };
 
 const FIELDS: Record<FromHost['type'], Record<string, string>> = {
   done: { id: 'number' },
   thrown: { id: 'number', error: 'object' },
   progress: { id: 'number' },
   question: { id: 'number', question: 'number', asked: 'object' },
-  'question-dropped': { question: 'number' },
+  'question-dropped': { id: 'number', question: 'number' },
+  pong: {},
   'read-variable': { name: 'string' },
   fault: { text: 'string' },
   'late-fault': { text: 'string' },
   leaving: { last: 'number' },
+  refused: { id: 'number' },
 };
 
 /** A message from a host; undefined for anything else, because a tool can write to the same channel. */

@@ -49,6 +49,7 @@ const PARTS: Record<keyof Required<ToolDeclaration>, Check> = {
   hasInspect: isFlag,
   env: orNone(isTexts),
   allow: orNone((value) => fits(value, ALLOWANCE)),
+  concurrent: orNone(isFlag),
 };
 
 function isDeclaration(value: unknown): value is ToolDeclaration {

@@ -1,15 +1,15 @@
 import { PortiaError } from '../../domain/errors.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
-import { cutMessage } from '../../domain/values/thrown.js';
+import type { Json } from '../../domain/values/json.js';
 import { LONGEST_TIMER_MS, startTimer, untilAborted } from '../../timing/limit.js';
 import { digestOfSources, moduleSources } from '../module-sources.js';
-import { readResult, withOutput } from '../read-result.js';
-import type { CallTurn, ToolAllowance, ToolContext, ToolOrigin, ToolResult } from '../tool.js';
-import { NotHeard, type Host, type RequestHandlers } from './host.js';
+import type { CallTurn, ToolAllowance, ToolOrigin } from '../tool.js';
+import { callIn } from './call-in-host.js';
+import { Undone, type Host } from './host.js';
 import { HostPool } from './host-pool.js';
-import { answersFrom } from './owner-answers.js';
+import type { RequestHandlers } from './open-request.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
 import { readDeclarations } from './read-declarations.js';
+import { SharedCall } from './shared-call.js';
 
 /** How long everything but a call may take: loading a module, a check of arguments, a look before a call. */
 const SHORT_MS = 60_000;
@@ -42,6 +42,8 @@ interface Patience {
   signal: AbortSignal;
   /** How long a host may take for one thing in which a tool was called before. */
   usedMs: number;
+  /** Others may use the host at the same time. */
+  mayShare?: boolean;
 }
 
 /** A tool of a module, with what it was when it was loaded. */
@@ -49,6 +51,8 @@ export interface HostedReference extends ToolReference {
   origin: ToolOrigin | undefined;
   /** Before it does anything; rejects when the tool is not what it was taken for. */
   confirm?: (() => Promise<void>) | undefined;
+  /** Several of its calls may share a host. */
+  isConcurrent: boolean;
 }
 
 /** The processes in which the modules of a project work. */
@@ -71,7 +75,11 @@ export class ToolHosts {
   ): Promise<ToolDeclaration[][]> {
     const host = await this.#pool.take('', never());
     try {
-      const loaded = await work(async (file) => this.#load(host, file));
+      const loaded = await work(async (file) => {
+        const declared = await this.#describe(host, file);
+        host.loaded.set(file, Promise.resolve());
+        return declared;
+      });
       this.#needs = needsOf(loaded.flat());
       const { env, allow } = this.#needs;
       // Those that come after it are given what it lacks.
@@ -82,22 +90,20 @@ export class ToolHosts {
     }
   }
 
-  async #load(host: Host, file: string, usedMs = SHORT_MS): Promise<ToolDeclaration[]> {
-    const value = await this.#ask(host, { do: 'describe', file }, { usedMs });
-    host.loaded.add(file);
-    return readDeclarations(value);
+  async #describe(host: Host, file: string, usedMs = SHORT_MS): Promise<ToolDeclaration[]> {
+    return readDeclarations(await this.#ask(host, { do: 'describe', file }, { usedMs }));
   }
 
   /** Something other than a call. */
   async ask(tool: HostedReference, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    const askOne = async (usedMs: number) =>
-      this.#withReady(tool, { signal: never(), usedMs }, async (host) =>
+    const askOne = async (usedMs: number, mayShare: boolean) =>
+      this.#withReady(tool, { signal: never(), usedMs, mayShare }, async (host) =>
         this.#ask(host, request, { ...handlers, usedMs }),
       );
-    return untilHeard(
+    return untilDone(
       // Whatever else is asked may itself wait for somebody.
-      async () => askOne(request.do === 'parse' ? USED_MS : SHORT_MS),
-      async () => askOne(SHORT_MS),
+      async () => askOne(request.do === 'parse' ? USED_MS : SHORT_MS, this.#mayShare(tool)),
+      async () => askOne(SHORT_MS, false),
     );
   }
 
@@ -116,7 +122,7 @@ export class ToolHosts {
     try {
       return await host.request(request, handlers);
     } catch (error) {
-      if (isLate && ms < SHORT_MS) throw new NotHeard();
+      if (isLate && ms < SHORT_MS) throw new Undone();
       throw error;
     } finally {
       clearTimeout(late);
@@ -125,21 +131,35 @@ export class ToolHosts {
 
   /** A host in which the tool can be called at once. */
   async takeTurn(tool: HostedReference, signal: AbortSignal): Promise<CallTurn> {
-    const host = await untilHeard(
+    const apart = async (ended: AbortSignal) => this.#takeReady(tool, { signal: ended, usedMs: SHORT_MS });
+    const giveBack = (host: Host) => this.#pool.giveBack(host, tool.id);
+    if (this.#mayShare(tool)) {
+      const host = await untilDone(
+        async () => this.#takeReady(tool, { signal, usedMs: USED_MS, mayShare: true }),
+        async () => apart(signal),
+      );
+      return new SharedCall({ tool, host, takeApart: apart, giveBack });
+    }
+    const host = await untilDone(
       async () => this.#takeReady(tool, { signal, usedMs: USED_MS }),
-      async () => this.#takeReady(tool, { signal, usedMs: SHORT_MS }),
+      async () => apart(signal),
     );
     return {
       pid: host.pid,
       run: async (context, args) => {
         const call = async (ready: Host) => callIn(ready, { context, args, tool });
-        return untilHeard(
+        return untilDone(
           async () => call(host),
           async () => this.#withReady(tool, { signal: context.signal, usedMs: SHORT_MS }, call),
         );
       },
-      end: () => this.#pool.giveBack(host, tool.id),
+      end: () => giveBack(host),
     };
+  }
+
+  /** A debugger stops all that is done in a host. */
+  #mayShare({ isConcurrent }: HostedReference): boolean {
+    return isConcurrent && !this.#options.isInspected;
   }
 
   async #withReady<Value>(
@@ -157,9 +177,9 @@ export class ToolHosts {
   }
 
   /** A host that has loaded the tool's module. */
-  async #takeReady(tool: HostedReference, { signal, usedMs }: Patience): Promise<Host> {
+  async #takeReady(tool: HostedReference, { signal, usedMs, mayShare = false }: Patience): Promise<Host> {
     if (tool.confirm !== undefined) await untilAborted(tool.confirm(), signal);
-    const host = await this.#pool.take(tool.id, signal);
+    const host = await this.#pool.take(tool.id, signal, mayShare);
     try {
       await this.#prepare(host, tool, usedMs);
       return host;
@@ -170,10 +190,21 @@ export class ToolHosts {
   }
 
   /** Loads the tool's module where that was not done yet, and makes sure that it is what was loaded first. */
-  async #prepare(host: Host, { file, origin }: HostedReference, usedMs: number): Promise<void> {
-    if (host.loaded.has(file)) return;
+  async #prepare(host: Host, tool: HostedReference, usedMs: number): Promise<void> {
+    const { file } = tool;
+    const known = host.loaded.get(file);
+    if (known !== undefined) return known;
+    const loading = this.#load(host, tool, usedMs);
+    host.loaded.set(file, loading);
+    await loading.catch((error: unknown) => {
+      host.loaded.delete(file);
+      throw error;
+    });
+  }
+
+  async #load(host: Host, { file, origin }: HostedReference, usedMs: number): Promise<void> {
     await this.#requireSame(file, origin);
-    await this.#load(host, file, usedMs);
+    await this.#describe(host, file, usedMs);
     await this.#requireSame(file, origin);
   }
 
@@ -196,37 +227,14 @@ export class ToolHosts {
 /** A new one each time: Node warns of many listeners to one. */
 const never = (): AbortSignal => new AbortController().signal;
 
-/** An idle host may end before it hears of a request. Another one would be at fault itself. */
-async function untilHeard<Value>(first: () => Promise<Value>, again: () => Promise<Value>): Promise<Value> {
+/** An idle host may end before it hears of a request, a shared one by what others do. Another one would be at fault itself. */
+async function untilDone<Value>(first: () => Promise<Value>, again: () => Promise<Value>): Promise<Value> {
   try {
     return await first();
   } catch (error) {
-    if (error instanceof NotHeard) return again();
+    if (error instanceof Undone) return again();
     throw error;
   }
-}
-
-async function callIn(
-  host: Host,
-  { tool, context, args }: { tool: ToolReference; context: ToolContext; args: JsonObject },
-): Promise<ToolResult> {
-  const { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts, environment, signal } = context;
-  const own = { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts };
-  const reference = { file: tool.file, id: tool.id };
-  const value = await host.request(
-    { do: 'run', tool: reference, args, context: own },
-    { signal, progress: context.progress, answer: answersFrom(environment) },
-  );
-  return readHosted(value, tool.id);
-}
-
-/** A tool may be made by hand, or write to the channel of its host: only what has the shape of a result is one. */
-async function readHosted(value: Json, id: string): Promise<ToolResult> {
-  const parts = isJsonObject(value) ? value : {};
-  const { kind, value: output } = parts;
-  if (kind === 'output' && output !== undefined) return { kind, value: output, ...withOutput(parts) };
-  if (kind === 'clarifications' || kind === 'failure') return readResult({ id }, value);
-  throw new Error(cutMessage(`${id} gave something that is not a result: ${JSON.stringify(value)}`));
 }
 
 function needsOf(tools: readonly ToolDeclaration[]): HostNeeds {

@@ -92,9 +92,10 @@ export class HostsAtWork {
   }
 
   /** A tool that does what this text says: the body of a function of `context`, `how` and `require`. */
-  async tool(body: string, effect: 'read' | 'once' = 'read'): Promise<TalkingTool> {
+  async tool(body: string, kind: 'read' | 'once' | 'concurrent' = 'read'): Promise<TalkingTool> {
     this.#talking ??= this.#loadTalking();
-    const tool = (await this.#talking).find((candidate) => candidate.effect === effect);
+    const id = { read: 'reading', once: 'acting', concurrent: 'sharing' }[kind];
+    const tool = (await this.#talking).find((candidate) => candidate.id === id);
     if (tool === undefined) throw new Error('the module has no such tool');
     return { tool, body };
   }
@@ -137,10 +138,10 @@ import { defineTool } from 'portia';
 import * as z from 'zod';
 const require = createRequire(import.meta.url);
 const AsyncFunction = (async () => {}).constructor;
-const make = (id, effect) => defineTool({ id, effect, name: id, description: 'Does what it is told.', output: z.any(),
+const make = (id, effect, more) => defineTool({ id, effect, ...more, name: id, description: 'Does what it is told.', output: z.any(),
   args: z.object({ how: z.string().default(''), body: z.string().default('') }),
   run: async (context, { how, body }) => new AsyncFunction('context', 'how', 'require', body)(context, how, require) });
-export const tools = [make('reading', 'read'), make('acting', 'once')];
+export const tools = [make('reading', 'read'), make('acting', 'once'), make('sharing', 'read', { concurrent: true })];
 `;
 
 /** A module with one tool, `speaking`, whose `run` has this body. */

@@ -24,7 +24,7 @@ function isTool(value: unknown): value is Tool {
 
 /** What others need to know of a tool. */
 export function declarationOf(tool: Tool): ToolDeclaration {
-  const { id, name, description, effect, sends, isPublic, timeoutMs, env, allow } = tool;
+  const { id, name, description, effect, sends, isPublic, timeoutMs, env, allow, concurrent } = tool;
   return {
     id,
     name,
@@ -35,6 +35,7 @@ export function declarationOf(tool: Tool): ToolDeclaration {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(env !== undefined && { env }),
     ...(allow !== undefined && { allow }),
+    ...(concurrent !== undefined && { concurrent }),
     inputSchema: declared(() => tool.inputSchema()),
     outputSchema: declared(() => tool.outputSchema?.()),
     hasReadiness: tool.readiness !== undefined,

@@ -20,7 +20,7 @@ export class OwnerQuestions {
     this.#last += 1;
     const question = this.#last;
     const drop = () => {
-      this.#send({ type: 'question-dropped', question });
+      this.#send({ type: 'question-dropped', id, question });
       this.#open.get(question)?.reject(signal?.reason);
     };
     signal?.addEventListener('abort', drop, { once: true });

@@ -37,11 +37,16 @@ let hasFault = false;
 
 function take(message: ToHost): void {
   if (message.type === 'request') {
-    // By what an earlier call left behind.
-    if (isSpoilt()) process.exit(0);
+    // By what an earlier call left behind, or does.
+    if (isSpoilt()) {
+      if (server?.isBusy !== true) process.exit(0);
+      send({ type: 'refused', id: message.id });
+      return;
+    }
     last = message.id;
   }
   if (message.type === 'set-up') server = serve(message.setup);
+  else if (message.type === 'ping') send({ type: 'pong' });
   else if (message.type === 'end') process.exit(0);
   else server?.take(message);
 }
@@ -97,7 +102,7 @@ function leave(): void {
 function takeFault(thrown: unknown): void {
   const work = workOfThis();
   const fault = { text: textOfThrown(thrown), tool: work?.tool };
-  if (work?.isOver === true && server?.isDoing(last) === true) {
+  if (work?.isOver === true && server?.isBusy === true) {
     hasFault = true;
     send({ type: 'late-fault', ...fault });
     return;

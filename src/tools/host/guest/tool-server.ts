@@ -39,15 +39,15 @@ export class ToolServer {
     this.#questions = new OwnerQuestions(parts.send);
   }
 
-  take(message: Exclude<ToHost, { type: 'set-up' | 'end' }>): void {
+  take(message: Exclude<ToHost, { type: 'set-up' | 'ping' | 'end' }>): void {
     if (message.type === 'request') void this.#begin(message.id, message.request);
     else if (message.type === 'abort') this.#calls.get(message.id)?.abort(abortReason(message.reason));
     else this.#questions.take(message);
   }
 
-  /** Whether this request is not done yet. */
-  isDoing(id: number): boolean {
-    return this.#calls.has(id);
+  /** Whether a request is not done yet. */
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
   }
 
   async #begin(id: number, request: HostRequest): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Problem } from '../../domain/errors.js';
 import { normaliseId, type IdPrefix } from '../../domain/values/ids.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { asText, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
 import { toolIdOfName } from './tool-names.js';
 
 /** Upgrades are pure: an old shape in, the next shape out, and what a person should know on the way. */
@@ -10,7 +11,7 @@ export type Upgrade = (document: JsonObject, notes: Problem[]) => JsonObject;
  * One step per version, the oldest first. What does not look like the old shape passes unchanged, so that the schema
  * reports it. Documents of version 1 (with `metadata.schema_version`) need none of them.
  */
-export const PLAN_UPGRADES: readonly Upgrade[] = [fromToolNames, fromSdkValues];
+export const PLAN_UPGRADES: readonly Upgrade[] = [fromToolNames, nameOutputs, fromSdkValues];
 
 /** The older workflows: bare ids, tools by name, a `value` in inputs. */
 function fromToolNames(plan: JsonObject, notes: Problem[]): JsonObject {
@@ -30,6 +31,48 @@ function nameTool(step: JsonObject, index: number, notes: Problem[]): JsonObject
     notes.push({ severity: 'warning', rule: 'unknown-tool-name', message, pointer: `/steps/${index}/tool_name` });
   }
   return insertBefore(rest, 'output', { tool_id: id });
+}
+
+/**
+ * The Python SDK lets a step leave its output under no name, or under that of a plan input, which later steps then get
+ * instead. Here each has a name of its own.
+ */
+function nameOutputs(plan: JsonObject, notes: Problem[]): JsonObject {
+  const { steps, plan_inputs: planInputs } = plan;
+  if (!Array.isArray(steps) || !Array.isArray(planInputs) || !steps.every(isOfSdk)) return plan;
+  const inputs = new Set(
+    planInputs.flatMap((input) => (isJsonObject(input) ? [bareName(asText(input['name'] ?? ''))] : [])),
+  );
+  const taken = new Set(steps.map(({ output }) => output));
+  const named = steps.map((step, index) => {
+    const { output } = step;
+    if (output !== '' && !inputs.has(bareName(output))) return step;
+    const own = freeName(outputName(index), taken);
+    const what = output === '' ? 'has no name' : `has the name of the plan input ${output}`;
+    const message = `${what}; it is read as ${own}`;
+    notes.push({ severity: 'warning', rule: 'output-renamed', message, pointer: `/steps/${index}/output` });
+    return { ...step, output: own };
+  });
+  return { ...plan, steps: named };
+}
+
+const SDK_KEYS = ['task', 'inputs', 'tool_id', 'condition'];
+
+/** It writes every key of a step, also those without a value; people do not. */
+function isOfSdk(step: Json): step is JsonObject & { output: string } {
+  return isJsonObject(step) && typeof step['output'] === 'string' && SDK_KEYS.every((key) => key in step);
+}
+
+/** Its builder calls outputs so, too. */
+const outputName = (index: number): string => `$step_${index}_output`;
+
+/** Whether a step may have been given this name when its plan was read. */
+export function isGivenName(name: string): boolean {
+  return /^\$step_\d+_output_*$/.test(name);
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? freeName(`${name}_`, taken) : name;
 }
 
 /** The Python SDK: any spelling of ids, `value` in plan inputs, null for an absent condition. */

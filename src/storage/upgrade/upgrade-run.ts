@@ -1,10 +1,11 @@
 import type { Problem } from '../../domain/errors.js';
 import { asText, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
+import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import { stepOutput } from '../../domain/plan/plan-steps.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
-import { respellId } from './upgrade-plan.js';
+import { isGivenName, respellId } from './upgrade-plan.js';
 
 export interface UpgradeContext {
   /** Used for the times that old shapes do not have. ISO 8601, UTC. */
@@ -17,7 +18,7 @@ export interface UpgradeContext {
 
 /** A run of the Python SDK or one of its older workflows in the shape of version 1, one step per version. */
 export function upgradeRun(document: JsonObject, context: UpgradeContext, notes: Problem[]): JsonObject {
-  const filled = dropAskingOutputs(fillSdkKeys(fromExecutionContext(document)), notes);
+  const filled = renameOutputs(dropAskingOutputs(fillSdkKeys(fromExecutionContext(document)), notes), context);
   return addRecord(takeFailure(filled, context), context);
 }
 
@@ -71,11 +72,31 @@ function upgradeClarification(clarification: Json): Json {
   const upgraded: JsonObject = { ...clarification };
   if (upgraded['id'] !== undefined) upgraded['id'] = respellId(upgraded['id'], 'clar');
   // The Python SDK does not check the category against the other keys.
+  if (upgraded['category'] === 'Multiple Choice' && !Array.isArray(upgraded['options'])) upgraded['category'] = 'Input';
+  if (NAMING.has(upgraded['category'] ?? null)) upgraded['argument_name'] ??= 'answer';
   if (upgraded['category'] === 'Custom') upgraded['name'] ??= upgraded['argument_name'] ?? 'custom';
   if (upgraded['category'] === 'Action') upgraded['action_url'] ??= '';
   if (typeof upgraded['step'] === 'number') upgraded['path'] ??= String(upgraded['step']);
   if (upgraded['resolved'] === true) upgraded['channel'] ??= 'import';
   return upgraded;
+}
+
+/** Questions that name an argument. */
+const NAMING: ReadonlySet<Json> = new Set(['Input', 'Multiple Choice', 'Value Confirmation']);
+
+/** Outputs without a name of their own, under those that the plan's steps were given when it was read. */
+function renameOutputs(run: JsonObject, { plan }: UpgradeContext): JsonObject {
+  const outputs = run['outputs'];
+  if (plan === undefined || !isJsonObject(outputs) || !isJsonObject(outputs['step_outputs'])) return run;
+  const kept = outputs['step_outputs'];
+  const inputs = new Set(['', ...plan.plan_inputs.map(({ name }) => bareName(name))]);
+  const produced = new Set(plan.steps.flatMap((step) => stepOutput(step) ?? []));
+  const given = [...produced].filter((name) => isGivenName(name) && !(name in kept));
+  const renamed = Object.entries(kept).map(([name, output]) => {
+    const isOdd = !produced.has(name) && inputs.has(bareName(name));
+    return [(isOdd ? given.shift() : undefined) ?? name, output];
+  });
+  return { ...run, outputs: { ...outputs, step_outputs: Object.fromEntries(renamed) } };
 }
 
 /** The Python SDK keeps a question's text where the answer's output will be; that is not an output. */

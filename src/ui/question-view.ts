@@ -1,4 +1,4 @@
-import { type CommandStep, plainCommand, portia } from '../domain/next-step.js';
+import { type Advice, type CommandStep, plainCommand, portia, spellAdvice } from '../domain/next-step.js';
 import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema } from '../domain/values/schema-words.js';
@@ -33,7 +33,7 @@ export type Asking = Pick<Run, 'id' | 'outputs'> & Partial<Pick<Run, 'steps'>>;
  * The open questions of a run, each with what it takes and the exact command that answers it. Empty without questions.
  * Ends with a newline. `before`: what has to be done before any command can answer; then none is printed.
  */
-export function questionView(run: Asking, look: Look, before?: string): string {
+export function questionView(run: Asking, look: Look, before?: Advice): string {
   const open = openClarifications(run);
   if (open.length === 0) return '';
   const { symbols, colour } = look;
@@ -43,7 +43,9 @@ export function questionView(run: Asking, look: Look, before?: string): string {
     colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
     ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look, values, isAnswerable })]),
     '',
-    ...(isAnswerable ? nextLines(run, open, look) : [`   ${colour.bold('Next')}  ${printable(before)}`]),
+    ...(isAnswerable
+      ? nextLines(run, open, look)
+      : [`   ${colour.bold('Next')}  ${printable(spellAdvice(before, look.spell))}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -37,7 +37,7 @@ export interface RunViewOptions {
   /** The model calls that the plan lets expect: `2 to 5 model calls`. */
   estimate?: string | undefined;
   /** What has to be done before any command can act on the run. */
-  before?: string | undefined;
+  before?: Advice | undefined;
   /** Nothing of the steps, inputs and result is cut. */
   isWhole?: boolean | undefined;
 }

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { completeRun, makeExampleProject, pausedRun } from '../support/example-project.js';
 import { expectError } from '../support/printed-error.js';
 import { portiaHere } from '../support/portia-here.js';
+import { runPrinted } from '../support/scenario.js';
+import { SDK_PAUSED, SDK_PLAN, sdkProject } from '../support/sdk-folder.js';
 
 describe('a run that is shown by its file', () => {
   test('when its plan is stored then nothing is said to be missing, whichever copy it is', async () => {
@@ -45,6 +47,24 @@ describe('a run that is shown by its file', () => {
     mkdirSync(join(cwd, 'runs'));
     copyFileSync(join(cwd, 'away/run.json'), join(cwd, 'runs', `${id}.json`));
     expect((await portiaHere(['resume', id, '--answer', 'filename=#1'], { cwd })).code).toBe(0);
+  });
+
+  test('when it lies in a folder of the Python SDK then the printed commands bring it here and continue it', async () => {
+    const cwd = sdkProject();
+    const { stdout } = await portiaHere(['show', `.portia/${SDK_PAUSED}.json`, '--as', 'tree'], { cwd });
+    const commands = [...stdout.matchAll(/(?:^|\s)(portia .+)$/gm)].map(([, command]) => command);
+    expect(commands).toEqual(['portia import .portia']);
+    expect(await runPrinted(commands[0] ?? '', { cwd })).toMatchObject({ code: 0 });
+    const after = await portiaHere(['show', SDK_PAUSED, '--as', 'tree'], { cwd });
+    expect(after.stdout).toContain(`portia resume ${SDK_PAUSED} --answer filename=a/poem.txt`);
+  });
+
+  test('when its plan is nowhere then that is asked for, and no command is printed', async () => {
+    const cwd = sdkProject({ [`${SDK_PLAN}.json`]: null });
+    const { code, stdout } = await portiaHere(['show', `.portia/${SDK_PAUSED}.json`, '--as', 'tree'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Put its plan ${SDK_PLAN}.json beside it`);
+    expect(stdout).not.toMatch(/portia (resume|import)/);
   });
 
   test('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {

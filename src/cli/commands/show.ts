@@ -1,4 +1,4 @@
-import { advice, portia } from '../../domain/next-step.js';
+import { advice, type Advice, portia } from '../../domain/next-step.js';
 import { join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
@@ -15,6 +15,7 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import type { GlobalOptions } from '../session/options.js';
 import { outputValue } from '../../app/output-value.js';
 import { finalText, valueText } from '../output/output-value.js';
+import { bringHere } from '../input/bring-here.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
@@ -115,19 +116,8 @@ async function showDocument(session: Session<ShowOptions>, document: Document): 
   const { run } = readRunDocument(value, { createdAt, name });
   const plan = await planOf(session, run);
   const { warnings } = readRunDocument(value, { createdAt, name, plan });
-  await showRun(session, { run, warnings, hasLog: false }, await beforeResume(session, run, name));
+  await showRun(session, { run, warnings, hasLog: false }, await bringHere(session, run, document));
 }
-
-/** How to bring a run file from elsewhere into the project; undefined when the project has that run already. */
-async function beforeResume({ services: { store } }: Session, run: Run, name: string): Promise<string | undefined> {
-  if (await store.has(run.id)) return undefined;
-  // What a run of portia's own had under way is only in its log.
-  if (run.metadata.last_seq > 0) return `Put ${run.id}.json and the folder ${run.id} into runs/ to continue it.`;
-  const file = name === STANDARD_INPUT ? 'it' : name;
-  return `Put ${file} into runs/ as ${run.id}.json to continue it.`;
-}
-
-const STANDARD_INPUT = 'standard input';
 
 /** The stored run that this file belongs to: the file may be behind the log, or differ from it. */
 function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunId | undefined {
@@ -169,7 +159,7 @@ async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void
   });
 }
 
-async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: string): Promise<void> {
+async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: Advice): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
@@ -296,7 +286,7 @@ async function outputAt(session: Session<ShowOptions>, stored: StoredRun, path: 
   return records.find((step) => step.path === path)?.output;
 }
 
-async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: string): Promise<void> {
+async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: Advice): Promise<void> {
   if (run.state !== 'COMPLETE') {
     throw new PortiaError('not-found', `${run.id} has no final value yet.`, {
       why: `It is ${run.state}.`,

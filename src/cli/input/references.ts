@@ -19,7 +19,8 @@ import type { Session } from '../session/session.js';
 /** Where a plan or run comes from: a stored one by its id, or a document that was handed in. */
 export type Reference<Id> = { kind: 'stored'; id: Id } | Document;
 
-const STDIN = 'standard input';
+/** What messages call it. */
+export const STDIN = 'standard input';
 
 /** A plan or a run that was handed in, as JSON or YAML. */
 export interface Document {

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
+import type { LikedPlans } from './liked-plans.js';
 import { createModels, type Models } from './models.js';
 import { openProject, type InForce, type OpenedProject } from './open-project.js';
 import type { SignIns, SignInsParts } from './sign-ins.js';
@@ -83,6 +84,8 @@ export interface Services extends ToolAccess {
   policy(): Promise<CallPolicy>;
   /** The tools that the user always allows in this project. */
   alwaysAllowed(): Promise<AlwaysAllowed>;
+  /** The plans that the user liked in this project. */
+  likedPlans(): Promise<LikedPlans>;
   /** Rules among them that can never be judged. */
   ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
@@ -99,6 +102,8 @@ export interface Services extends ToolAccess {
   close(): Promise<void>;
 }
 
+const now: Now = () => new Date();
+
 /** The composition root: the one place where ports meet their adapters. */
 export async function createServices(options: ServicesOptions): Promise<Services> {
   const { place, given, tell = {} } = options;
@@ -108,7 +113,6 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const projectRoot = findProjectRoot(cwd);
   const opened = await openProject(projectRoot, { ...place, ...given, userId });
   const { project, trust, settings, variables } = opened;
-  const now: Now = () => new Date();
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
   const store = createFileStore({
@@ -127,7 +131,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const ofTools = { isInspected: given.inspectTools, ...toolPrograms(options, { ...parts, guests }) };
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
-  const rules = rulesOfCalls(options, { settings, projectRoot, now });
+  const rules = rulesOfCalls(options, { settings, projectRoot });
   return {
     cwd,
     projectRoot,
@@ -145,6 +149,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     ...toolsIn(toolbox),
     ...rules,
+    likedPlans: likesOf(projectRoot, environment),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -164,7 +169,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
 /** What the settings say about calls. A person is told of rules that can never be judged before the first is used. */
 function rulesOfCalls(
   { place, process, tell }: ServicesOptions,
-  { settings, projectRoot, now }: Pick<Services, 'settings' | 'projectRoot' | 'now'>,
+  { settings, projectRoot }: Pick<Services, 'settings' | 'projectRoot'>,
 ): Pick<Services, 'policy' | 'ruleProblems' | 'alwaysAllowed'> {
   const ruleProblems = lazily(async () => {
     const { ruleProblems: find } = await import('./rule-problems.js');
@@ -180,6 +185,13 @@ function rulesOfCalls(
     return openAlwaysAllowed(projectRoot, place.environment, now);
   });
   return { policy, ruleProblems, alwaysAllowed };
+}
+
+function likesOf(projectRoot: string, shell: Environment): Services['likedPlans'] {
+  return lazily(async () => {
+    const { openLikedPlans } = await import('./liked-plans.js');
+    return openLikedPlans(projectRoot, shell, now);
+  });
 }
 
 function openToolbox(

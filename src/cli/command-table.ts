@@ -65,6 +65,18 @@ export const COMMANDS = {
     summary: 'change a plan with the model, following a hint',
     load: () => import('./commands/refine.js'),
   },
+  like: {
+    parameters: '<plan>',
+    group: 'Plans and runs',
+    summary: 'remember a plan as an example for new ones',
+    load: () => import('./commands/like.js'),
+  },
+  unlike: {
+    parameters: '<plan>',
+    group: 'Plans and runs',
+    summary: 'forget that you liked a plan',
+    load: () => import('./commands/unlike.js'),
+  },
   diff: {
     parameters: '<a> <b>',
     group: 'Plans and runs',

@@ -74,9 +74,10 @@ export function readFileLayer(
 function ofHabits(
   settings: ProjectSettings,
   from: SourcedValues['from'],
-): Pick<Layer, 'reusePlans' | 'recordReasoning' | 'recordRequests'> {
+): Pick<Layer, 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests'> {
   return {
     reusePlans: from(settings.reuse_plans, 'reuse_plans'),
+    examples: from(settings.examples, 'examples'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     recordRequests: from(settings.record_requests, 'record_requests'),
   };

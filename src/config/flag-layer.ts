@@ -2,9 +2,9 @@ import { parseExecName } from '../models/providers/model-names.js';
 import { durationMs } from '../domain/values/duration.js';
 import { baseUrlProblem } from '../models/providers/base-url.js';
 import { badSetting } from './invalid-settings.js';
-import type { SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
+import type { ExampleChoice, SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
-import { FORMATS, PLANNER_CHOICES } from './layer.js';
+import { EXAMPLE_CHOICES, FORMATS, PLANNER_CHOICES } from './layer.js';
 
 /** What the command line says, as text. Undefined means that the flag was not given. */
 export interface SettingsFlags {
@@ -19,6 +19,7 @@ export interface SettingsFlags {
   execEnv?: string[] | undefined;
   modelTimeout?: string | undefined;
   planner?: string | undefined;
+  examples?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
   allowPath?: string[] | undefined;
@@ -45,6 +46,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
     modelTimeoutMs: fromFlag(readDuration(flags.modelTimeout, '--model-timeout'), '--model-timeout'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
+    examples: fromFlag(oneOf<ExampleChoice>(flags.examples, EXAMPLE_CHOICES, '--examples'), '--examples'),
     approvals: [
       ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag', source: '--deny' })),
       ...(flags.approve ?? []).map((glob): SourcedRule => ({

@@ -14,6 +14,10 @@ export type Origin = (typeof ORIGINS)[number];
 export const PLANNER_CHOICES = ['auto', 'model', 'offline'] as const;
 export type PlannerChoice = (typeof PLANNER_CHOICES)[number];
 
+/** Which examples plans are made with, beside those that are given. */
+export const EXAMPLE_CHOICES = ['liked', 'none'] as const;
+export type ExampleChoice = (typeof EXAMPLE_CHOICES)[number];
+
 /** How the processes of tool modules are restricted. */
 export const SANDBOXES = ['permission'] as const;
 export type Sandbox = (typeof SANDBOXES)[number];
@@ -104,6 +108,7 @@ export interface Layer {
   modelTimeoutMs?: Sourced<number> | undefined;
   largeOutputThresholdTokens?: Sourced<number> | undefined;
   reusePlans?: Sourced<boolean> | undefined;
+  examples?: Sourced<ExampleChoice> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;

@@ -13,7 +13,7 @@ import { openUserFile } from './user-file.js';
 export class ProjectRecords {
   readonly #folder: string;
 
-  constructor(folder: 'trusted' | 'allowed' | 'planned', shell: Environment) {
+  constructor(folder: 'trusted' | 'allowed' | 'planned' | 'liked', shell: Environment) {
     this.#folder = join(dirname(userSettingsPath(shell)), folder);
   }
 

@@ -8,7 +8,7 @@ import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
 import { mcpSettingsSchema } from '../tools/mcp/mcp-settings.js';
 import { programSettingsSchema } from '../tools/programs/program-settings.js';
-import { PLANNER_CHOICES, SANDBOXES } from './layer.js';
+import { EXAMPLE_CHOICES, PLANNER_CHOICES, SANDBOXES } from './layer.js';
 import { POLICIES } from '../domain/values/policies.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { pointerTo, secretProblems } from './settings-secrets.js';
@@ -72,6 +72,8 @@ const keys = {
   planner: z.enum(PLANNER_CHOICES).optional(),
   /** Take the plan that this user made or approved for the same request. */
   reuse_plans: z.boolean().optional(),
+  /** Learn from the plans that this user liked. */
+  examples: z.enum(EXAMPLE_CHOICES).optional(),
   tools: toolsSchema.optional(),
   /** Programs that are tools, by their ids. */
   programs: z.record(toolIdSchema, programSettingsSchema).optional(),

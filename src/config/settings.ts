@@ -6,6 +6,7 @@ import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
 import type {
+  ExampleChoice,
   DeclaredTool,
   SourcedRule,
   Format,
@@ -56,8 +57,10 @@ export interface Settings {
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
-  /** Keep what models thought in the events of a run. */
+  /** Take the plan of the same request again. */
   reusePlans: Sourced<boolean>;
+  examples: Sourced<ExampleChoice>;
+  /** Keep what models thought in the events of a run. */
   recordReasoning: Sourced<boolean>;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
@@ -161,6 +164,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
+    examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),

@@ -132,6 +132,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
     model_timeout_ms: settings.model_timeout_ms,
     reuse_plans: settings.reuse_plans,
+    examples: settings.examples,
     record_reasoning: settings.record_reasoning,
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),

@@ -3,6 +3,7 @@ import { oneLine } from '../domain/values/printable.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { jsonTypesOf } from '../domain/values/value-types.js';
 import type { PlanForm } from './plan-reply.js';
+import { stemsIn } from './words.js';
 
 /** A tool as the planner sees it. */
 export interface ToolDescription {
@@ -142,9 +143,9 @@ const NAMED = 1_000;
 
 /** The tools that share words with the request, those first that share the rarest. */
 export function toolsMeant<Tool extends ToolDescription>(tools: readonly Tool[], request: string): Tool[] {
-  const wanted = wordsOf(request);
+  const wanted = stemsIn(request);
   const words = tools.map((tool) =>
-    wordsOf([tool.id, tool.description, ...Object.keys(tool.inputSchema['properties'] ?? {})].join(' ')),
+    stemsIn([tool.id, tool.description, ...Object.keys(tool.inputSchema['properties'] ?? {})].join(' ')),
   );
   const weight = (word: string) => {
     const having = words.filter((ofTool) => ofTool.has(word)).length;
@@ -159,25 +160,6 @@ export function toolsMeant<Tool extends ToolDescription>(tools: readonly Tool[],
     .filter(({ score }) => score > 0)
     .toSorted((one, other) => other.score - one.score)
     .map(({ tool }) => tool);
-}
-
-/** In so many tools and requests that they say nothing. */
-const EMPTY_WORDS = new Set(
-  (
-    'a all an and are as at be by can do each every for from get give has have how if in into is it its make me my new not of ' +
-    'on one or out some that the them then there these this to tool use was what when where which who will with you your'
-  ).split(' '),
-);
-
-/** The words of a text, so that forms of a word are mostly the same. */
-function wordsOf(text: string): Set<string> {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return new Set(words.filter((word) => !EMPTY_WORDS.has(word)).map(stemOf));
-}
-
-function stemOf(word: string): string {
-  const stem = word.replace(/(?:ings?|ers?|ed|es|s|e)$/, '');
-  return stem.length < 3 ? word : stem;
 }
 
 function sum(numbers: number[]): number {

@@ -11,7 +11,7 @@ import { timeAgo } from './times.js';
 
 /** A plan in a list, or a file that cannot be read. */
 export type ListedPlan =
-  | { id: string; query: string; steps: number; planner: string; createdAt: string }
+  | { id: string; query: string; steps: number; planner: string; createdAt: string; isLiked: boolean }
   | { id: string; problem: string };
 
 /** A run in a list, or a file that cannot be read. */
@@ -44,7 +44,7 @@ export function planListView(plans: ListedPlan[], look: Look): string {
           { text: timeAgo(plan.createdAt, look.now) },
           { text: String(plan.steps) },
           { text: oneLine(plan.planner) },
-          { text: oneLine(plan.query) },
+          { text: `${plan.isLiked ? '(liked) ' : ''}${oneLine(plan.query)}` },
         ],
   );
   return lines(layoutTable({ headers: ['PLAN', 'MADE', 'STEPS', 'PLANNER', 'REQUEST'], rows }, look));

@@ -1,5 +1,6 @@
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { countPlan, type KnownPlans, type PlanCounts } from '../domain/plan/inner-plans.js';
+import { exampleText } from '../domain/plan/plan-example.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { bareName } from '../domain/values/names.js';
 import type { Json } from '../domain/values/json.js';
@@ -44,6 +45,9 @@ function planHead(plan: Plan, look: Look, options: PlanViewOptions): string[] {
   return [
     `${look.colour.bold('Plan')} ${plan.id}${made}`,
     ...(plan.derived_from === undefined ? [] : [look.colour.dim(`made from ${plan.derived_from}`)]),
+    ...(plan.metadata.examples ?? []).flatMap((example) =>
+      wrapTo(oneLine(`learned from ${exampleText(example)}`), look.columns).map(look.colour.dim),
+    ),
     ...wrapTo(oneLine(plan.plan_context.query), look.columns),
     ...plan.plan_inputs.flatMap((input) =>
       inputLines(input, values.get(bareName(input.name)), { look, cut: options.cut }),

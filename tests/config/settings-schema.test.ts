@@ -39,6 +39,7 @@ describe('checkProjectSettings', () => {
       large_output_threshold_tokens: 1,
       model_timeout_ms: 1,
       reuse_plans: true,
+      examples: 'liked',
       record_reasoning: true,
       storage_dir: 'data',
     };
@@ -106,6 +107,7 @@ describe('checkProjectSettings', () => {
     [{ large_output_threshold_tokens: 1.5 }, '/large_output_threshold_tokens'],
     [{ large_output_threshold_tokens: '1000' }, '/large_output_threshold_tokens'],
     [{ reuse_plans: 'yes' }, '/reuse_plans'],
+    [{ examples: 'all' }, '/examples'],
     [{ record_reasoning: 'yes' }, '/record_reasoning'],
   ])('when a value is wrong (%j) then its place is named and the value is not', (value, pointer) => {
     const problems = problemsOf(value);

@@ -105,3 +105,11 @@ test('when the plan is gone, or another one has its id, then it is made anew', a
   expect(asked()).toBe(2);
   await server.close();
 });
+
+test('when the plan itself was liked since then it is still the plan of the request', async () => {
+  const { id, command, asked, server } = await plannedProject({ reuse_plans: true, examples: 'liked' });
+  expect((await command(['like', id])).code).toBe(0);
+  expect(JSON.parse((await command(['plan', QUERY])).stdout)).toMatchObject({ id });
+  expect(asked()).toBe(1);
+  await server.close();
+});

@@ -7,7 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import { publishedSchema } from '../../src/domain/published-schemas.js';
 import { COMMAND_FILES } from '../support/command-files.js';
-import { completeRun, failedRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import {
+  ADD_PLAN_ID,
+  completeRun,
+  failedRun,
+  makeExampleProject,
+  makeRefiner,
+  pausedRun,
+} from '../support/example-project.js';
 import { runWithPrompt, useListingServer } from '../support/help-projects.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -142,6 +149,15 @@ const PROMISES: Record<string, Promised> = {
   'echo "shorter" | portia refine plan.json > shorter.json': {
     prepare: async (cwd) => makeRefiner(cwd),
     holds: (result, cwd) => isRefined({ ...result, stdout: readFileSync(join(cwd, 'shorter.json'), 'utf8') }),
+  },
+  'portia like last': {
+    prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }),
+    holds: printsJson({ liked: true, changed: true }),
+  },
+  'portia like plan.json': { holds: printsJson({ plan_id: ADD_PLAN_ID, liked: true, changed: true }) },
+  'portia unlike last': {
+    prepare: (cwd) => portiaHere(['like', 'plan.json'], { cwd }),
+    holds: printsJson({ plan_id: ADD_PLAN_ID, liked: false, changed: true }),
   },
   'portia diff plan.json city.json': {
     holds: printsJson({

@@ -26,6 +26,8 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['estimate', ['estimate', 'plan.json']],
   ['edit', ['edit', 'plan.json']],
   ['refine', ['refine', 'plan.json', 'more'], async (cwd) => makeRefiner(cwd)],
+  ['like', ['like', 'plan.json']],
+  ['unlike', ['unlike', 'plan.json']],
   ['diff', ['diff', 'plan.json', 'city.json']],
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],

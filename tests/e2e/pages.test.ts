@@ -103,6 +103,10 @@ test.each(PAGES)('when the examples of %s are typed one after the other, then th
 const SCRIPTS: Record<string, ScriptEntry[]> = {
   'docs/commands.md': [
     {
+      match: /## Request\nadd up the invoices/,
+      reply: { json: { steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }], error: null } },
+    },
+    {
       match: /## Change\nsay it in words/,
       reply: {
         json: { steps: [{ keep: 0 }, { task: 'Say it.', inputs: ['$result'], output: '$words' }], error: null },

@@ -17,6 +17,7 @@ describe('planListView', () => {
           steps: 3,
           planner: 'model',
           createdAt: '2026-11-23T11:59:30.000Z',
+          isLiked: false,
         },
         { id: 'plan-019a0000-0000-7000-8000-000000000002', problem: `not JSON ${attack}` },
       ],

@@ -167,6 +167,7 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['model_timeout_ms', settings.modelTimeoutMs],
     ['large_output_threshold_tokens', settings.largeOutputThresholdTokens],
     ['reuse_plans', settings.reusePlans],
+    ['examples', settings.examples],
     ['record_reasoning', settings.recordReasoning],
     ['record_requests', settings.recordRequests],
     ['log_level', settings.logLevel],

@@ -17,7 +17,9 @@ async function makePlan(services: PlanningServices, request: PlanRequest): Promi
     return planWithoutModel(services, request);
   }
   const { planWithModel } = await import('./plan-with-model.js');
-  return planWithModel(services, request);
+  if (!request.learns) return planWithModel(services, request);
+  const { likedExamples } = await import('./liked-examples.js');
+  return planWithModel(services, request, async () => likedExamples(services, request));
 }
 
 /** With these no plan could be valid, however often a model is asked. */

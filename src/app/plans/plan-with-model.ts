@@ -4,6 +4,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js';
+import type { PlanExample } from '../../domain/plan/example-schema.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
 import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js';
@@ -15,13 +16,18 @@ import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
 import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 
-/** A plan by the planning model. Rejects with `no-plan`, `no-model` or what the model rejects with. */
+/**
+ * A plan by the planning model. `findExamples` finds examples beside those of the request, once it is known that the tools
+ * are here. Rejects with `no-plan`, `no-model` or what the model rejects with.
+ */
 export async function planWithModel(
   services: Pick<PlanningServices, 'model' | 'newId' | 'now'>,
   request: PlanRequest,
+  findExamples: () => Promise<Example[]> = async () => [],
 ): Promise<Plan> {
   const tools = readyTools(request).map(describeTool);
   const toolsOff = toolsOffFor(request, tools);
+  const examples = examplesOf(request.examples ?? [], await findExamples());
   const model = await services.model('planning');
   request.note?.(`Planning with ${model.id} …`);
   const now = services.now().toISOString();
@@ -32,7 +38,7 @@ export async function planWithModel(
     toolsOff,
     model,
     planInputs,
-    examples: request.examples ?? [],
+    examples: examples.map(({ plan }) => plan),
     endUser: request.endUser,
     today: now.slice(0, 10),
     createdAt: now,
@@ -46,8 +52,28 @@ export async function planWithModel(
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
-  if (planning.kind === 'plan') return completePlan(planning.plan);
+  if (planning.kind === 'plan') return completePlan(withExamples(planning.plan, examples));
   throw noPlan(planning, request.refine !== undefined);
+}
+
+/** A plan that the model is shown, with what the metadata say of it. */
+export interface Example {
+  plan: Plan;
+  record: PlanExample;
+}
+
+/** Those that are given, then those that were found and are not among them. */
+function examplesOf(given: readonly Plan[], found: readonly Example[]): Example[] {
+  const ids = new Set(given.map(({ id }) => id));
+  return [
+    ...given.map((plan) => ({ plan, record: { plan_id: plan.id } })),
+    ...found.filter(({ plan }) => !ids.has(plan.id)),
+  ];
+}
+
+function withExamples(plan: Plan, examples: readonly Example[]): Plan {
+  if (examples.length === 0) return plan;
+  return { ...plan, metadata: { ...plan.metadata, examples: examples.map(({ record }) => record) } };
 }
 
 export function describeTool(tool: Tool): ToolDescription {

@@ -12,7 +12,10 @@ export interface PlanRequest {
   planInputs?: PlanInput[] | undefined;
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
+  /** Plans that show what a good plan looks like here. */
   examples?: Plan[] | undefined;
+  /** Whether the nearest plans that this user liked here are examples, too. */
+  learns?: boolean | undefined;
   /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
   refine?: { plan: Plan; hint: string } | undefined;
   /** Beside `tools`, the tools that unchanged steps may use. */
@@ -22,9 +25,14 @@ export interface PlanRequest {
   signal?: AbortSignal | undefined;
   /** Called with what happens, one sentence each time. */
   note?: ((text: string) => void) | undefined;
+  /** Called with what went wrong and does not keep the plan from being made. */
+  warn?: ((text: string) => void) | undefined;
 }
 
-export type PlanningServices = Pick<Services, 'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor'>;
+export type PlanningServices = Pick<
+  Services,
+  'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store'
+>;
 
 /** Those that can work here. */
 export function readyTools({ tools }: PlanRequest): Tool[] {

@@ -51,6 +51,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('model_timeout_ms', settings.modelTimeoutMs),
     ...one('large_output_threshold_tokens', settings.largeOutputThresholdTokens),
     ...one('reuse_plans', settings.reusePlans),
+    ...one('examples', settings.examples),
     ...one('record_reasoning', settings.recordReasoning),
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),

@@ -116,19 +116,32 @@ async function listed(session: Session<ListOptions>, brief: RequestedRun): Promi
 }
 
 type PlanBrief =
-  | { id: PlanId; query: string; planner: string; steps: number; created_at: string }
+  | { id: PlanId; query: string; planner: string; steps: number; created_at: string; liked: boolean }
   | { id: PlanId; unreadable: string };
 
 async function listPlans(session: Session<ListOptions>, limit: number): Promise<void> {
   const { store } = session.services;
   const ids = (await store.listPlanIds()).slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit);
+  const liked = await likedPlanIds(session);
   async function* briefs(): AsyncGenerator<PlanBrief> {
-    for (const id of ids) yield await planBrief(store, id);
+    for (const id of ids) yield await planBrief(store, id, liked.has(id));
   }
   await print(session, briefs(), (all, look) => planListView(all.map(listedPlan), look));
 }
 
-async function planBrief(store: Store, id: PlanId): Promise<PlanBrief> {
+/** A damaged list of them must not hide the plans. */
+async function likedPlanIds({ services, warn }: Session): Promise<ReadonlySet<PlanId>> {
+  const plans = await services.likedPlans();
+  try {
+    return new Set(plans.list().map((plan) => plan.plan_id));
+  } catch (error) {
+    if (!(error instanceof PortiaError)) throw error;
+    await warn(`Nothing shows which plans you liked. ${error.message}`);
+    return new Set();
+  }
+}
+
+async function planBrief(store: Store, id: PlanId, liked: boolean): Promise<PlanBrief> {
   try {
     const plan = await store.readPlan(id);
     if (plan === undefined) return { id, unreadable: 'it is gone' };
@@ -139,6 +152,7 @@ async function planBrief(store: Store, id: PlanId): Promise<PlanBrief> {
       planner: metadata.planner,
       steps: steps.length,
       created_at: metadata.created_at,
+      liked,
     };
   } catch (error) {
     // One bad file must not hide the others; it is listed with what is wrong.
@@ -149,8 +163,8 @@ async function planBrief(store: Store, id: PlanId): Promise<PlanBrief> {
 
 function listedPlan(brief: PlanBrief): ListedPlan {
   if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
-  const { created_at: createdAt, ...rest } = brief;
-  return { ...rest, createdAt };
+  const { created_at: createdAt, liked: isLiked, ...rest } = brief;
+  return { ...rest, createdAt, isLiked };
 }
 
 /** Rows one by one for programs, so that 10,000 of them need no memory; all at once for people. */

@@ -48,9 +48,10 @@ export async function makePlan(
     endUser: await readEndUser(session, options),
   });
   const made = await plansOfRequest(session, request);
-  const found = options.cached || services.settings.reusePlans.value ? await made.find() : undefined;
+  const { reusePlans, examples } = services.settings;
+  const found = options.cached || reusePlans.value ? await made.find() : undefined;
   if (found !== undefined) return { plan: found, isCached: true, approve: made.keep };
-  const plan = await requestPlan(session, request);
+  const plan = await requestPlan(session, { ...request, learns: examples.value === 'liked' });
   await services.store.savePlan(plan);
   await made.keep(plan);
   return { plan, isCached: false, approve: made.keep };
@@ -78,7 +79,7 @@ export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan,
   return requestPlan(session, request);
 }
 
-type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'note' | 'signal'>;
+type OwnPart = Omit<PlanRequest, 'tools' | 'examples' | 'note' | 'warn' | 'signal'>;
 
 async function requestOf(session: Session<PlanOptions>, own: OwnPart): Promise<PlanRequest> {
   const { services, options } = session;
@@ -87,6 +88,7 @@ async function requestOf(session: Session<PlanOptions>, own: OwnPart): Promise<P
     tools: await planningTools(services, { include: options.tool, exclude: options.excludeTool }),
     examples: await Promise.all((options.example ?? []).map(async (text) => (await loadPlan(session, text)).plan)),
     note: (text: string) => void session.note(lineOf(text, session)),
+    warn: (text: string) => void session.warn(text),
   };
 }
 

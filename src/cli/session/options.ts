@@ -1,5 +1,5 @@
 import { MOST_JOBS, RUNS_AT_A_TIME, STEPS_AT_A_TIME } from '../../app/run-limits.js';
-import { FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
+import { EXAMPLE_CHOICES, FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
 import { PortiaError } from '../../domain/errors.js';
 import { flag, type OptionsOf } from './flags.js';
 
@@ -69,6 +69,9 @@ export const PLAN_FLAGS = {
 /** Flags of a command that makes a plan from a request. */
 export const NEW_PLAN_FLAGS = {
   ...PLAN_FLAGS,
+  examples: flag.text('--examples <which>', 'liked: also learn from the nearest plans that you liked here; or none', {
+    choices: EXAMPLE_CHOICES,
+  }),
   cached: flag.toggle('--cached', 'take the plan that you made or approved here for the same request'),
 };
 
@@ -184,4 +187,4 @@ export type DriveFlags = OptionsOf<typeof DRIVE_FLAGS>;
 export type StartOptions = DriveFlags & InputOptions & KeyOptions;
 
 /** The flags that the services of a session read, whatever the command is. */
-export type SharedOptions = Partial<GlobalOptions & PlanOptions & DriveFlags & InputOptions>;
+export type SharedOptions = Partial<GlobalOptions & NewPlanOptions & DriveFlags & InputOptions>;

@@ -17,6 +17,9 @@ export const RUN_KEYS: readonly string[] = [
 /** The same of a plan. */
 export const PLAN_KEYS: readonly string[] = ['id', 'plan_context', 'steps', 'plan_inputs', 'metadata'];
 
+/** Of what `like` and `unlike` print. */
+export const LIKE_KEYS: readonly string[] = ['plan_id', 'liked', 'changed'];
+
 /** The value with only the keys that `--fields` names, of each record when it is a list. */
 export function pickFields(value: Json | object, fields: string | undefined): unknown {
   if (fields === undefined) return value;

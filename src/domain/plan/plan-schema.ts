@@ -19,6 +19,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
+import { exampleSchema } from './example-schema.js';
 import { usageSchema } from './usage-schema.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
@@ -351,6 +352,7 @@ export const planSchema = z.looseObject({
     planner: withDescription(z.enum(PLANNERS), 'Who made the plan'),
     model: withDescription(z.string().optional(), 'provider/name of the planning model'),
     usage: usageSchema.optional(),
+    examples: withDescription(z.array(exampleSchema).optional(), 'Plans that the model was shown as examples'),
   }),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -19,6 +19,7 @@ export interface SettingsFlags {
   execEnv?: string[] | undefined;
   modelTimeout?: string | undefined;
   planner?: string | undefined;
+  cached?: boolean | undefined;
   examples?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
@@ -46,6 +47,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
     modelTimeoutMs: fromFlag(readDuration(flags.modelTimeout, '--model-timeout'), '--model-timeout'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
+    reusePlans: fromFlag(flags.cached, flags.cached ? '--cached' : '--no-cached'),
     examples: fromFlag(oneOf<ExampleChoice>(flags.examples, EXAMPLE_CHOICES, '--examples'), '--examples'),
     approvals: [
       ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag', source: '--deny' })),

@@ -51,6 +51,8 @@ test('when the setting says so then no flag is needed, and without both a plan i
   const { id, command, asked, server } = await plannedProject({ reuse_plans: true });
   expect(JSON.parse((await command(['plan', QUERY])).stdout)).toMatchObject({ id });
   expect(asked()).toBe(1);
+  expect(JSON.parse((await command(['plan', QUERY, '--no-cached'])).stdout)).not.toMatchObject({ id });
+  expect(asked()).toBe(2);
   const other = await plannedProject();
   expect(JSON.parse((await other.command(['plan', QUERY])).stdout)).not.toHaveProperty('metadata.cached');
   expect(other.asked()).toBe(2);

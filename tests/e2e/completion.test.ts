@@ -15,6 +15,7 @@ describe('portia completion', () => {
     ['a command', ['run-p'], ['run-plan']],
     ['a flag of the command', ['run-plan', 'plan.json', '--det'], ['--detach-on-clarification']],
     ['a flag of every command', ['show', '--form'], ['--format']],
+    ['the opposite of a flag', ['plan', 'x', '--no-ca'], ['--no-cached']],
     ['a value that a flag takes', ['run', 'x', '--format', 'n'], ['ndjson']],
     ['a tool', ['tools', 'call', 'calc'], ['calculator_tool']],
     ['what can be imported', ['tools', 'import', ''], ['openapi']],

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { CommandAction, CommandRow, CommandTable } from '../session/command.js';
-import { longForm, type Flag } from '../session/flags.js';
+import { longForm, oppositeForm, type Flag } from '../session/flags.js';
 import { GLOBAL_FLAGS } from '../session/options.js';
 
 /** A word that can come next. */
@@ -76,7 +76,7 @@ async function nextWords(
       ? known.inputsOf(parameters[0] ?? '')
       : known.ofKind(kind);
   }
-  if (typed.startsWith('-') && !isPlain) return flags.map((flag) => ({ word: longForm(flag), about: flag.about }));
+  if (typed.startsWith('-') && !isPlain) return flags.flatMap(formsOf);
   if (name === undefined) return Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
   const [first = '', ...others] = parameters;
   const action = Object.hasOwn(actions, first) ? actions[first] : undefined;
@@ -87,6 +87,12 @@ async function nextWords(
   if (kind === undefined) return [];
   const fixed = given.length === 0 ? wordsOf(action === undefined ? choices : (action.choices ?? [])) : [];
   return [...fixed, ...(await known.ofKind(kind.replace(/[<>[\].]/g, '')))];
+}
+
+function formsOf(flag: Flag): Candidate[] {
+  const opposite = oppositeForm(flag);
+  const own = { word: longForm(flag), about: flag.about };
+  return opposite === undefined ? [own] : [own, { word: opposite, about: flag.opposite }];
 }
 
 const wordsOf = (words: readonly string[]): Candidate[] => words.map((word) => ({ word }));

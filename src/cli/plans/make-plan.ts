@@ -49,7 +49,7 @@ export async function makePlan(
   });
   const made = await plansOfRequest(session, request);
   const { reusePlans, examples } = services.settings;
-  const found = options.cached || reusePlans.value ? await made.find() : undefined;
+  const found = reusePlans.value ? await made.find() : undefined;
   if (found !== undefined) return { plan: found, isCached: true, approve: made.keep };
   const plan = await requestPlan(session, { ...request, learns: examples.value === 'liked' });
   await services.store.savePlan(plan);

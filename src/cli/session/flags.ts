@@ -20,6 +20,8 @@ export interface Flag<Kind extends keyof FlagValues = keyof FlagValues> {
   choices?: readonly string[] | undefined;
   /** In which printed commands it is repeated: those that start the same run, or also those that resume it. */
   again?: 'start' | 'resume' | undefined;
+  /** Of a toggle: what its opposite, `--no-…`, says; for one that a setting switches on. */
+  opposite?: string | undefined;
   /** How they spell it. Default: its long form. */
   printedAs?: string | undefined;
 }
@@ -34,10 +36,11 @@ export type OptionsOf<Table extends Flags> = {
 
 type Again = Pick<Flag, 'again' | 'printedAs'>;
 type Choices = Pick<Flag, 'choices'>;
+type Opposite = Pick<Flag, 'opposite'>;
 
 /** Makes a flag of each kind. */
 export const flag = {
-  toggle(spelling: string, about: string, rest: Again = {}): Flag<'switch'> {
+  toggle(spelling: string, about: string, rest: Again & Opposite = {}): Flag<'switch'> {
     return { kind: 'switch', spelling, about, ...rest };
   },
   text(spelling: string, about: string, rest: Again & Choices = {}): Flag<'text'> {
@@ -57,12 +60,20 @@ export function longForm({ spelling }: Flag): string {
   return /--[\w-]+/.exec(spelling)?.[0] ?? spelling;
 }
 
+/** `--no-cached` of `--cached`; undefined for a flag without an opposite. */
+export function oppositeForm(given: Flag): string | undefined {
+  return given.opposite === undefined ? undefined : longForm(given).replace('--', '--no-');
+}
+
 /** Declares the flags to commander. */
 export function declareFlags(command: Command, flags: Flags): void {
-  for (const { kind, spelling, about, read } of Object.values(flags)) {
+  for (const given of Object.values(flags)) {
+    const { kind, spelling, about, read } = given;
+    const opposite = oppositeForm(given);
     if (kind === 'list') command.option(spelling, about, collect);
     else if (read !== undefined) command.option(spelling, about, (value: string) => read(value));
     else command.option(spelling, about);
+    if (opposite !== undefined) command.option(opposite, given.opposite);
   }
 }
 

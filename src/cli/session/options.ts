@@ -72,7 +72,9 @@ export const NEW_PLAN_FLAGS = {
   examples: flag.text('--examples <which>', 'liked: also learn from the nearest plans that you liked here; or none', {
     choices: EXAMPLE_CHOICES,
   }),
-  cached: flag.toggle('--cached', 'take the plan that you made or approved here for the same request'),
+  cached: flag.toggle('--cached', 'take the plan that you made or approved here for the same request', {
+    opposite: 'make a new plan, whatever the setting reuse_plans says',
+  }),
 };
 
 export const INPUT_FLAGS = {

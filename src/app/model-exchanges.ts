@@ -35,6 +35,7 @@ async function readExchange(
   return {
     path,
     role: started.role,
+    ...(started.purpose && { purpose: started.purpose }),
     model: started.model,
     started_at: started.ts,
     ms: ended?.ms ?? null,

@@ -116,6 +116,7 @@ export async function createExecutor(
       largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
       recordReasoning: parts.settings.recordReasoning.value,
       recordRequests: parts.settings.recordRequests.value,
+      agent: parts.settings.agent.value,
       summarize: options.summarize ?? false,
       jobs: options.jobs ?? STEPS_AT_A_TIME,
       budget: {

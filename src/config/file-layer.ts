@@ -74,8 +74,9 @@ export function readFileLayer(
 function ofHabits(
   settings: ProjectSettings,
   from: SourcedValues['from'],
-): Pick<Layer, 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests'> {
+): Pick<Layer, 'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests'> {
   return {
+    agent: from(settings.agent, 'agent'),
     reusePlans: from(settings.reuse_plans, 'reuse_plans'),
     examples: from(settings.examples, 'examples'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),

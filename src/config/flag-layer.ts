@@ -1,3 +1,4 @@
+import { AGENT_TYPES, type AgentType } from '../domain/values/agent-types.js';
 import { parseExecName } from '../models/providers/model-names.js';
 import { durationMs } from '../domain/values/duration.js';
 import { baseUrlProblem } from '../models/providers/base-url.js';
@@ -21,6 +22,8 @@ export interface SettingsFlags {
   planner?: string | undefined;
   cached?: boolean | undefined;
   examples?: string | undefined;
+  /** Only in code. */
+  agent?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
   allowPath?: string[] | undefined;
@@ -49,6 +52,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     reusePlans: fromFlag(flags.cached, flags.cached ? '--cached' : '--no-cached'),
     examples: fromFlag(oneOf<ExampleChoice>(flags.examples, EXAMPLE_CHOICES, '--examples'), '--examples'),
+    agent: fromFlag(oneOf<AgentType>(flags.agent, AGENT_TYPES, 'agent'), 'agent'),
     approvals: [
       ...(flags.deny ?? []).map((glob): SourcedRule => ({ glob, policy: 'deny', origin: 'flag', source: '--deny' })),
       ...(flags.approve ?? []).map((glob): SourcedRule => ({

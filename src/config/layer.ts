@@ -1,3 +1,4 @@
+import type { AgentType } from '../domain/values/agent-types.js';
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
@@ -107,6 +108,7 @@ export interface Layer {
   modelSettings?: [model: string, settings: ModelSettingsSource][];
   modelTimeoutMs?: Sourced<number> | undefined;
   largeOutputThresholdTokens?: Sourced<number> | undefined;
+  agent?: Sourced<AgentType> | undefined;
   reusePlans?: Sourced<boolean> | undefined;
   examples?: Sourced<ExampleChoice> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;

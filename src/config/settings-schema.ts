@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
+import { AGENT_TYPES } from '../domain/values/agent-types.js';
 import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from '../models/providers/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
@@ -70,6 +71,8 @@ const keys = {
   api_key_env: variableName.optional(),
   api_key_file: fileName.optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
+  /** How agents work whose steps do not say. */
+  agent: z.enum(AGENT_TYPES).optional(),
   /** Take the plan that this user made or approved for the same request. */
   reuse_plans: z.boolean().optional(),
   /** Learn from the plans that this user liked. */

@@ -20,6 +20,7 @@ import type {
 } from './layer.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
+import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
@@ -57,6 +58,8 @@ export interface Settings {
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
   largeOutputThresholdTokens: Sourced<number>;
+  /** How agents work whose steps do not say. */
+  agent: Sourced<AgentType>;
   /** Take the plan of the same request again. */
   reusePlans: Sourced<boolean>;
   examples: Sourced<ExampleChoice>;
@@ -163,6 +166,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    agent: first(layers, (layer) => layer.agent) ?? fallback(DEFAULT_AGENT),
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),

@@ -131,6 +131,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,
     model_timeout_ms: settings.model_timeout_ms,
+    agent: settings.agent,
     reuse_plans: settings.reuse_plans,
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,

@@ -1,7 +1,7 @@
 import { assertNever } from '../domain/errors.js';
 import type { Step } from '../domain/plan/plan.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
-import { runOneShotAgent } from './steps/one-shot-agent.js';
+import { runAgentStep } from './steps/agent-step.js';
 import { runReactAgent } from './steps/react-agent.js';
 import type { Effects } from './effects.js';
 import { outcomeOfImported } from './imported-answers.js';
@@ -37,7 +37,7 @@ async function executeKind(effects: Effects, step: Step): Promise<StepOutcome> {
       if (step.tool_id === null || step.tool_id === LLM_TOOL) return runLlmStep(effects, step);
       const tool = context.services.tools.get(step.tool_id);
       if (tool === undefined) return toolMissing(context, step.tool_id);
-      return runOneShotAgent(effects, { step, tool });
+      return runAgentStep(effects, { step, tool });
     }
     case 'tool':
       return runToolStep(effects, step);

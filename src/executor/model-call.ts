@@ -6,7 +6,7 @@ import type { KeptRequest } from '../domain/run/events.js';
 import { digestValue } from '../domain/values/digest.js';
 import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
-import type { ModelRole } from '../domain/values/model-roles.js';
+import type { ModelPurpose, ModelRole } from '../domain/values/model-roles.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../models/model.js';
@@ -30,6 +30,8 @@ export interface RecordedReply {
 /** One request to a model. */
 export interface ModelCall {
   role: ModelRole;
+  /** What is asked, where that is not the work of the step. */
+  purpose?: ModelPurpose | undefined;
   /** A model named by the step instead of the role's. */
   model?: string | undefined;
   /** Written with marks that are new for each request, for a model with this context window. */
@@ -72,7 +74,9 @@ async function callOpened(
   const plain = call.request(PLAIN_MARKS);
   const request_digest = digestValue(plain);
   const request = await keptRequest(context, call, model);
-  const about = { key, path, role: call.role, model: model.id, request_digest, ...(request && { request }) };
+  const { role, purpose } = call;
+  const why = purpose && { purpose };
+  const about = { key, path, role, model: model.id, ...why, request_digest, ...(request && { request }) };
   await recorder.appendIntent({ type: 'model.started', ...about });
   const clock = startClock();
   let spent: Usage | undefined;

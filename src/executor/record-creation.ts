@@ -1,6 +1,7 @@
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
+import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Output, ParentRun } from '../domain/run/run.js';
@@ -21,6 +22,8 @@ export async function recordCreation(
     id: RunId;
     endUserId: string;
     inputs: Record<string, Json>;
+    /** How agents work whose steps do not say. */
+    agent: AgentType;
     parent?: ParentRun;
     /** The names that secret inputs have in the plan around this one. */
     secretNames?: ReadonlyMap<string, string>;
@@ -46,6 +49,7 @@ export async function recordCreation(
     step_count: plan.steps.length,
     end_user_id: run.endUserId,
     plan_run_inputs,
+    ...(run.agent !== DEFAULT_AGENT && { agent: run.agent }),
     ...(run.parent && { parent_run: run.parent }),
     ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),

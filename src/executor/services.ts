@@ -6,6 +6,7 @@ import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
 import type { CallProcess } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
+import type { AgentType } from '../domain/values/agent-types.js';
 import type { Plan, Usage } from '../domain/plan/plan.js';
 import type { ImageSource } from '../domain/values/images.js';
 import type { NewId } from '../domain/values/ids.js';
@@ -88,6 +89,8 @@ export interface ExecutorSettings {
   recordReasoning: boolean;
   /** Keep what models were sent beside the log. */
   recordRequests: boolean;
+  /** How agents work whose steps do not say. */
+  agent: AgentType;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
   /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */

@@ -33,7 +33,12 @@ export async function startRun(
       driveSubRun,
       runId: id,
     });
-    await recordCreation(context, { id, endUserId: options.endUserId, inputs: options.inputs });
+    await recordCreation(context, {
+      id,
+      endUserId: options.endUserId,
+      inputs: options.inputs,
+      agent: services.settings.agent,
+    });
     const { recorder } = context;
     early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
     return driveRun(context);

@@ -10,6 +10,7 @@ import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { isEndedByExit, isFinal, type Run } from '../domain/run/run.js';
 import { sourcesInside } from '../domain/run/value-sources.js';
+import { DEFAULT_AGENT } from '../domain/values/agent-types.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { subPlansOf, subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
@@ -55,6 +56,7 @@ export async function runSubPlan(
         id,
         endUserId: recorder.run.end_user_id,
         inputs: given.value,
+        agent: recorder.run.agent ?? DEFAULT_AGENT,
         parent,
         secretNames: new Map(passedOn(inputs.secrets).map(([name, use]) => [name, use.name])),
       });

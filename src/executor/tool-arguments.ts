@@ -1,5 +1,5 @@
 import type { ClarificationRequest } from '../domain/run/clarification.js';
-import { isJsonObject, type JsonObject, type JsonSchema } from '../domain/values/json.js';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../domain/values/json.js';
 import { describeProblems, type ArgumentProblem } from '../tools/argument-problems.js';
 import type { Tool } from '../tools/tool.js';
 import { answerPlace, parseWithSecrets } from './call-secrets.js';
@@ -10,31 +10,44 @@ import type { StepContext } from './run-context.js';
 import { changedNames, givenByPerson, type ArgumentSources } from './value-sources.js';
 import { lostUses, type SecretPlace } from './secret-places.js';
 
-/** Checked arguments. Absent ones are asked for, all at once; wrong ones fail the step. */
+/** Arguments that a person gives although there is a value, by name, each with why. */
+export type Doubts = ReadonlyMap<string, string>;
+
+/** Checked arguments. Absent and doubted ones are asked for, all at once; wrong ones fail the step. */
 export async function completeArguments(
   effects: Effects,
-  call: { tool: Tool; args: JsonObject; secrets?: SecretPlace[]; sources?: ArgumentSources | undefined },
+  call: {
+    tool: Tool;
+    args: JsonObject;
+    secrets?: SecretPlace[];
+    sources?: ArgumentSources | undefined;
+    doubts?: Doubts | undefined;
+    /** What a person gave for arguments of calls before this one, by name. */
+    answers?: ReadonlyMap<string, Json> | undefined;
+  },
 ): Promise<Got<FilledArguments>> {
   const { context } = effects;
-  const { tool } = call;
+  const { tool, doubts = NO_DOUBTS } = call;
   let { secrets = [], sources } = call;
   const parse = (args: JsonObject) => parseWithSecrets(context, tool, { args, places: secrets });
   const isLost = () => lostUses(secrets, context.secrets).length > 0;
-  const given = await parse(call.args);
-  if (given.ok && !isLost()) return { ok: true, value: { args: given.args, secrets, sources } };
-  let args = given.ok ? call.args : await withImportedAnswers(context, { ...call, missing: missingOf(given.problems) });
-  sources = givenByPerson(sources, changedNames(call.args, args));
+  const certain = without(call.args, doubts);
+  const given = await parse(certain);
+  if (given.ok && doubts.size === 0 && !isLost()) return { ok: true, value: { args: given.args, secrets, sources } };
+  const names = wantedOf(given, certain, doubts);
+  let args = await withKnownAnswers(context, { ...call, args: certain, names });
+  sources = givenByPerson(sources, changedNames(certain, args));
   const first = await parse(args);
-  if (first.ok && !isLost()) return { ok: true, value: { args: first.args, secrets, sources } };
-  const missing = first.ok ? [] : missingOf(first.problems);
-  if (missing.length > 0) {
-    const asked = await effects.ask(missing.map((problem) => askForArgument(tool, problem)));
+  const wanted = wantedOf(first, args, doubts);
+  if (first.ok && wanted.length === 0 && !isLost()) return { ok: true, value: { args: first.args, secrets, sources } };
+  if (wanted.length > 0) {
+    const asked = await effects.ask(wanted.map((argument) => askForArgument(tool, argument, doubts.get(argument))));
     if (!asked.ok) return asked;
     args = { ...args };
     for (const answer of asked.value) {
       if (answer.category === 'Input') args[answer.argument_name] = answer.response;
     }
-    sources = givenByPerson(sources, new Set(missing.map((problem) => problem.argument)));
+    sources = givenByPerson(sources, new Set(wanted));
     secrets = [...secrets, ...asked.value.flatMap(answerPlace)];
   }
   if (isLost()) {
@@ -48,34 +61,53 @@ export async function completeArguments(
   return { ok: true, value: { args: parsed.args, secrets, sources } };
 }
 
-function missingOf(problems: ArgumentProblem[]): ArgumentProblem[] {
-  return problems.filter((problem) => problem.missing);
+const NO_DOUBTS: Doubts = new Map();
+
+function without(args: JsonObject, doubts: Doubts): JsonObject {
+  if (doubts.size === 0) return args;
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !doubts.has(name)));
 }
 
-/** Nobody is asked again for what another tool asked before the run came here, where the answer fits. */
-async function withImportedAnswers(
+/** The names of what is still to be given: required arguments, and those that were doubted. */
+function wantedOf(
+  parsed: { ok: true } | { ok: false; problems: ArgumentProblem[] },
+  args: JsonObject,
+  doubts: Doubts,
+): string[] {
+  const missing = parsed.ok ? [] : parsed.problems.filter((problem) => problem.missing);
+  const doubted = [...doubts.keys()].filter((name) => !Object.hasOwn(args, name));
+  return [...new Set([...missing.map(({ argument }) => argument), ...doubted])];
+}
+
+/** Nobody is asked again for what this step or another tool asked before, where the answer fits. */
+async function withKnownAnswers(
   { recorder, path }: StepContext,
-  { tool, args, missing }: { tool: Tool; args: JsonObject; missing: ArgumentProblem[] },
+  call: { tool: Tool; args: JsonObject; names: readonly string[]; answers?: ReadonlyMap<string, Json> | undefined },
 ): Promise<JsonObject> {
-  const answers = recorder.questions.importedAnswers(path).filter((answer) => answer.category === 'Input');
+  const { tool, args, names, answers } = call;
+  const imported = recorder.questions.importedAnswers(path).flatMap((answer): [string, Json][] => {
+    return answer.category === 'Input' ? [[answer.argument_name, answer.response]] : [];
+  });
+  const known = new Map([...imported, ...(answers ?? [])]);
   let filled = args;
-  for (const { argument } of missing) {
-    const answer = answers.findLast((candidate) => candidate.argument_name === argument);
+  for (const argument of names) {
+    const answer = known.get(argument);
     if (answer === undefined) continue;
-    const more = { ...filled, [argument]: answer.response };
+    const more = { ...filled, [argument]: answer };
     const parsed = await tool.parseArguments(more);
     if (parsed.ok || parsed.problems.every((problem) => problem.argument !== argument)) filled = more;
   }
   return filled;
 }
 
-function askForArgument(tool: Tool, problem: ArgumentProblem): ClarificationRequest {
-  const schema = argumentSchema(tool.inputSchema(), problem.argument);
-  const about = typeof schema?.['description'] === 'string' ? ` ${schema['description']}` : '';
+function askForArgument(tool: Tool, argument: string, doubt: string | undefined): ClarificationRequest {
+  const schema = argumentSchema(tool.inputSchema(), argument);
+  const description = schema?.['description'];
+  const guidance = [`${tool.id} needs a value for ${argument}.`, description, doubt];
   return {
     category: 'Input',
-    user_guidance: `${tool.id} needs a value for ${problem.argument}.${about}`,
-    argument_name: problem.argument,
+    user_guidance: guidance.filter((part) => typeof part === 'string').join(' '),
+    argument_name: argument,
     ...(schema === undefined ? {} : { schema }),
     source: tool.name,
   };

@@ -1,3 +1,4 @@
+import type { AgentType } from '../domain/values/agent-types.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
@@ -23,6 +24,8 @@ export interface PortiaOptions {
   execEnv?: string[] | undefined;
   /** Tools beside the built-in ones and those of portia.json. */
   tools?: Tool[] | undefined;
+  /** How agents work whose steps do not say. Default: as the settings say, else `one-shot`. */
+  agent?: AgentType | undefined;
   /** Globs of tools whose calls are allowed or refused without asking. */
   approve?: string[] | undefined;
   deny?: string[] | undefined;
@@ -96,6 +99,7 @@ const PORTIA: Known<PortiaOptions> = {
   apiKeyEnv: true,
   execEnv: true,
   tools: true,
+  agent: true,
   approve: true,
   deny: true,
   jobs: true,

@@ -203,14 +203,23 @@ export class Portia {
   }
 
   async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, approve, deny, jobs, limits, trustProject } =
+    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, agent, approve, deny, jobs, limits } =
       this.#options;
+    const { trustProject } = this.#options;
     const own = thisProcess();
     this.#services ??= createServices({
       place: { cwd: resolve(dir ?? '.'), environment: environment ?? own.environment },
       process: own,
       given: {
-        flags: { model: typeof model === 'string' ? model : undefined, baseUrl, apiKeyEnv, execEnv, approve, deny },
+        flags: {
+          model: typeof model === 'string' ? model : undefined,
+          baseUrl,
+          apiKeyEnv,
+          execEnv,
+          agent,
+          approve,
+          deny,
+        },
         jobs,
         limits,
         trustProject,

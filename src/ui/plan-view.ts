@@ -1,4 +1,5 @@
 import type { ToolEffect } from '../domain/values/tool-effects.js';
+import type { AgentType } from '../domain/values/agent-types.js';
 import { countPlan, type KnownPlans, type PlanCounts } from '../domain/plan/inner-plans.js';
 import { exampleText } from '../domain/plan/plan-example.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
@@ -23,6 +24,8 @@ export interface PlanViewOptions {
   effects?: ReadonlyMap<string, ToolEffect> | undefined;
   /** Tools that send their arguments to another machine. */
   senders?: ReadonlySet<string> | undefined;
+  /** How agents work that do not say. */
+  agent?: AgentType | undefined;
   /** Only the built-in tools are known here, because no others were loaded. */
   isOnlyBuiltin?: boolean | undefined;
 }
@@ -97,7 +100,7 @@ function planTree(plan: Plan, look: Look, { plans = NONE, senders, cut }: PlanVi
  * The totals of a plan with all plans inside it: `3 steps · 2 tools · about 3 model calls · only reads`. Plain text.
  */
 export function planSummary(plan: Plan, look: Pick<Look, 'symbols'>, options: PlanViewOptions = {}): string {
-  const counts = countPlan(plan, options.plans ?? NONE);
+  const counts = countPlan(plan, options.plans ?? NONE, options.agent);
   return [
     count(counts.steps, 'step'),
     count(counts.tools.length, 'tool'),

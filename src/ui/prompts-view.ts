@@ -23,11 +23,12 @@ function exchangeLines(exchange: ModelExchange, look: Look): string[] {
   ];
 }
 
-function headLine({ path, role, model, ms, usage, error }: ModelExchange, { colour, symbols }: Look): string {
+function headLine({ path, role, purpose, model, ms, usage, error }: ModelExchange, { colour, symbols }: Look): string {
   const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
   const took = ms === null ? 'no end is recorded' : duration(ms);
   const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
-  const about = [oneLine(model), `(${role})`, took, tokens].filter((text) => text !== '').join('  ');
+  const what = purpose === undefined ? role : `${role}, ${purpose}`;
+  const about = [oneLine(model), `(${what})`, took, tokens].filter((text) => text !== '').join('  ');
   return `${mark} ${colour.cyan(`step ${stepNumber(path)}`)}  ${about}`;
 }
 

@@ -12,7 +12,15 @@ import { stepNumber } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
-import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
+import type {
+  AgentStep,
+  ComputeStep,
+  ForEachStep,
+  PlanInput,
+  Step,
+  SubPlanStep,
+  ToolStep,
+} from '../domain/plan/plan.js';
 import type { StepBlock } from '../domain/plan/step-kinds/step-kind.js';
 import type { Symbols } from './look.js';
 import { oneLine, printable } from '../domain/values/printable.js';
@@ -49,6 +57,7 @@ export interface StepNote {
     | 'by'
     | 'each'
     | 'runs'
+    | 'agent'
     | 'writes'
     | 'sends'
     | 'on error';
@@ -192,7 +201,7 @@ function describeKind(step: Step): Described {
   switch (step.kind) {
     case undefined: {
       const symbol = step.tool_id === null || step.tool_id === LLM_TOOL ? 'model' : 'agent';
-      const notes = [...inputNotes(step.inputs), ...writesNotes(step.writes)];
+      const notes = [...inputNotes(step.inputs), ...agentNotes(step), ...writesNotes(step.writes)];
       return { symbol, who: step.tool_id ?? 'llm', text: step.task, notes };
     }
     case 'tool':
@@ -297,6 +306,10 @@ function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs'
 }
 
 /** What the step's model may make without a question. */
+function agentNotes({ agent }: AgentStep): StepNote[] {
+  return agent === undefined ? [] : [{ label: 'agent', text: agent }];
+}
+
 function writesNotes(writes: string[] | undefined): StepNote[] {
   return writes === undefined ? [] : [{ label: 'writes', text: oneLine(writes.join(', ')) }];
 }

@@ -27,7 +27,7 @@ function rowOf(call: TracedCall, end: number, look: Look): Line[] {
   const { colour, symbols } = look;
   const mark = { done: symbols.completed, failed: symbols.failed, asked: symbols.waiting, open: symbols.running };
   const { usage } = call;
-  const what = `${mark[call.state]} ${call.kind} ${oneLine(call.name)}`;
+  const what = `${mark[call.state]} ${call.purpose ?? call.kind} ${oneLine(call.name)}`;
   return [
     { text: duration(call.offset_ms) },
     { text: bar(call, end, look), paint: call.kind === 'model' ? colour.cyan : colour.dim },

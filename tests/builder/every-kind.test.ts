@@ -23,6 +23,11 @@ const METHODS = {
   do_while: (builder) => body(builder.loop({ doWhile: expr`false` })).endLoop(),
 } satisfies Record<StepKindName, (builder: PlanBuilder<string>) => PlanBuilder<string>>;
 
+test('when a step says how its agent works then the plan has it', () => {
+  const step = { task: 'Do it.', tool: 'calculator_tool', output: 'x', agent: 'verified' } as const;
+  expect(new PlanBuilder('Try it').singleToolAgentStep(step).build().steps).toMatchObject([{ agent: 'verified' }]);
+});
+
 test('when a step that leaves a value has a form for it then the plan has it', () => {
   const outputSchema = { type: 'integer' };
   const plan = new PlanBuilder('Try it')

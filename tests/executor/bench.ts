@@ -13,6 +13,7 @@ import {
 import type { RunEvent } from '../../src/domain/run/events.js';
 import type { RunId } from '../../src/domain/values/ids.js';
 import type { Json } from '../../src/domain/values/json.js';
+import type { AgentType } from '../../src/domain/values/agent-types.js';
 import { planSchema } from '../../src/domain/plan/plan-schema.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
@@ -52,6 +53,7 @@ export interface Surroundings {
   largeOutputTokens?: number;
   recordReasoning?: boolean;
   recordRequests?: boolean;
+  agent?: AgentType;
   summarize?: boolean;
   jobs?: number;
   limits?: Limits;
@@ -151,6 +153,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     largeOutputTokens = 1_000,
     recordReasoning = false,
     recordRequests = true,
+    agent = 'one-shot',
     summarize = false,
     jobs = 1,
     redact,
@@ -190,6 +193,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       largeOutputTokens,
       recordReasoning,
       recordRequests,
+      agent,
       summarize,
       jobs,
       budget: { limits, prices: new Map(Object.entries(prices)) },

@@ -40,6 +40,7 @@ Which stock price grew faster, Amazon or Google?
         { task: 'Find it.', inputs: [{ name: '$report' }], tool_id: 'search_tool', output: '$a' },
         { kind: 'tool', tool_id: 'search_tool', args: { search_query: '{{ $a }} news' }, output: '$b' },
         { ...agent, writes: ['reports/*.md'] },
+        { task: 'Write it.', tool_id: 'file_writer_tool', agent: 'verified', output: '$z' },
         { ...agent, sends: 'allow', output: '$y' },
       ],
       { plan_inputs: [{ name: '$report' }] },
@@ -49,6 +50,7 @@ Which stock price grew faster, Amazon or Google?
       'sends $report to search_tool',
       'sends $a to search_tool',
       'writes reports/*.md',
+      'agent verified',
       'sends what the agent decides to search_tool',
       'sends what the agent decides to search_tool, without a question',
     ]) {

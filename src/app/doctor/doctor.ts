@@ -166,6 +166,7 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['storage_dir', settings.storageDir],
     ['model_timeout_ms', settings.modelTimeoutMs],
     ['large_output_threshold_tokens', settings.largeOutputThresholdTokens],
+    ['agent', settings.agent],
     ['reuse_plans', settings.reusePlans],
     ['examples', settings.examples],
     ['record_reasoning', settings.recordReasoning],

@@ -50,6 +50,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...list('allow_paths', settings.allowPaths),
     ...one('model_timeout_ms', settings.modelTimeoutMs),
     ...one('large_output_threshold_tokens', settings.largeOutputThresholdTokens),
+    ...one('agent', settings.agent),
     ...one('reuse_plans', settings.reusePlans),
     ...one('examples', settings.examples),
     ...one('record_reasoning', settings.recordReasoning),

@@ -1,3 +1,4 @@
+import type { AgentType } from '../../domain/values/agent-types.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { guards, type Draft } from '../draft.js';
 import type { ToolChoice } from '../step-options.js';
@@ -10,6 +11,8 @@ export interface SingleToolAgentOptions<
   Name extends string,
 > extends AgentWork<Names, Output, Name> {
   tool: ToolChoice;
+  /** How the agent works. Default: as the settings say. */
+  agent?: AgentType | undefined;
   /** Globs of the files that the agent may make without a question: `reports/*.md`. */
   writes?: readonly string[] | undefined;
 }
@@ -17,6 +20,7 @@ export interface SingleToolAgentOptions<
 export function agent(options: SingleToolAgentOptions<string, string, string>, draft: Draft): JsonObject {
   return compact({
     ...agentWork(options, draft, { tool_id: draft.write.tool(options.tool, '/tool_id') }),
+    agent: options.agent,
     writes: writesOf(options, draft),
     ...guards(options, draft),
   });

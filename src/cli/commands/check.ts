@@ -7,6 +7,7 @@ import { locateProblems } from '../../documents/parse-document.js';
 import type { Problem } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
+import type { AgentType } from '../../domain/values/agent-types.js';
 import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
@@ -48,7 +49,7 @@ export const command = defineCommand({
       record: {
         plan: name,
         problems: problems.map((problem) => ({ ...problem, ...fixText(problem) })),
-        ...(usable !== undefined && { counts: countsOf(usable) }),
+        ...(usable !== undefined && { counts: countsOf(usable, session.services.settings.agent.value) }),
       },
       human: (look) => {
         const summary = usable === undefined ? undefined : planSummary(usable.plan, look, usable);
@@ -73,8 +74,8 @@ interface CheckedPlan {
 }
 
 /** The totals of a run of the plan, with all plans inside it. */
-function countsOf({ plan, plans }: CheckedPlan): JsonObject {
-  const { steps, tools, calls } = countPlan(plan, plans);
+function countsOf({ plan, plans }: CheckedPlan, agent: AgentType): JsonObject {
+  const { steps, tools, calls } = countPlan(plan, plans, agent);
   return { steps, tools, model_calls: calls.least, more_model_calls: calls.open };
 }
 

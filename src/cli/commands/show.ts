@@ -152,6 +152,7 @@ async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void
         effects,
         senders,
         plans,
+        agent: session.services.settings.agent.value,
         isOnlyBuiltin: true,
         ...(isCut && { cut: { shownBy: '--all' } }),
       });

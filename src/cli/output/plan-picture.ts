@@ -14,7 +14,7 @@ export async function pictureParts(session: Session, plan: Plan): Promise<PlanVi
   const plans = await plansInside(session, plan);
   const registry = await session.services.tools([plan, ...plans.values()]);
   const [effects, senders] = [effectsOf(registry), sendersOf(registry.list())];
-  return { effects, senders, plans };
+  return { effects, senders, plans, agent: session.services.settings.agent.value };
 }
 
 /** The stored plans that a plan runs, by id. A warning names those that cannot be read. */

@@ -49,6 +49,7 @@ async function estimateWith(
     sizes: promptSizes({ inputs: known, tools }),
     lengthOf: async (over) => lengthOf(session, over, known),
     summarize,
+    agent: session.services.settings.agent.value,
   });
 }
 

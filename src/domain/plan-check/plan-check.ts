@@ -18,6 +18,7 @@ import type { Step, WhileStep } from '../plan/plan.js';
 import type { StepBlock, TypeSources } from '../plan/step-kinds/step-kind.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { privateNames } from '../plan/private-data.js';
+import { checkAgent } from './agent-rules.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult, endsRun } from './flow-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
@@ -120,6 +121,7 @@ export class PlanCheck {
       if (!kindOf(step).decidesRounds) this.#conditions.check(step, pointer, scope);
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
+      checkAgent(step, pointer, this.#problems);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) defineUsed(EXHAUSTED, pointer, { scope, type: { type: 'boolean' } });
       if (keepsFailedItems(step)) defineUsed(FAILURES, pointer, { scope, type: FAILURES_TYPE });

@@ -1,5 +1,6 @@
 import type { ModelRole } from '../values/model-roles.js';
 import type { Json } from '../values/json.js';
+import type { AgentType } from '../values/agent-types.js';
 import type { AskedModel } from './asked-models.js';
 import { innerPlan, type KnownPlans } from './inner-plans.js';
 import { LLM_TOOL } from './llm-tool.js';
@@ -39,6 +40,8 @@ export interface EstimateParts {
   lengthOf(over: string | Json[]): Promise<number | undefined>;
   /** Whether a summary is made, whatever the plan says. */
   summarize: boolean;
+  /** How agents work that do not say. */
+  agent: AgentType;
 }
 
 /** Bounds of the model calls and tokens of one run of the plan, from the plan itself. */
@@ -117,7 +120,7 @@ class Estimating {
   }
 
   #work(step: Step): Amounts {
-    const { least, most } = kindOf(step).modelCalls(step);
+    const { least, most } = kindOf(step).modelCalls(step, this.#parts.agent);
     const tokens = this.#parts.sizes.work(step);
     const ofTool = step.kind === 'tool' && step.tool_id === LLM_TOOL ? this.call('execution', tokens) : NOTHING;
     if (most === 0) return ofTool;

@@ -1,3 +1,4 @@
+import type { AgentType } from '../values/agent-types.js';
 import type { Plan, Step, SubPlanStep } from './plan.js';
 import { handlerOf, toolsOfStep, workBlocks } from './plan-steps.js';
 import { kindOf } from './step-kinds/step-kinds.js';
@@ -27,12 +28,13 @@ export interface PlanCounts {
   unknown: string[];
 }
 
-/** Counts a plan with everything inside it. */
+/** Counts a plan with everything inside it. `agent`: how agents work that do not say. */
 export function countPlan(
   plan: Pick<Plan, 'steps'> & { id?: unknown; summarize?: unknown },
   plans: KnownPlans,
+  agent?: AgentType,
 ): PlanCounts {
-  const counting = new Counting(plans);
+  const counting = new Counting(plans, agent);
   const { steps, least, open } = counting.plan(plan, typeof plan.id === 'string' ? [plan.id] : []);
   return {
     steps,
@@ -52,11 +54,13 @@ class Counting {
   readonly tools = new Set<string>();
   readonly unknown = new Set<string>();
   readonly #plans: KnownPlans;
+  readonly #agent: AgentType | undefined;
   // By id. Plans that run each other twice would otherwise be counted 2, 4, 8 … times.
   readonly #counted = new Map<string, Sum>();
 
-  constructor(plans: KnownPlans) {
+  constructor(plans: KnownPlans, agent: AgentType | undefined) {
     this.#plans = plans;
+    this.#agent = agent;
   }
 
   plan({ steps, summarize }: { steps: Step[]; summarize?: unknown }, around: string[]): Sum {
@@ -70,7 +74,7 @@ class Counting {
 
   #step(step: Step, around: string[]): Sum {
     for (const tool of toolsOfStep(step)) this.tools.add(tool);
-    const own = { steps: 1, ...ownCalls(step) };
+    const own = { steps: 1, ...ownCalls(step, this.#agent) };
     const blocks = workBlocks(step).map((block) => this.#steps(block.steps, around));
     const instead = this.#steps(handlerOf(step)?.steps ?? [], around);
     const inner = step.kind === 'plan' ? [this.#inner(step, around)] : blocks;
@@ -101,9 +105,9 @@ function add(one: Sum, other: Sum): Sum {
 }
 
 /** The calls that the step itself makes: for its work, and to judge its conditions. */
-function ownCalls(step: Step): Pick<Sum, 'least' | 'open'> {
+function ownCalls(step: Step, agent: AgentType | undefined): Pick<Sum, 'least' | 'open'> {
   const kind = kindOf(step);
-  const works = kind.modelCalls(step);
+  const works = kind.modelCalls(step, agent);
   const sentences = [...kind.sentences(step), step.condition].filter(Boolean).length;
   return { least: works.least + sentences, open: works.most > works.least };
 }

@@ -3,6 +3,9 @@ import * as z from 'zod';
 import { jsonValue } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { isJsonObject, type JsonSchema } from '../values/json.js';
+import { AGENT_TYPES } from '../values/agent-types.js';
+import { exampleSchema } from './example-schema.js';
+import { usageSchema } from './usage-schema.js';
 
 // The keys that several parts of a plan share; `plan-schema.ts` says which part has which.
 
@@ -65,6 +68,11 @@ export const agentWork = {
   model,
 };
 
+export const agentType = withDescription(
+  z.enum(AGENT_TYPES).optional(),
+  'How the agent works: one-shot, verified (its arguments are traced before the call) or react. Default: as the settings say',
+);
+
 export const writes = withDescription(
   z.array(z.string()).optional(),
   'Globs of the files that the agent may make without a question, relative to the project: reports/*.md',
@@ -77,3 +85,15 @@ export const derived = {
 
 export const toolId = withDescription(name(), 'portia tools list shows them');
 export const message = withDescription(z.string(), 'What a person reads; {{ expression }} is filled in');
+
+/** Who made the plan. */
+const PLANNERS = ['model', 'offline', 'hand'] as const;
+
+export const metadata = z.looseObject({
+  schema_version: z.literal(1),
+  created_at: withDescription(z.string(), 'ISO 8601, UTC'),
+  planner: withDescription(z.enum(PLANNERS), 'Who made the plan'),
+  model: withDescription(z.string().optional(), 'provider/name of the planning model'),
+  usage: usageSchema.optional(),
+  examples: withDescription(z.array(exampleSchema).optional(), 'Plans that the model was shown as examples'),
+});

@@ -4,6 +4,7 @@ import { idOf } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import type { Json, JsonSchema } from '../values/json.js';
 import {
+  agentType,
   agentWork,
   common,
   contextSchema,
@@ -11,6 +12,7 @@ import {
   json,
   jsonSchema,
   message,
+  metadata,
   name,
   output,
   outputShape,
@@ -19,8 +21,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
-import { exampleSchema } from './example-schema.js';
-import { usageSchema } from './usage-schema.js';
+import { MAX_TOOL_CALLS } from '../values/agent-types.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
 // Unknown keys are kept, so that a file from a newer minor version or another tool survives being rewritten.
@@ -48,6 +49,7 @@ const agentStepSchema = withSchema(
     ...guards,
     ...agentWork,
     tool_id: withDescription(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
+    agent: agentType,
     writes,
   }),
   { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
@@ -79,7 +81,7 @@ const reactStepSchema = stepOfKind(
   {
     ...agentWork,
     tools: withDescription(z.array(toolId).min(1), 'The tools that the agent may call'),
-    max_tool_calls: z.number().int().positive().default(25),
+    max_tool_calls: z.number().int().positive().default(MAX_TOOL_CALLS),
     may_ask: withDescription(z.boolean().optional(), 'Whether the agent may ask a person'),
     writes,
     sends: withDescription(
@@ -335,9 +337,6 @@ export type StepOf<Kind extends StepKindName, Of extends Step = Step> = Of exten
     : never
   : never;
 
-/** Who made the plan. */
-const PLANNERS = ['model', 'offline', 'hand'] as const;
-
 export const planSchema = z.looseObject({
   id: idOf('plan', { description: 'Without one, the plan gets one that is made from its content' }),
   plan_context: contextSchema,
@@ -346,14 +345,7 @@ export const planSchema = z.looseObject({
   output_schema: withDescription(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
   summarize: withDescription(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
   derived_from: idOf('plan', { description: 'The plan that this one was made from by editing' }).optional(),
-  metadata: z.looseObject({
-    schema_version: z.literal(1),
-    created_at: withDescription(z.string(), 'ISO 8601, UTC'),
-    planner: withDescription(z.enum(PLANNERS), 'Who made the plan'),
-    model: withDescription(z.string().optional(), 'provider/name of the planning model'),
-    usage: usageSchema.optional(),
-    examples: withDescription(z.array(exampleSchema).optional(), 'Plans that the model was shown as examples'),
-  }),
+  metadata,
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlanInput = z.infer<typeof planInputSchema>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { MODEL_ROLES } from '../values/model-roles.js';
+import { MODEL_PURPOSES, MODEL_ROLES } from '../values/model-roles.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
 import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
@@ -9,6 +9,7 @@ import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
 import { usageSchema } from '../plan/usage-schema.js';
 import {
+  agentSchema,
   failedItemsSchema,
   itemCountSchema,
   itemsSchema,
@@ -111,6 +112,7 @@ const EVENT_SCHEMAS = {
     plan_run_inputs: z.record(z.string(), outputSchema),
     parent_run: parentRunSchema.optional(),
     stubbed: withDescription(z.array(z.string()).optional(), 'Tools that are replaced by a fixed result in this run'),
+    agent: agentSchema,
     plans: withDescription(z.record(planId, z.string()).optional(), 'Digests of the plans inside this one'),
     tools: withDescription(
       z.record(z.string(), z.string()).optional(),
@@ -176,6 +178,7 @@ const EVENT_SCHEMAS = {
     ...modelCall,
     role: z.enum(MODEL_ROLES),
     model: withDescription(z.string(), 'provider/name'),
+    purpose: withDescription(z.enum(MODEL_PURPOSES).optional(), 'What it is asked beside the work of its step'),
     request_digest: z.string(),
     request: withDescription(
       z.object({ digest: z.string(), bytes: z.number(), value: z.json().optional() }).optional(),

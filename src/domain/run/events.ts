@@ -3,8 +3,9 @@ import type { RunError } from '../errors.js';
 import type { PlanId, RunId } from '../values/ids.js';
 import type { Measured } from '../values/digest.js';
 import type { Json, JsonObject } from '../values/json.js';
-import type { ModelRole } from '../values/model-roles.js';
+import type { ModelPurpose, ModelRole } from '../values/model-roles.js';
 import type { ToolEffect } from '../values/tool-effects.js';
+import type { AgentType } from '../values/agent-types.js';
 import type { Usage } from '../plan/plan.js';
 import type { Person } from './person.js';
 import type { FailedItems, Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
@@ -70,6 +71,8 @@ export type EventBody =
       parent_run?: ParentRun | undefined;
       /** Tools that are replaced by a fixed result in this run. */
       stubbed?: string[] | undefined;
+      /** How agents work that do not say; without it one-shot. */
+      agent?: AgentType | undefined;
       /** Digests of the plans inside this one, by id. */
       plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is reported. */
@@ -135,6 +138,7 @@ export type EventBody =
       path: string;
       role: ModelRole;
       model: string;
+      purpose?: ModelPurpose | undefined;
       request_digest: string;
       request?: KeptRequest | undefined;
     }

@@ -1,13 +1,15 @@
 import type { RunError } from '../errors.js';
 import type { Usage } from '../plan/plan.js';
 import type { Json } from '../values/json.js';
-import type { ModelRole } from '../values/model-roles.js';
+import type { ModelPurpose, ModelRole } from '../values/model-roles.js';
 
 /** What a model was sent and what it said, without secrets. */
 export interface ModelExchange {
   /** Of its step. */
   path: string;
   role: ModelRole;
+  /** Of a call that is not the work of its step. */
+  purpose?: ModelPurpose | undefined;
   model: string;
   /** ISO 8601, UTC. */
   started_at: string;

@@ -4,6 +4,7 @@ import { json, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema } from './clarification-schema.js';
 import { ERROR_CODES } from '../errors.js';
+import { AGENT_TYPES } from '../values/agent-types.js';
 import { usageSchema } from '../plan/usage-schema.js';
 import { PAUSE_REASONS, RUN_STATES, STEP_STATUSES } from './run-states.js';
 
@@ -114,6 +115,11 @@ export type ParentRun = z.infer<typeof parentRunSchema>;
 
 const outputs = () => z.record(z.string(), outputSchema);
 
+export const agentSchema = withDescription(
+  z.enum(AGENT_TYPES).optional(),
+  'How agents work that do not say; without it one-shot',
+);
+
 export const runSchema = withSchema(
   z.looseObject({
     id: runId,
@@ -150,6 +156,7 @@ export const runSchema = withSchema(
     ),
     usage: usageSchema,
     stubbed: withDescription(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
+    agent: agentSchema,
     parent_run: parentRunSchema.optional(),
     plan_digest: withDescription(
       z.string(),

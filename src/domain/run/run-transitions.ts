@@ -89,6 +89,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     step_totals: undefined,
     usage: { calls: 0, input_tokens: 0, output_tokens: 0 },
     ...(event.stubbed && { stubbed: event.stubbed }),
+    ...(event.agent && { agent: event.agent }),
     ...(event.parent_run && { parent_run: event.parent_run }),
     plan_digest: event.plan_digest,
     metadata: {

@@ -1,4 +1,5 @@
 import type { Usage } from '../plan/plan.js';
+import type { ModelPurpose } from '../values/model-roles.js';
 import type { RunEvent } from './events.js';
 import { callsIn, type RecordedCall } from './run-calls.js';
 
@@ -9,6 +10,8 @@ export interface TracedCall {
   path: string;
   /** The model, the tool, or the name under which the question is answered. */
   name: string;
+  /** Of a call of a model that is not the work of its step. */
+  purpose?: ModelPurpose | undefined;
   /** ISO 8601, UTC. */
   started_at: string;
   /** Milliseconds from the beginning of the run, without the time in which nobody drove it. */
@@ -29,6 +32,7 @@ export function tracedCalls(events: readonly RunEvent[]): TracedCall[] {
       kind,
       path,
       name: nameOf(call),
+      ...(call.kind === 'model' && call.started.purpose && { purpose: call.started.purpose }),
       started_at: startedAt,
       offset_ms: offset,
       ms: call.kind === 'question' ? ms : (call.ended?.ms ?? null),

@@ -2,6 +2,10 @@
 export const MODEL_ROLES = ['planning', 'execution', 'introspection', 'summarizer'] as const;
 export type ModelRole = (typeof MODEL_ROLES)[number];
 
+/** What a model is asked beside the work of its step: to trace the arguments of a call. */
+export const MODEL_PURPOSES = ['verification'] as const;
+export type ModelPurpose = (typeof MODEL_PURPOSES)[number];
+
 /** US dollars per million tokens. */
 export interface ModelPrice {
   input: number;

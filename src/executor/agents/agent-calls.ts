@@ -1,28 +1,20 @@
-import { parseKeepingDigits } from '../../domain/values/whole-numbers.js';
 import { distinctSources } from '../../domain/run/value-sources.js';
 import type { Clarification, ClarificationRequest, ValueSource } from '../../domain/run/clarification.js';
-import { messageOf } from '../../domain/errors.js';
-import {
-  canonicalJson,
-  depthOf,
-  isJsonObject,
-  MAX_DEPTH,
-  type Json,
-  type JsonObject,
-} from '../../domain/values/json.js';
-import { withoutNulls } from '../../domain/values/left-out.js';
-import { unwrapRoot, withObjectRoot } from '../../domain/values/object-root.js';
+import type { Json, JsonObject } from '../../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { answerText } from '../prompts/answer-block.js';
-import { MAX_PASTED, type StepInput } from '../prompts/value-block.js';
+import { MAX_PASTED } from '../prompts/value-block.js';
+import type { FilledArguments } from '../expressions.js';
 import { failed, type StepStop } from '../outcomes.js';
-import { passInputs } from '../step-inputs.js';
-import { sourcesOfInput, sourcesOfWritten, type ArgumentSources, type SourcedInput } from '../value-sources.js';
-import { completeArguments, isRepeatable } from '../tool-arguments.js';
+import { passInput } from '../step-inputs.js';
+import { PERSON, sourcesOfInput, sourcesOfWritten, type ArgumentSources, type SourcedInput } from '../value-sources.js';
+import { completeArguments, isRepeatable, type Doubts } from '../tool-arguments.js';
+import { argumentsInside, meantArguments, nameFunctions, toFunction, withMisfits } from './tool-functions.js';
+import { readArguments } from './written-calls.js';
 
 const ASK_USER = 'ask_user';
 
@@ -56,6 +48,14 @@ export type CallReply =
   | { kind: 'declined'; text: string; stop: StepStop }
   | { kind: 'stop'; stop: StepStop };
 
+/** What is known of a call before it is made. */
+interface Handling {
+  /** The calls behind it in the same reply: when it waits for an answer, the questions right behind it are raised as well. */
+  following?: ModelToolCall[];
+  /** Which of its arguments cannot be traced, where they were. Then those that do not fit are asked for, too. */
+  doubts?: Doubts | undefined;
+}
+
 /** What an agent may do, and for which step. */
 export interface AgentAbilities {
   step: AgentStep | ReactStep;
@@ -78,6 +78,8 @@ export class AgentCalls {
   readonly #tools: Map<string, Tool>;
   readonly #names: readonly string[];
   #questions = 0;
+  /** What a person gave for arguments, by their tool. */
+  readonly #answers = new Map<Tool, ReadonlyMap<string, Json>>();
   /** What came to the model beside its inputs: results of tools, and answers. */
   readonly #read: ValueSource[] = [];
 
@@ -94,18 +96,32 @@ export class AgentCalls {
     return this.#abilities.mayAsk ? [...ofTools, askUserTool] : ofTools;
   }
 
-  /**
-   * `values` are what an argument can pass on whole by its name; `following` are the calls of the same reply that come
-   * after this one: when it waits for an answer, the questions right behind it are raised as well.
-   */
-  async handle(call: ModelToolCall, values: SourcedInput[], following: ModelToolCall[] = []): Promise<CallReply> {
+  /** `values` are what an argument can pass on whole by its name. */
+  async handle(
+    call: ModelToolCall,
+    values: SourcedInput[],
+    { following = [], doubts }: Handling = {},
+  ): Promise<CallReply> {
     const read = readArguments(call, values);
     if (!read.ok) return { kind: 'refused', text: read.problem };
     if (this.#isQuestion(call)) return this.#askTogether(read.args, values, following);
     const tool = this.#tools.get(call.name);
-    if (tool !== undefined)
-      return this.#note(tool, await this.#callTool(tool, read.args, this.#sourcesOf(call, values)));
+    if (tool !== undefined) {
+      const sources = this.#sourcesOf(call, values);
+      return this.#note(tool, await this.#callTool(tool, { written: read.args, sources, doubts }));
+    }
     return { kind: 'refused', text: `There is no function ${call.name}; call ${this.#names.join(' or ')}.` };
+  }
+
+  /** The arguments of a call that the model wrote itself: not those that pass on a value whole. */
+  async writtenIn(call: ModelToolCall, values: SourcedInput[]): Promise<JsonObject> {
+    const tool = this.#tools.get(call.name);
+    const [read, plain] = [readArguments(call, values), readArguments(call, [])];
+    if (tool === undefined || !read.ok || !plain.ok) return {};
+    const written = argumentsInside(tool, plain.args);
+    const isPassed = (value: Json | undefined) => typeof value === 'string' && passInput(value, values) !== value;
+    const args = Object.entries(await meantArguments(tool, read.args));
+    return Object.fromEntries(args.filter(([name]) => !isPassed(written[name])));
   }
 
   #isQuestion({ name }: ModelToolCall): boolean {
@@ -169,12 +185,22 @@ export class AgentCalls {
     return sourcesOfWritten(written.ok ? written.args : {}, { values, model });
   }
 
-  async #callTool(tool: Tool, written: JsonObject, sources: ArgumentSources): Promise<CallReply> {
-    const given = await meantArguments(tool, written);
-    const wrong = await this.#tellWrong(tool, given);
+  async #callTool(
+    tool: Tool,
+    {
+      written,
+      sources,
+      doubts: untraced,
+    }: { written: JsonObject; sources: ArgumentSources; doubts?: Doubts | undefined },
+  ): Promise<CallReply> {
+    const args = await meantArguments(tool, written);
+    const wrong = untraced === undefined ? await this.#tellWrong(tool, args) : undefined;
     if (wrong !== undefined) return { kind: 'refused', text: wrong };
-    const complete = await completeArguments(this.#effects, { tool, args: given, sources });
+    const doubts = untraced === undefined ? undefined : await withMisfits(tool, args, untraced);
+    const answers = this.#answers.get(tool) ?? new Map<string, Json>();
+    const complete = await completeArguments(this.#effects, { tool, args, sources, doubts, answers });
     if (!complete.ok) return { kind: 'stop', stop: complete.stop };
+    this.#answers.set(tool, new Map([...answers, ...givenIn(complete.value)]));
     const { step: agent } = this.#abilities;
     const outcome = await this.#effects.callTool(tool, complete.value.args, { ...complete.value, agent });
     if (outcome.kind === 'stop' && outcome.reason !== undefined) {
@@ -183,7 +209,8 @@ export class AgentCalls {
     if (outcome.kind === 'output') return { ...outcome, tool: tool.id };
     if (outcome.kind === 'stop') return outcome;
     if (isRepeatable(tool, outcome)) {
-      return { kind: 'failure', text: `The call failed: ${outcome.message.slice(0, MAX_PASTED)}` };
+      const text = `The call failed: ${outcome.message.slice(0, MAX_PASTED)}${toldGiven(complete.value)}`;
+      return { kind: 'failure', text };
     }
     const message = `${tool.id}: ${outcome.message}`;
     const { why } = outcome;
@@ -197,6 +224,18 @@ export class AgentCalls {
     if (parsed.ok || (this.#abilities.mayAsk && parsed.problems.every(({ missing }) => missing))) return undefined;
     return `These arguments do not fit: ${describeProblems(parsed.problems)}. Correct them.`;
   }
+}
+
+/** The arguments that a person gave, by name. */
+function givenIn({ args, sources }: FilledArguments): [string, Json][] {
+  return Object.entries(args).filter(([name]) => sources?.(name) === PERSON);
+}
+
+/** What a model is told beside the failure of such a call. */
+function toldGiven(filled: FilledArguments): string {
+  const given = givenIn(filled);
+  if (given.length === 0) return '';
+  return `\nThe user gave: ${JSON.stringify(Object.fromEntries(given)).slice(0, MAX_PASTED)}`;
 }
 
 function toldNo(reason: string): string {
@@ -213,88 +252,4 @@ export function toldChange(args: JsonObject): string {
 
 function openQuestions(reply: CallReply): Clarification[] {
   return reply.kind === 'stop' && reply.stop.kind === 'suspended' ? [...reply.stop.clarifications] : [];
-}
-
-/** One call, and the ids of all calls of its reply that are the same. */
-export interface DistinctCall {
-  call: ModelToolCall;
-  ids: string[];
-}
-
-/**
- * The calls of one reply, each once: the same function with the same arguments is a fault of the server, not a wish to
- * act twice. The result of the call answers all its ids.
- */
-export function distinctCalls(calls: readonly ModelToolCall[]): DistinctCall[] {
-  const distinct = new Map<string, DistinctCall>();
-  for (const call of calls) {
-    const read = readArguments(call, []);
-    const key = JSON.stringify([call.name, read.ok ? canonicalJson(read.args) : call.arguments]);
-    const known = distinct.get(key);
-    if (known === undefined) distinct.set(key, { call, ids: [call.id] });
-    else known.ids.push(call.id);
-  }
-  return [...distinct.values()];
-}
-
-/** The arguments of a call, or what is wrong with them, for the model. */
-export type ReadArguments = { ok: true; args: JsonObject } | { ok: false; problem: string };
-
-/**
- * The arguments that a model wrote, with the values that it passes by name, or a message for it when they are not
- * arguments.
- */
-export function readArguments(call: ModelToolCall, values: StepInput[]): ReadArguments {
-  const written = parseObject(call.arguments.trim() === '' ? '{}' : call.arguments);
-  if (typeof written === 'string') return { ok: false, problem: written };
-  const args = isTooDeep(written) ? written : passInputs(written, values);
-  if (isTooDeep(args)) return { ok: false, problem: `The arguments are nested deeper than ${MAX_DEPTH} levels.` };
-  return { ok: true, args };
-}
-
-function parseObject(text: string): JsonObject | string {
-  try {
-    const { value } = parseKeepingDigits(text);
-    return isJsonObject(value) ? value : 'The arguments must be a JSON object.';
-  } catch (error) {
-    return `The arguments are not valid JSON: ${messageOf(error)}`;
-  }
-}
-
-const isTooDeep = (value: Json): boolean => depthOf(value) > MAX_DEPTH;
-
-/** The longest function name that every endpoint accepts. */
-const MAX_FUNCTION_NAME = 64;
-
-/** The tools by the names under which a model calls them: distinct, and none that is `taken`. */
-function nameFunctions(tools: Tool[], taken: readonly string[]): Map<string, Tool> {
-  const named = new Map<string, Tool>();
-  for (const tool of tools) {
-    const plain = tool.id.replaceAll(/[^A-Za-z0-9_-]/g, '_');
-    let name = plain.slice(0, MAX_FUNCTION_NAME);
-    for (let number = 2; named.has(name) || taken.includes(name); number += 1) {
-      const ending = `_${number}`;
-      name = `${plain.slice(0, MAX_FUNCTION_NAME - ending.length)}${ending}`;
-    }
-    named.set(name, tool);
-  }
-  return named;
-}
-
-/** Under which arguments are written that are not simply those of one object. */
-const ARGUMENTS = 'arguments';
-
-function toFunction(name: string, tool: Tool): ModelTool {
-  const { schema } = withObjectRoot(tool.inputSchema(), ARGUMENTS);
-  return { name, description: tool.description, parameters: schema };
-}
-
-/** The arguments as the tool takes them. Models write null for what they leave out. */
-async function meantArguments(tool: Tool, written: JsonObject): Promise<JsonObject> {
-  const schema = tool.inputSchema();
-  const inside = unwrapRoot(written, withObjectRoot(schema, ARGUMENTS));
-  const args = isJsonObject(inside) ? inside : written;
-  if ((await tool.parseArguments(args)).ok) return args;
-  const stripped = withoutNulls(args, schema);
-  return isJsonObject(stripped) && (await tool.parseArguments(stripped)).ok ? stripped : args;
 }

@@ -16,14 +16,8 @@ import { imagesSeen } from '../seen-images.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
 import { passInput, readInputs, toolMissing } from '../step-inputs.js';
 import type { SourcedInput } from '../value-sources.js';
-import {
-  AgentCalls,
-  distinctCalls,
-  readArguments,
-  toldChange,
-  type CallReply,
-  type DistinctCall,
-} from '../agents/agent-calls.js';
+import { AgentCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
+import { distinctCalls, readArguments, type DistinctCall } from '../agents/written-calls.js';
 import { Conversation } from '../agents/conversation.js';
 import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
 
@@ -162,7 +156,7 @@ class ReactAgent {
     }
     const { max_tool_calls: most } = this.#step;
     if (this.#toolCalls >= most) return { kind: 'refused', text: `Not called: ${most} tool calls were made already.` };
-    const reply = await this.#calls.handle(call, this.#values, following);
+    const reply = await this.#calls.handle(call, this.#values, { following });
     // A person who says no is asked as often as the tools may be called, and not for ever.
     if (reply.kind === 'output' || reply.kind === 'failure' || reply.kind === 'declined') this.#toolCalls += 1;
     return reply;

@@ -9,6 +9,7 @@ const PARTS: EstimateParts = {
   sizes: { work: () => 100, sentence: () => 10, summary: () => 1 },
   lengthOf: async (over) => (Array.isArray(over) ? over.length : undefined),
   summarize: false,
+  agent: 'one-shot',
 };
 const llm = (output: string, more: { [key: string]: Json } = {}) => ({ kind: 'llm', task: 'Say', output, ...more });
 const search = { kind: 'tool', tool_id: 'search_tool', args: {}, output: '$a' };
@@ -30,6 +31,8 @@ test.each<[string, Json[], number, number]>([
   ['a question whose answer is shaped', [{ kind: 'user_input', message: '?', output: '$a', output_schema: {} }], 0, 1],
   ['an expression with a form', [{ ...compute, output_schema: {} }], 0, 0],
   ['the tool that is a model, and a form', [{ ...search, tool_id: 'llm_tool', output_schema: {} }], 1, 2],
+  ['an agent that is verified', [{ task: 'Do', tool_id: 't', agent: 'verified', output: '$a' }], 1, 2],
+  ['an agent that works as react', [{ task: 'Do', tool_id: 't', agent: 'react', output: '$a' }], 1, 26],
   ['a react agent', [{ kind: 'react', task: 'Do', tools: ['t'], max_tool_calls: 4, output: '$a' }], 1, 5],
   ['the tool that is a model', [{ kind: 'tool', tool_id: 'llm_tool', args: { task: 'Say' }, output: '$a' }], 1, 1],
   ['a step under a condition', [llm('$a', { when: '$x' })], 0, 1],
@@ -85,4 +88,10 @@ test('when a plan inside is not here then it is named', async () => {
   const id = 'plan-019a0000-0000-7000-8000-0000000000ff';
   const { unknown } = await estimatePlan(planWith([{ kind: 'plan', plan: id, inputs: {}, output: '$p' }]), PARTS);
   expect(unknown).toEqual([id]);
+});
+
+test('when a step does not say how its agent works then the settings decide', async () => {
+  const find = { task: 'Find', tool_id: 'search_tool', output: '$a' };
+  expect(await calls([find], { agent: 'verified' })).toEqual({ least: 1, most: 2 });
+  expect(await calls([{ ...find, agent: 'one-shot' }], { agent: 'verified' })).toEqual({ least: 1, most: 1 });
 });

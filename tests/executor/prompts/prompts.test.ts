@@ -3,7 +3,9 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { completePlan } from '../../../src/domain/plan/complete-plan.js';
-import { marksOf, type Marks } from '../../../src/domain/values/marks.js';
+import { between, marksOf, type Marks } from '../../../src/domain/values/marks.js';
+import { argumentMessages } from '../../../src/executor/prompts/argument-prompt.js';
+import { verificationMessages } from '../../../src/executor/prompts/verification-prompt.js';
 import { agentMessages } from '../../../src/executor/prompts/agent-prompt.js';
 import { conditionMessages } from '../../../src/executor/prompts/condition-prompt.js';
 import { llmMessages } from '../../../src/executor/prompts/llm-prompt.js';
@@ -34,6 +36,12 @@ const TOOL = {
   inputSchema: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
 };
 
+const VERIFIED = {
+  tool: { id: TOOL.id, description: TOOL.description, schema: TOOL.inputSchema },
+  written: [{ label: 'id', value: HOSTILE }],
+  results: [(marks: Marks) => between(marks, 'The call failed: no order 8')],
+};
+
 const PLAN = completePlan(
   planWith([compute("'late'", '$state'), { kind: 'user_verify', message: 'Refund {{ $state }}?' }]),
 );
@@ -62,6 +70,7 @@ const refine = { plan: PLAN, hint: 'Do not ask me.' };
 /** Every prompt, by the name of its snapshot. */
 const PROMPTS: Record<string, (marks: Marks) => string> = {
   'agent-prompt': (marks) => asText(agentMessages({ ...WORK, marks, toolId: 'issue_refund' })),
+  'argument-prompt': (marks) => asText(argumentMessages({ ...WORK, marks, toolId: 'issue_refund' })),
   'condition-prompt': (marks) =>
     asText(conditionMessages({ ...WORK, marks, condition: 'if it is late', values: WORK.inputs })),
   'llm-prompt': (marks) => asText(llmMessages({ ...WORK, marks })),
@@ -69,6 +78,7 @@ const PROMPTS: Record<string, (marks: Marks) => string> = {
   'result-shape-prompt': (marks) => resultShapePrompt({ query: QUERY, value: HOSTILE }, marks),
   'step-shape-prompt': (marks) => stepShapePrompt({ mail: HOSTILE }, marks),
   'summary-prompt': (marks) => summaryPrompt({ query: QUERY, steps: [`$mail: ${HOSTILE}`] }, marks),
+  'verification-prompt': (marks) => asText(verificationMessages({ ...WORK, ...VERIFIED, marks })),
   'planning-full': (marks) => planning({ ...PLANNING, form: 'full', marks }),
   'planning-simple': (marks) => planning({ ...PLANNING, form: 'simple', marks }),
   'refining-full': (marks) => planning({ ...PLANNING, form: 'full', marks, refine }),

@@ -7,6 +7,7 @@ const SCHEMA = '{ "type": "string" }';
 
 /** What could stand at a key of a plan. */
 const OF_KEY: Record<string, string> = {
+  agent: '"verified"',
   args: '{ "query": "weather in {{ $city }}" }',
   as: '"item"',
   branches: `[{ "when": "$total > 10", "steps": [${STEP}] }]`,

@@ -1,21 +1,36 @@
+import { DEFAULT_AGENT, MAX_TOOL_CALLS, type AgentType } from '../../values/agent-types.js';
 import { LLM_TOOL } from '../llm-tool.js';
-import type { JsonSchema } from '../../values/json.js';
 import type { AgentStep } from '../plan.js';
 import { MODEL_WORK } from './model-work.js';
-import { NO_QUESTION, TOOL_BY_ID, type StepKind } from './step-kind.js';
+import { NO_QUESTION, TOOL_BY_ID, type Bounds, type StepKind } from './step-kind.js';
 
 /** The kind of a step that says none: a model with one tool. */
 export const agent: StepKind<AgentStep> = {
   ...MODEL_WORK,
   ...NO_QUESTION,
   ...TOOL_BY_ID,
-  keys: ['tool_id', 'output', 'output_schema', 'model', 'writes'],
-  // Another one shapes what the tool gave, where it does not fit as it is.
-  modelCalls: ({ tool_id, output_schema }) => ({ least: 1, most: isShaped(tool_id, output_schema) ? 2 : 1 }),
+  keys: ['tool_id', 'output', 'output_schema', 'model', 'agent', 'writes'],
+  modelCalls: callsOf,
   mayAsk: true,
-  valueType: ({ tool_id }) => (tool_id === null || tool_id === LLM_TOOL ? { type: 'string' } : undefined),
+  valueType: (step) => (isOneAnswer(step) || step.agent === 'react' ? { type: 'string' } : undefined),
 };
 
-function isShaped(toolId: string | null, schema: JsonSchema | undefined): boolean {
-  return schema !== undefined && toolId !== null && toolId !== LLM_TOOL;
+/** Whether a model alone does it. */
+export function isOneAnswer({ tool_id: id }: AgentStep): boolean {
+  return id === null || id === LLM_TOOL;
+}
+
+function callsOf(step: AgentStep, standard: AgentType = DEFAULT_AGENT): Bounds {
+  if (isOneAnswer(step)) return { least: 1, most: 1 };
+  // Another one shapes what the tool gave, where it does not fit as it is.
+  const shaping = step.output_schema === undefined ? 0 : 1;
+  switch (step.agent ?? standard) {
+    case 'one-shot':
+      return { least: 1, most: 1 + shaping };
+    case 'verified':
+      return { least: 1, most: 2 + shaping };
+    case 'react':
+      // One for each call, and one for the answer.
+      return { least: 1, most: MAX_TOOL_CALLS + 1 };
+  }
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from '../../values/json.js';
+import type { AgentType } from '../../values/agent-types.js';
 import type { Step } from '../plan.js';
 
 /** Steps inside of a step, with their place in the plan's JSON and in step paths. */
@@ -88,8 +89,11 @@ export interface StepKind<Of extends Step> {
    * output.
    */
   canOverlap: boolean;
-  /** How often the step itself asks a model to do its work, where every reply can be used and every call succeeds. */
-  modelCalls(step: Of): Bounds;
+  /**
+   * How often the step itself asks a model to do its work, where every reply can be used and every call succeeds.
+   * `agent`: how agents work that do not say.
+   */
+  modelCalls(step: Of, agent?: AgentType): Bounds;
   /** Sentences that a model judges for it, beside its own condition. */
   sentences(step: Of): string[];
   /** Whether a person may be asked something while it is done. */

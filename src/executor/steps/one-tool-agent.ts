@@ -4,67 +4,70 @@ import { between, type MarkedText } from '../../domain/values/marks.js';
 import type { AgentStep } from '../../domain/plan/plan.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
-import { fillText } from '../expressions.js';
+import { argumentMessages } from '../prompts/argument-prompt.js';
 import { agentMessages } from '../prompts/agent-prompt.js';
 import { MAX_PASTED } from '../prompts/value-block.js';
 import type { SourcedInput } from '../value-sources.js';
-import { convertToShape, schemaShape } from '../reply-shape.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
-import { readInputs } from '../step-inputs.js';
-import { AgentCalls, distinctCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
+import type { ModelToolCall } from '../../models/model.js';
+import type { Doubts } from '../tool-arguments.js';
+import { AgentCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
+import { ArgumentVerifier, type WrittenCall } from '../agents/argument-verifier.js';
+import { distinctCalls, type DistinctCall } from '../agents/written-calls.js';
 import { Conversation } from '../agents/conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
 const MAX_ATTEMPTS = 4;
 
-/** The default kind of step: a model that has the task, the inputs and exactly one tool. */
-export async function runOneShotAgent(effects: Effects, work: { step: AgentStep; tool: Tool }): Promise<StepOutcome> {
-  const { context } = effects;
-  const { step, tool } = work;
-  const inputs = await readInputs(context, step.inputs);
-  if (!inputs.ok) return inputs.stop;
-  const task = await fillText(context, step.task);
-  if (!task.ok) return task.stop;
-  const agent = new OneShotAgent(effects, { step, tool, inputs: inputs.value });
-  const outcome = await agent.run(task.value);
-  if (outcome.kind !== 'completed' || step.output_schema === undefined) return outcome;
-  const shape = await schemaShape(context.services, 'step_output', step.output_schema);
-  return { kind: 'completed', value: await convertToShape(effects, outcome.value, { shape, model: step.model }) };
+interface AgentGiven {
+  step: AgentStep;
+  tool: Tool;
+  task: string;
+  inputs: SourcedInput[];
+  /** Whether the arguments of each call are traced before it is made. */
+  isVerified: boolean;
 }
 
-class OneShotAgent {
+/** A model that writes the calls of one tool, at once or with a second one that traces their arguments. */
+export class OneToolAgent {
   readonly #effects: Effects;
   readonly #calls: AgentCalls;
   readonly #tool: Tool;
   readonly #inputs: SourcedInput[];
   readonly #model: string | undefined;
+  readonly #conversation: Conversation;
+  readonly #verifier: ArgumentVerifier | undefined;
+  /** What the calls gave, or said of their failures. */
+  readonly #results: MarkedText[] = [];
   /** How the run ends when the model takes no other way after a person's no in its last calls. */
   #declined: StepStop | undefined;
 
-  constructor(effects: Effects, work: { step: AgentStep; tool: Tool; inputs: SourcedInput[] }) {
-    const { step, tool, inputs } = work;
+  constructor(effects: Effects, { step, tool, task, inputs, isVerified }: AgentGiven) {
+    const { recorder, path } = effects.context;
+    const { model } = step;
     this.#effects = effects;
-    this.#calls = new AgentCalls(effects, { step, tools: [tool], mayAsk: true, asker: tool.name });
+    // What the verified one leaves out is asked for without its asking.
+    this.#calls = new AgentCalls(effects, { step, tools: [tool], mayAsk: !isVerified, asker: tool.name });
     this.#tool = tool;
     this.#inputs = inputs;
-    this.#model = step.model;
-  }
-
-  async run(task: string): Promise<StepOutcome> {
-    const { recorder, path } = this.#effects.context;
+    this.#model = model;
     const work = {
       task,
-      inputs: this.#inputs,
+      inputs,
       answers: recorder.questions.importedAnswers(path),
-      toolId: this.#tool.id,
       today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
     };
-    const conversation = new Conversation((marks) => agentMessages({ ...work, marks }));
+    const write = isVerified ? argumentMessages : agentMessages;
+    this.#conversation = new Conversation((marks) => write({ ...work, marks, toolId: tool.id }));
+    this.#verifier = isVerified ? new ArgumentVerifier(effects, { ...work, tool, model }) : undefined;
+  }
+
+  async run(): Promise<StepOutcome> {
     const outputs: Json[] = [];
     let problem = '';
     for (let attempt = 1; attempt <= MAX_ATTEMPTS;) {
-      const turn = await this.#turn(conversation);
+      const turn = await this.#turn();
       if (turn.kind === 'stop') return turn.stop;
       if (turn.kind === 'gave up') return outputs.length === 0 ? turn.stop : completed(outputs);
       outputs.push(...turn.outputs);
@@ -79,21 +82,25 @@ class OneShotAgent {
   }
 
   /** One reply of the model and everything it calls for. */
-  async #turn(conversation: Conversation) {
+  async #turn() {
     const functions = this.#calls.functions();
     const reply = await this.#effects.callModel({
       role: 'execution',
       model: this.#model,
-      request: (marks, contextWindow) => ({ messages: conversation.messages(marks, contextWindow), tools: functions }),
+      request: (marks, contextWindow) => ({
+        messages: this.#conversation.messages(marks, contextWindow),
+        tools: functions,
+      }),
     });
-    conversation.addReply(reply);
+    this.#conversation.addReply(reply);
     // Asked to call it all the same, the model would make the call to which a person said no.
     if (reply.toolCalls.length === 0 && this.#declined !== undefined) {
       return { kind: 'gave up' as const, stop: this.#declined };
     }
     if (reply.toolCalls.length === 0) {
-      const text = `Do the task by calling ${functions[0]?.name}, or ask_user when a value is missing.`;
-      conversation.addUser(text);
+      const otherwise = this.#verifier === undefined ? ', or ask_user when a value is missing' : '';
+      const text = `Do the task by calling ${functions[0]?.name}${otherwise}.`;
+      this.#conversation.addUser(text);
       return { kind: 'turn' as const, outputs: [], answered: false, problem: 'the model did not call the tool' };
     }
     const outputs: Json[] = [];
@@ -101,17 +108,30 @@ class OneShotAgent {
     let problem: string | undefined;
     this.#declined = undefined;
     const calls = distinctCalls(reply.toolCalls);
+    const doubts = await this.#doubtsAbout(calls);
     for (const [index, { call, ids }] of calls.entries()) {
       const following = calls.slice(index + 1).map((next) => next.call);
-      const made = await this.#calls.handle(call, this.#inputs, following);
+      const made = await this.#calls.handle(call, this.#inputs, { following, doubts: doubts?.get(call) });
       if (made.kind === 'stop') return made;
       if (made.kind === 'output') outputs.push(made.value);
       else if (made.kind === 'answered') answered = true;
       else problem = made.text;
       if (made.kind === 'declined') this.#declined = made.stop;
-      for (const id of ids) conversation.addReturned(id, { text: toldOf(made) });
+      const text = toldOf(made);
+      this.#results.push(text);
+      for (const id of ids) this.#conversation.addReturned(id, { text });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
+  }
+
+  /** Undefined where nothing is traced. */
+  async #doubtsAbout(calls: readonly DistinctCall[]): Promise<ReadonlyMap<ModelToolCall, Doubts> | undefined> {
+    if (this.#verifier === undefined) return undefined;
+    const written: WrittenCall[] = [];
+    for (const { call } of calls) {
+      written.push({ call, args: await this.#calls.writtenIn(call, this.#inputs) });
+    }
+    return this.#verifier.doubtsAbout(written, this.#results);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { MAX_DEPTH, depthOf, type Json } from '../domain/values/json.js';
+import { isDeeperThan, MAX_DEPTH, type Json } from '../domain/values/json.js';
 import { parseJson } from '../documents/parse-json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -74,9 +74,14 @@ export function withFile<Result>(
   }
 }
 
-/** The bytes from `start` to `end`, or to the end of a file that is shorter. */
-export function readRange(fs: FileSystem, file: number, range: { start: number; end: number }): Uint8Array {
-  const buffer = Buffer.allocUnsafe(Math.max(0, range.end - range.start));
+/** The bytes from `start` to `end`, or to the end of a file that is shorter. `memory`: where they are put, when it has room. */
+export function readRange(
+  fs: FileSystem,
+  file: number,
+  range: { start: number; end: number; memory?: Uint8Array },
+): Uint8Array {
+  const length = Math.max(0, range.end - range.start);
+  const buffer = range.memory?.subarray(0, length) ?? Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < buffer.length) {
     const count = fs.read(file, buffer.subarray(filled), range.start + filled);
@@ -155,7 +160,7 @@ export function parseTextOrThrow(
     throw unreadable(where, notJson(text), error);
   }
   // Each level takes two characters, so most texts cannot be too deep.
-  if (text.length > 2 * maxDepth && depthOf(value, maxDepth) > maxDepth)
+  if (text.length > 2 * maxDepth && isDeeperThan(maxDepth, value))
     throw unreadable(where, `It nests deeper than ${maxDepth} levels.`);
   return value;
 }

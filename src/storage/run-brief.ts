@@ -41,6 +41,9 @@ export function readBrief(files: RunPaths, fs: FileSystem): ReadableBrief | unde
 const HEAD_BYTES = 1_024;
 const TAIL_BYTES = 4_096;
 
+/** The same for every run: what is read into it becomes a text at once. */
+const memory = new Uint8Array(HEAD_BYTES + TAIL_BYTES);
+
 /**
  * The same of a complete run from the two ends of a long snapshot: parsing what is between takes most of the time of a
  * long list. Undefined when they do not look as portia writes them, and for every other run, whose questions stand
@@ -60,11 +63,11 @@ function readQuickly(path: string, fs: FileSystem): Snapshot | { kind: 'complete
     const stats = fs.stat(file);
     if (!stats.isFile()) return undefined;
     if (stats.size <= HEAD_BYTES + TAIL_BYTES) {
-      const bytes = readRange(fs, file, { start: 0, end: stats.size });
+      const bytes = readRange(fs, file, { start: 0, end: stats.size, memory });
       return snapshotOf(parseJsonOrThrow(bytes, path), path, stats.mtimeMs);
     }
-    const head = textOf(readRange(fs, file, { start: 0, end: HEAD_BYTES }));
-    const tail = textOf(readRange(fs, file, { start: stats.size - TAIL_BYTES, end: stats.size }));
+    const head = textOf(readRange(fs, file, { start: 0, end: HEAD_BYTES, memory }));
+    const tail = textOf(readRange(fs, file, { start: stats.size - TAIL_BYTES, end: stats.size, memory }));
     const brief = briefOfEnds({ head, tail });
     return brief && { kind: 'complete', brief };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
@@ -135,7 +135,11 @@ export class RunFiles {
 
   list(): RunId[] {
     const names = listFolder(this.#folder, this.#fs);
-    const ids = new Set(names.flatMap((name) => idOfFile(name.replace(/^workflow-/, 'prun-'), 'prun') ?? []));
+    const ids = new Set<RunId>();
+    for (const name of names) {
+      const id = idOfFile(name.startsWith('workflow-') ? name.replace('workflow-', 'prun-') : name, 'prun');
+      if (id !== undefined) ids.add(id);
+    }
     for (const name of names) {
       // A folder without a log is what is left of a run that never began.
       if (!isRunId(name) || ids.has(name) || this.#fs.lstat(join(this.#folder, name, LOG)) === undefined) continue;
@@ -340,12 +344,13 @@ export class RunFiles {
   }
 
   #ownFiles(id: RunId): RunPaths {
-    const folder = join(this.#folder, id);
-    return { id, folder, log: join(folder, LOG), snapshot: this.#path(id) };
+    // Not by `join`, which reads all of its parts: a list asks for the files of every run.
+    const folder = `${this.#folder}${sep}${id}`;
+    return { id, folder, log: `${folder}${sep}${LOG}`, snapshot: this.#path(id) };
   }
 
   #path(id: RunId): string {
-    return join(this.#folder, `${id}.json`);
+    return `${this.#folder}${sep}${id}.json`;
   }
 }
 

@@ -86,6 +86,11 @@ export function processorRatio(args, baseline, runs = RUNS) {
   return median(pairs);
 }
 
+/** By the clock, or by processor time where that is less, because the machine had other things to do. */
+export function leastRatio(args, baseline, runs) {
+  return Math.min(ratio(args, baseline, runs), processorRatio(args, baseline, runs));
+}
+
 /** What a command used of processor (seconds) and memory (MB) by its own account. */
 export function usage(args, options) {
   const preload = join(folder, 'usage.cjs');

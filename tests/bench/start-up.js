@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { BARE, bench, folder, isWanted, median, node, portia, processorRatio, ratio, time } from './measure.js';
+import { BARE, bench, folder, isWanted, leastRatio, median, node, portia, processorRatio, time } from './measure.js';
 import { makeRunOf20kB } from './projects.js';
 
 export function measureStartUp() {
@@ -39,18 +39,13 @@ const LINES = [
 
 function measure(who, binary, id) {
   const [version, help, show, run] = LINES.map((line) => `${who}${line} / bare node`);
-  bench('start-up', version, 1.6, () => beside(binary('--version')));
-  bench('start-up', help, 1.6, () => beside(binary('--help')));
-  bench('start-up', show, 2.5, () => beside(binary('show', id)));
+  bench('start-up', version, 1.6, () => leastRatio(binary('--version'), BARE));
+  bench('start-up', help, 1.6, () => leastRatio(binary('--help'), BARE));
+  bench('start-up', show, 2.5, () => leastRatio(binary('show', id), BARE));
   const offline = binary('run', 'add 1 + 2', '--yes');
   bench('start-up', run, 5, () =>
-    beside(offline, () => median(Array.from({ length: 15 }, () => untilFirstStep(offline)))),
+    Math.min(median(Array.from({ length: 15 }, () => untilFirstStep(offline))), processorRatio(offline, BARE)),
   );
-}
-
-/** By the clock, or by processor time where that is less, because the machine had other things to do. */
-function beside(args, byClock = () => ratio(args, BARE)) {
-  return Math.min(byClock(), processorRatio(args, BARE));
 }
 
 /** From the start of the process to the moment its first step began, by its own events, beside a bare Node. */

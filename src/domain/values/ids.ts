@@ -11,9 +11,12 @@ export type NewId = <Prefix extends IdPrefix>(prefix: Prefix) => `${Prefix}-${st
 export type Now = () => Date;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID_LENGTH = 36;
 
 export function isId<Prefix extends IdPrefix>(text: unknown, prefix: Prefix): text is `${Prefix}-${string}` {
-  return typeof text === 'string' && text.startsWith(`${prefix}-`) && UUID.test(text.slice(prefix.length + 1));
+  // Its length first: a list looks at the names of all files.
+  if (typeof text !== 'string' || text.length !== prefix.length + 1 + UUID_LENGTH) return false;
+  return text.startsWith(`${prefix}-`) && UUID.test(text.slice(-UUID_LENGTH));
 }
 
 /** A regular expression that exactly these ids match. */
@@ -62,7 +65,7 @@ export function isTimed(id: string): boolean {
 
 /** Milliseconds since 1970 inside a version-7 UUID; undefined for other versions. */
 export function timeOfId(id: string): number | undefined {
-  const uuid = id.slice(-36);
+  const uuid = id.slice(-UUID_LENGTH);
   return UUID.test(uuid) && isTimed(uuid) ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : undefined;
 }
 

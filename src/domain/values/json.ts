@@ -50,27 +50,38 @@ export function depthOf(value: unknown, limit: number = MAX_DEPTH): number {
   return limit + 1;
 }
 
+/** Whether a value that was read from JSON nests deeper than so many levels. Recursion ends there. */
+export function isDeeperThan(levels: number, value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const items = Array.isArray(value) ? value : Object.values(value);
+  if (levels === 0) return items.length > 0;
+  for (const item of items) {
+    if (typeof item === 'object' && isDeeperThan(levels - 1, item)) return true;
+  }
+  return false;
+}
+
 /** Characters of the JSON text, roughly; stops counting at the limit. */
 export function roughLength(value: unknown, limit: number): number {
-  let length = 0;
+  let length = roughLengthOfOne(value);
   const pending: unknown[] = [value];
-  const add = (child: unknown) => {
-    pending.push(child);
-    return length + pending.length < limit;
-  };
   while (pending.length > 0 && length < limit) {
     const item = pending.pop();
-    length += typeof item === 'string' ? item.length + 2 : 4;
-    if (Array.isArray(item)) {
-      if (!item.every(add)) return limit;
-    } else if (typeof item === 'object' && item !== null) {
-      for (const [key, child] of Object.entries(item)) {
-        length += key.length;
-        if (!add(child)) return limit;
-      }
+    if (typeof item !== 'object' || item === null) continue;
+    const isList = Array.isArray(item);
+    const children: unknown[] = isList ? item : Object.values(item);
+    if (!isList) for (const key of Object.keys(item)) length += key.length;
+    for (const child of children) {
+      length += roughLengthOfOne(child);
+      if (typeof child === 'object' && child !== null) pending.push(child);
+      if (length >= limit) return limit;
     }
   }
   return Math.min(length, limit);
+}
+
+function roughLengthOfOne(value: unknown): number {
+  return typeof value === 'string' ? value.length + 2 : 4;
 }
 
 /** Values in one value. More cannot be written as one text, and objects that share parts may count as billions. */
@@ -229,18 +240,41 @@ export function canonicalJson(value: unknown): string {
 
 /** The value itself where all keys stand in order already. */
 function inSortedOrder(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(inSortedOrder);
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
+  if (Array.isArray(value)) return itemsInOrder(value);
   if (!isJsonObject(value) || typeof value['toJSON'] === 'function') return value;
   const keys = Object.keys(value);
-  const inOrder = keys.toSorted();
-  const items = inOrder.map((key) => inSortedOrder(value[key]));
-  if (inOrder.every((key, place) => key === keys[place] && items[place] === value[key])) return value;
+  let isChanged = !isInOrder(keys);
+  if (isChanged) keys.sort();
+  // With loops alone, because every event and every snapshot comes through here.
+  const items: unknown[] = [];
+  for (const key of keys) {
+    const item = value[key];
+    const ordered = typeof item === 'object' ? inSortedOrder(item) : item;
+    isChanged ||= ordered !== item;
+    items.push(ordered);
+  }
+  if (!isChanged) return value;
   const sorted: Record<string, unknown> = {};
-  for (const [place, key] of inOrder.entries()) setOwn(sorted, key, items[place]);
+  for (let place = 0; place < keys.length; place += 1) setOwn(sorted, keys[place] ?? '', items[place]);
   return sorted;
+}
+
+function itemsInOrder(list: unknown[]): unknown[] {
+  let isChanged = false;
+  const items: unknown[] = [];
+  for (const item of list) {
+    const ordered = typeof item === 'object' ? inSortedOrder(item) : item;
+    isChanged ||= ordered !== item;
+    items.push(ordered);
+  }
+  return isChanged ? items : list;
+}
+
+function isInOrder(keys: readonly string[]): boolean {
+  for (let place = 1; place < keys.length; place += 1) {
+    if ((keys[place - 1] ?? '') > (keys[place] ?? '')) return false;
+  }
+  return true;
 }
 
 /** The object with its keys in the order that its canonical JSON has them in. */

@@ -7,14 +7,17 @@ import {
   depthOf,
   escapePointer,
   hasMoreTokens,
+  isDeeperThan,
   MAX_DEPTH,
   setOwn,
   toJson,
+  toJsonWithNulls,
+  type Json,
 } from '../../../src/domain/values/json.js';
 
 /** Objects in objects: `nested(2)` is {"a":{"a":1}}. */
-function nested(depth: number): unknown {
-  let value: unknown = 1;
+function nested(depth: number): Json {
+  let value: Json = 1;
   for (let level = 0; level < depth; level += 1) value = { a: value };
   return value;
 }
@@ -183,6 +186,21 @@ describe('depthOf', () => {
   ])('when the value %s then counting stops behind the limit', (_name, value) => {
     expect(depthOf(value)).toBe(MAX_DEPTH + 1);
     expect(depthOf(value, 5)).toBe(6);
+  });
+});
+
+describe('isDeeperThan', () => {
+  test('when a value is JSON then it says what its depth says', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(6), (value, levels) => {
+        const { value: json } = toJsonWithNulls(value);
+        expect(isDeeperThan(levels, json)).toBe(depthOf(json, levels) > levels);
+      }),
+    );
+  });
+
+  test('when a value is far too deep then looking ends at the limit', () => {
+    expect(isDeeperThan(MAX_DEPTH, nested(10_000))).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Environment } from '../domain/environment.js';
 import { PortiaError } from '../domain/errors.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { isPlanId, type Now } from '../domain/values/ids.js';
+import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
 import { realPathOf } from './trust/real-path.js';
@@ -35,27 +35,27 @@ interface PlansMadeOptions {
   store: Pick<Store, 'readPlan'>;
   now: Now;
   /** Says a sentence to the user. */
-  warn(text: string): Promise<void>;
+  warn(text: string): void;
 }
 
 export function openPlansMade(projectRoot: string, { shell, store, now, warn }: PlansMadeOptions): PlansMade {
   const root = realPathOf(projectRoot) ?? projectRoot;
   const records = new ProjectRecords('planned', shell);
   // The plans themselves are elsewhere: a damaged list of them may not keep a plan from being made.
-  const read = async (): Promise<MadePlan[]> => {
+  const read = (): MadePlan[] => {
     const path = records.path(root);
     try {
       return plansIn(records.read(path));
     } catch (error) {
       if (!(error instanceof PortiaError) || error.code !== 'invalid-settings') throw error;
       records.remove(root, NOTHING_ELSE_LOST);
-      await warn(`${path} was damaged and is begun anew: plans made before are not found by --cached.`);
+      warn(`${path} was damaged and is begun anew: plans made before are not found by --cached.`);
       return [];
     }
   };
   return {
     async find(request) {
-      const made = (await read()).find((one) => one.request === request);
+      const made = read().find((one) => one.request === request);
       if (made === undefined || !isPlanId(made.plan_id)) return undefined;
       const plan = await store.readPlan(made.plan_id);
       const isSame = plan !== undefined && planDigest(plan) === made.plan_digest;
@@ -63,9 +63,22 @@ export function openPlansMade(projectRoot: string, { shell, store, now, warn }: 
     },
     async keep(request, plan) {
       const made = { request, plan_id: plan.id, plan_digest: planDigest(plan), made_at: now().toISOString() };
-      const others = (await read()).filter((one) => one.request !== request);
+      const others = read().filter((one) => one.request !== request);
       await records.write(root, { plans: [made, ...others].slice(0, MOST) }, NOTHING_ELSE_LOST);
     },
+  };
+}
+
+/** The same of plans that live in this process only. */
+export function plansMadeInMemory({ store, now }: Pick<PlansMadeOptions, 'store' | 'now'>): PlansMade {
+  const made = new Map<string, { id: PlanId; madeAt: string }>();
+  return {
+    async find(request) {
+      const { id, madeAt } = made.get(request) ?? {};
+      const plan = id && (await store.readPlan(id));
+      return plan && madeAt ? { plan, madeAt } : undefined;
+    },
+    keep: async (request, { id }) => void made.set(request, { id, madeAt: now().toISOString() }),
   };
 }
 

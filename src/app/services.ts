@@ -3,21 +3,22 @@ import { dirname, resolve } from 'node:path';
 import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { LikedPlans } from './liked-plans.js';
+import type { PlansMade } from './plans-made.js';
 import { createModels, type Models } from './models.js';
-import { openProject, type InForce, type OpenedProject } from './open-project.js';
+import { createRedactor } from './redactor.js';
+import { openProject, type OpenedProject } from './open-project.js';
 import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder, userSettingsPath } from '../config/settings-file.js';
-import { headerVariables } from '../config/model-settings.js';
 import type { Settings } from '../config/settings.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
 import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
 import { findProjectRoot } from '../config/project.js';
-import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
+import type { LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import type { NewId, Now } from '../domain/values/ids.js';
@@ -27,7 +28,6 @@ import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
 import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
-import { PROVIDERS } from '../models/providers/providers.js';
 import { createFileStore, newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
@@ -86,9 +86,12 @@ export interface Services extends ToolAccess {
   alwaysAllowed(): Promise<AlwaysAllowed>;
   /** The plans that the user liked in this project. */
   likedPlans(): Promise<LikedPlans>;
+  /** Those that the user made or approved in it, by their requests. */
+  plansMade(): Promise<PlansMade>;
   /** Rules among them that can never be judged. */
   ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
+  modelId(role: ModelRole, name?: string): string | undefined;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
@@ -149,7 +152,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     ...toolsIn(toolbox),
     ...rules,
-    likedPlans: likesOf(projectRoot, environment),
+    ...listsOfPlans(options, { projectRoot, store }),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -187,11 +190,21 @@ function rulesOfCalls(
   return { policy, ruleProblems, alwaysAllowed };
 }
 
-function likesOf(projectRoot: string, shell: Environment): Services['likedPlans'] {
-  return lazily(async () => {
-    const { openLikedPlans } = await import('./liked-plans.js');
-    return openLikedPlans(projectRoot, shell, now);
-  });
+/** What the user keeps about the plans of the project. */
+function listsOfPlans(
+  { place: { environment }, tell }: ServicesOptions,
+  { projectRoot, store }: Pick<Services, 'projectRoot' | 'store'>,
+): Pick<Services, 'likedPlans' | 'plansMade'> {
+  return {
+    likedPlans: lazily(async () => {
+      const { openLikedPlans } = await import('./liked-plans.js');
+      return openLikedPlans(projectRoot, environment, now);
+    }),
+    plansMade: lazily(async () => {
+      const { openPlansMade } = await import('./plans-made.js');
+      return openPlansMade(projectRoot, { shell: environment, store, now, warn: (text) => tell?.warning?.(text) });
+    }),
+  };
 }
 
 function openToolbox(
@@ -319,26 +332,8 @@ function searchKey({ variable, setting, mayReceiveKey: mayGo }: ToolEnvironment)
   return mayGo(name, { url, ...from }) ? [{ name, url }] : [];
 }
 
-/** Variables whose values are never shown: the program of an `exec:` model sees the whole environment. */
-const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
-
 /** Variables that portia's own tools ask for and that protect nothing. */
 const OPEN_VARIABLES: ReadonlySet<string> = new Set(['TAVILY_BASE_URL', 'SQLITE_DB_PATH']);
-
-function createRedactor({ variables, settings }: InForce, { modelChoice }: Models): LiveRedactor {
-  const inHeaders = headerVariables([...settings.modelSettings.values()].flat());
-  return liveRedactor(() => {
-    const choices = MODEL_ROLES.map((role) => modelChoice(role));
-    const modelKeys = choices.flatMap((choice) =>
-      choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
-    );
-    const otherKeys = [...KEY_VARIABLES, ...inHeaders].flatMap((name) => {
-      const value = variables(name)?.value;
-      return value === undefined ? [] : [{ name, value }];
-    });
-    return [...modelKeys, ...otherKeys];
-  });
-}
 
 /** Made when it is first asked for; `begun` is it if that was done. */
 type Lazy<Value> = (() => Promise<Value>) & { begun(): Promise<Value> | undefined };

@@ -1,6 +1,7 @@
 import type { AgentType } from '../domain/values/agent-types.js';
 import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
 import type { Environment } from '../domain/environment.js';
+import { EXAMPLE_CHOICES, type ExampleChoice } from '../config/layer.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { nearestName } from '../domain/values/nearest-name.js';
@@ -54,7 +55,10 @@ export interface PlanningOptions {
   planInputs?: PlanInput[] | undefined;
   /** JSON Schema of the final output. */
   outputSchema?: JsonSchema | undefined;
-  examples?: Plan[] | undefined;
+  /** Plans to plan like; `liked`: the nearest of those that the user liked here; `none`. Default: as the settings say. */
+  examples?: Plan[] | ExampleChoice | undefined;
+  /** Whether the plan that was made or approved here for the same request is taken again. Default: as the settings say. */
+  cached?: boolean | undefined;
   /** Ends the planning: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -110,7 +114,13 @@ const PORTIA: Known<PortiaOptions> = {
   environment: true,
 };
 
-const PLANNING: Known<PlanningOptions> = { planInputs: true, outputSchema: true, examples: true, signal: true };
+const PLANNING: Known<PlanningOptions> = {
+  planInputs: true,
+  outputSchema: true,
+  examples: true,
+  cached: true,
+  signal: true,
+};
 const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, signal: true };
 
 /** The options that each call of the library takes. */
@@ -128,6 +138,9 @@ export function refuseUnknownOptions(call: keyof typeof CALLS, options: object):
   refuseUnknown(call, options, CALLS[call]);
   if ('state' in options && options.state !== undefined) {
     refuseOtherThan('state', options.state, RUN_STATES);
+  }
+  if ('examples' in options && typeof options.examples === 'string') {
+    refuseOtherThan('examples', options.examples, EXAMPLE_CHOICES);
   }
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { plansMadeInMemory } from '../app/plans-made.js';
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
 import { trustMissingToResume } from '../app/trust-of-run.js';
@@ -26,7 +27,7 @@ import { noSuchRun } from '../storage/no-such-run.js';
 import { pickRuns } from '../storage/pick-runs.js';
 import type { RunBrief, Store } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
-import { planRequest } from '../app/plans/plan-request.js';
+import { keptPlan } from '../app/plans/kept-plan.js';
 import { planningTools } from '../app/plans/planning-tools.js';
 import {
   refuseUnknownOptions,
@@ -46,13 +47,19 @@ import { DrivenRun, type Running } from './running.js';
 export class Portia {
   readonly #options: PortiaOptions;
   readonly #store: Store | undefined;
+  readonly #made: Services['plansMade'] | undefined;
   #services: Promise<Services> | undefined;
 
   /** Throws a PortiaError `usage` for an option that does not exist. */
   constructor(options: PortiaOptions = {}) {
     refuseWrongOptions(options);
     this.#options = options;
-    if (options.storage === 'memory') this.#store = createMemoryStore({ now: () => new Date() });
+    if (options.storage !== 'memory') return;
+    const now = () => new Date();
+    const store = createMemoryStore({ now });
+    const made = plansMadeInMemory({ store, now });
+    this.#store = store;
+    this.#made = async () => made;
   }
 
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
@@ -61,18 +68,22 @@ export class Portia {
     return this.#plan(query, options);
   }
 
-  async #plan(query: string, { planInputs, outputSchema, examples, signal }: PlanningOptions): Promise<Plan> {
+  async #plan(query: string, options: PlanningOptions): Promise<Plan> {
+    const { planInputs, outputSchema, examples, cached, signal } = options;
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
-    const plan = await planRequest(services, {
+    const { reusePlans, examples: standard } = services.settings;
+    const request = {
       planInputs,
       outputSchema,
-      examples,
+      examples: typeof examples === 'string' ? undefined : examples,
+      learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
       signal,
       query,
       tools: await planningTools(services),
-    });
-    await this.#storeOf(services).savePlan(plan);
+    };
+    const own = { ...services, store: this.#storeOf(services), plansMade: this.#made ?? services.plansMade };
+    const { plan } = await keptPlan(own, request, { reuse: cached ?? reusePlans.value });
     return plan;
   }
 

@@ -98,3 +98,17 @@ export function scriptedModel(...texts: string[]): { model: Model; requests: Mod
   };
   return { model, requests };
 }
+
+/** A model that plans a sum whatever it is asked. */
+export function plannerModel(id = 'test/planner'): Model & { requests: ModelRequest[] } {
+  const requests: ModelRequest[] = [];
+  const text = JSON.stringify({ steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }], error: null });
+  return {
+    id,
+    requests,
+    complete(request) {
+      requests.push(request);
+      return Promise.resolve({ text, toolCalls: [], usage: { calls: 1, input_tokens: 3, output_tokens: 2 } });
+    },
+  };
+}

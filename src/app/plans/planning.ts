@@ -31,7 +31,7 @@ export interface PlanRequest {
 
 export type PlanningServices = Pick<
   Services,
-  'planner' | 'modelChoice' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store'
+  'planner' | 'modelChoice' | 'modelId' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store'
 >;
 
 /** Those that can work here. */

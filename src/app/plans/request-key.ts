@@ -12,7 +12,7 @@ import { readyTools, type PlanRequest } from './planning.js';
  * A digest of all that the planning model is asked and asked with: the request, the tools as they are, inputs, examples, the form
  * of the result, the model with its settings, and portia's own words. Not of the day.
  */
-export function requestKey(services: Pick<Services, 'modelChoice'>, request: PlanRequest): string {
+export function requestKey(services: Pick<Services, 'modelChoice' | 'modelId'>, request: PlanRequest): string {
   const { query, planInputs = [], outputSchema, examples = [], endUser, tools } = request;
   const choice = services.modelChoice('planning');
   const asked = { query, planInputs, outputSchema, examples, endUser, tools: readyTools(request).map(describeTool) };
@@ -23,6 +23,6 @@ export function requestKey(services: Pick<Services, 'modelChoice'>, request: Pla
   );
   const known = tools.map(({ tool, readiness }): Json => [tool.id, fingerprintTool(tool) ?? null, readiness.ready]);
   const forms = PLAN_FORMS.map((form) => planReplyJsonSchema({ form, canKeep: false }));
-  const model = choice.kind === 'none' ? null : [choice.id, { ...choice.request }];
+  const model = [services.modelId('planning') ?? null, choice.kind === 'none' ? null : { ...choice.request }];
   return digestValue([messages, known, forms, model, planInputs.map((input) => ({ ...input }))]);
 }

@@ -24,8 +24,8 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const query = await readQuery(session, invocation.parameters[0]);
-    const { plan, isCached } = await makePlan(session, query);
-    await printSavedPlan(session, plan, { isCached });
+    const { plan, madeAt } = await makePlan(session, query);
+    await printSavedPlan(session, plan, { isCached: madeAt !== undefined });
     return EXIT.complete;
   },
 });

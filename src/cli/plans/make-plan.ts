@@ -4,6 +4,7 @@ import { isJsonObject, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import { compileSchema } from '../../app/compile-schema.js';
+import { keptPlan, type KeptPlan } from '../../app/plans/kept-plan.js';
 import { planRequest } from '../../app/plans/plan-request.js';
 import { planningTools } from '../../app/plans/planning-tools.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
@@ -14,20 +15,11 @@ import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
 import { untilStopped } from '../session/stopping.js';
 import { whileWorking } from '../output/while-working.js';
-import { plansOfRequest } from './plans-of-request.js';
+import { timeAgo } from '../../ui/times.js';
 
 /** Who the plan is for. */
 interface ForUser {
   endUser: string | undefined;
-}
-
-/** A plan for a request. */
-interface MadePlan {
-  plan: Plan;
-  /** It was made before. */
-  isCached: boolean;
-  /** Lets the plan that a person approved be the one of the request. */
-  approve(plan: Plan): Promise<void>;
 }
 
 /**
@@ -38,23 +30,26 @@ export async function makePlan(
   session: Session<NewPlanOptions & ForUser>,
   query: string,
   inputNames: string[] = [],
-): Promise<MadePlan> {
+): Promise<KeptPlan> {
   await requireTrustForPlanning(session);
-  const { services, options } = session;
+  const { services, options, look } = session;
+  const { reusePlans, examples } = services.settings;
   const request = await requestOf(session, {
     query,
     planInputs: planInputsOf(declaredInputs(options), inputNames),
     outputSchema: await readSchema(session, options.schema),
     endUser: await readEndUser(session, options),
+    learns: examples.value === 'liked',
   });
-  const made = await plansOfRequest(session, request);
-  const { reusePlans, examples } = services.settings;
-  const found = reusePlans.value ? await made.find() : undefined;
-  if (found !== undefined) return { plan: found, isCached: true, approve: made.keep };
-  const plan = await requestPlan(session, { ...request, learns: examples.value === 'liked' });
-  await services.store.savePlan(plan);
-  await made.keep(plan);
-  return { plan, isCached: false, approve: made.keep };
+  const kept = await keptPlan(services, request, {
+    reuse: reusePlans.value,
+    make: async () => requestPlan(session, request),
+  });
+  if (kept.madeAt !== undefined) {
+    const ago = timeAgo(kept.madeAt, look.now);
+    await session.note(`Using ${kept.plan.id}, which you made or approved ${ago} for this request.\n`);
+  }
+  return kept;
 }
 
 /** How a plan is to be changed. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { checkHere } from '../../app/check-here.js';
 import { findPlanId, findRunId, wholeId } from '../../app/find-stored.js';
-import { planRequest } from '../../app/plans/plan-request.js';
+import { keptPlan } from '../../app/plans/kept-plan.js';
 import { planningTools } from '../../app/plans/planning-tools.js';
 import { trustMissingForPlanning } from '../../app/trust/missing-trust.js';
 import { adviceText, portia } from '../../domain/next-step.js';
@@ -58,14 +58,16 @@ function planTool({ serving }: ToolParts): ServedTool {
     async run({ request, inputs = [], output_schema: schema }, { signal }) {
       const { services } = serving;
       if (services.planner() === 'model') requireTrust(trustMissingForPlanning(services));
-      const plan = await planRequest(services, {
+      const { reusePlans, examples } = services.settings;
+      const wanted = {
         query: request,
         planInputs: inputs.map(({ name, description = null }) => ({ name, description })),
         ...(isJsonObject(schema) && { outputSchema: schema }),
+        learns: examples.value === 'liked',
         tools: await planningTools(services),
         signal,
-      });
-      await services.store.savePlan(plan);
+      };
+      const { plan } = await keptPlan(services, wanted, { reuse: reusePlans.value });
       return recordResult(plan, serving);
     },
   });

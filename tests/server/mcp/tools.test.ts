@@ -9,6 +9,8 @@ import type { JsonObject } from '../../../src/domain/values/json.js';
 import { OWN_TOOLS } from '../../../src/server/mcp/own-tools.js';
 import { defineTool } from '../../../src/tools/define-tool.js';
 import { FORMS, serveHere, textOf } from '../../support/mcp-server-here.js';
+import { startModelServer } from '../../support/model-server.js';
+import { makeProject } from '../../support/portia.js';
 import { asking, publishing, PUBLISH, RELEASE } from './release-plan.js';
 
 const SUM = {
@@ -61,6 +63,18 @@ test('when a plan is called as a tool then its result fits its schema, also whil
     expect(new Ajv2020({ strict: false }).validate(schema, result)).toBe(true);
   }
 });
+
+test('when the settings reuse plans then the tool gives the plan of the same request', async () => {
+  const model = await startModelServer(() => ({ json: ONE_STEP }));
+  const settings = { reuse_plans: true, base_url: model.baseUrl };
+  const { call } = await serveHere({}, makeProject({ '.home/.config/portia/config.json': settings }));
+  const first = record(await call('plan', { request: 'how many are there' }));
+  expect(record(await call('plan', { request: 'how many are there' }))['id']).toBe(first['id']);
+  expect(model.requests).toHaveLength(1);
+  await model.close();
+});
+
+const ONE_STEP = { steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }] };
 
 test('when a request is planned, checked, run and shown by tools then each says what the command line says', async () => {
   const { call } = await serveHere();

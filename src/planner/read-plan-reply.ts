@@ -50,6 +50,9 @@ export type PlanReply =
   /** The model says that there is no plan, and why. */
   | { kind: 'error'; error: string };
 
+/** Of all steps as JSON, with those in blocks: ten times what a model writes in one reply. */
+const MAX_CHARACTERS = 500_000;
+
 /** Reads what the planning model replied. Pure; trusts nothing of it. */
 export function readPlanReply(reply: unknown, offered: OfferedToModel): PlanReply {
   const parsed = planReplySchema.safeParse(reply);
@@ -59,6 +62,10 @@ export function readPlanReply(reply: unknown, offered: OfferedToModel): PlanRepl
   if (steps.length === 0) {
     const message = 'The reply has neither steps nor an error.';
     return { kind: 'problems', problems: [{ severity: 'error', rule: 'no-steps', message, pointer: '/steps' }] };
+  }
+  if (JSON.stringify(steps).length > MAX_CHARACTERS) {
+    const message = `The steps are longer than ${MAX_CHARACTERS} characters.`;
+    return { kind: 'problems', problems: [{ severity: 'error', rule: SHAPE, message, pointer: '/steps' }] };
   }
   const reader = new ReplyReader(offered, steps);
   const document: PlannedDocument = {

@@ -215,7 +215,15 @@ describe('when the reply is not a plan that can be run', () => {
       '/steps/0/inputs/0/name',
     ],
     ['a broken character', { steps: [{ ...SEARCH, task: 'a\ud800' }] }, 'reply-shape', '/steps/0/task'],
-    ['a task of 5 MB', { steps: [{ ...SEARCH, task: 'x'.repeat(5e6) }] }, 'reply-shape', '/steps/0/task'],
+    ['a task of 5 MB', { steps: [{ ...SEARCH, task: 'x'.repeat(5e6) }] }, 'reply-shape', '/steps'],
+    ['a task of 20,000 characters', { steps: [{ ...SEARCH, task: 'x'.repeat(2e4) }] }, 'reply-shape', '/steps/0/task'],
+    ['a text of 5 MB', { steps: [{ kind: 'exit', message: 'x'.repeat(5e6) }] }, 'reply-shape', '/steps'],
+    [
+      '10,000 steps in a block',
+      { steps: [{ kind: 'for_each', over: '[1]', as: 'x', steps: Array.from({ length: 10_000 }, () => SEARCH) }] },
+      'reply-shape',
+      '/steps',
+    ],
     ['10,000 steps', { steps: Array.from({ length: 10_000 }, () => SEARCH) }, 'reply-shape', '/steps'],
   ])('then %s is a problem', async (_name, reply, rule, pointer) => {
     const [problem] = await problemsOf(reply);

@@ -61,7 +61,7 @@ export async function startStrictServer(
   const refused: string[] = [];
   const { baseUrl, close } = await startFaultServer((response, request, text) => {
     const body = JSON.parse(text) as ChatBody;
-    const problem = problemOf(request, body, key) ?? rule?.(body);
+    const problem = requestProblem(request, body, key) ?? rule?.(body);
     if (problem !== undefined) refused.push(problem);
     bodies.push(body);
     const answer = answers[Math.min(bodies.length, answers.length) - 1] ?? answers[0];
@@ -74,8 +74,12 @@ export async function startStrictServer(
 const KNOWN_KEYS = new Set(['model', 'messages', 'tools', 'response_format', 'stream']);
 const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
-/** What no server accepts. */
-function problemOf({ method, url, headers }: IncomingMessage, body: ChatBody, key: string): string | undefined {
+/** Why no server accepts a request; undefined when one may. */
+export function requestProblem(
+  { method, url, headers }: IncomingMessage,
+  body: ChatBody,
+  key: string,
+): string | undefined {
   if (`${method} ${url}` !== 'POST /v1/chat/completions') return `${method} ${url}`;
   if (headers.authorization !== `Bearer ${key}`) return 'another key';
   if (headers['content-type'] !== 'application/json') return `content type ${headers['content-type']}`;

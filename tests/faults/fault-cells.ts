@@ -1,0 +1,54 @@
+import type { Handler } from '../models/fault-server.js';
+import { PLAN_FAULTS } from './plan-faults.js';
+import type { Fault } from './fault.js';
+import type { Place } from './places.js';
+import { expectedOf, playFault, type Played } from './play-fault.js';
+import { REPLY_FAULTS } from './reply-faults.js';
+import { STATUS_FAULTS } from './status-faults.js';
+import { TRANSPORT_FAULTS } from './transport-faults.js';
+
+/** By class, in the order of the table. */
+export const FAULTS: Record<string, Fault[]> = {
+  'on the way': TRANSPORT_FAULTS,
+  'an answer with a status': STATUS_FAULTS,
+  'a reply': REPLY_FAULTS,
+  'a plan': PLAN_FAULTS,
+};
+
+/** Cells that are played at a time: most of their time is waiting between requests. */
+const AT_A_TIME = 12;
+
+/** Those of the faults that can come at a place. */
+export function cellsAt(place: Place, faults: Fault[]): { fault: Fault; spoilt: Handler }[] {
+  return faults.flatMap((fault) => {
+    const spoilt = fault.spoils(place.said, place.name);
+    return spoilt === undefined ? [] : [{ fault, spoilt }];
+  });
+}
+
+/** What came of these faults at a place, by name, and what must. */
+export async function playAll(place: Place, faults: Fault[]): Promise<{ played: Outcomes; expected: Outcomes }> {
+  const cells = cellsAt(place, faults);
+  const expected = Object.fromEntries(cells.map(({ fault }) => [fault.name, tell(expectedOf(fault, place))]));
+  const played: Outcomes = Object.fromEntries(cells.map(({ fault }) => [fault.name, '']));
+  const left = [...cells];
+  const work = async () => {
+    for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+      played[cell.fault.name] = tell(await playFault(cell.fault, place, cell.spoilt));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return { played, expected };
+}
+
+export type Outcomes = Record<string, string>;
+
+/** In one line, which a difference shows whole. */
+function tell({ exit, state, error, acts, tooMany, refused, summary, then }: Played): string {
+  const many = tooMany > 0 && `${tooMany} requests too many`;
+  const first = [`exit ${exit}`, state, error, `[${acts.join(', ')}]`, summary, many, ...refused];
+  const second = [`exit ${then.exit}`, then.state, `[${then.acts.join(', ')}] ${then.requests} asked`, ...then.refused];
+  return [first, second].map((parts) => parts.filter(Boolean).join(' ').slice(0, MOST_TOLD)).join('; then ');
+}
+
+const MOST_TOLD = 300;

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { FAULTS, playAll } from './fault-cells.js';
+import { faultTable } from './fault-table.js';
+import { PLACES } from './places.js';
+
+/** One of each kind that waits for nothing; the slow tests play all of them. */
+const SOME = new Set([
+  'the body stalls',
+  '401',
+  '422',
+  '429',
+  'a reply that is cut off by its length',
+  'half of the JSON, as if it were whole',
+  'half of the arguments, as if they were whole',
+  'no arguments',
+  'the same call twice',
+  'a tool that is not there',
+]);
+
+test.each(PLACES)(
+  'when a model fails while it is asked for $name then the run stops right, and continues once it is well',
+  async (place) => {
+    const faults = Object.values(FAULTS)
+      .flat()
+      .filter(({ name }) => SOME.has(name));
+    expect(faults).toHaveLength(SOME.size);
+    const quick = faults.filter(({ isSlow = false }) => !isSlow || place.before === undefined);
+    const { played, expected } = await playAll(place, quick);
+    expect(played).toEqual(expected);
+  },
+);
+
+test('when the page tells of faults then its table is made of those that are played', () => {
+  const page = readFileSync('docs/durability.md', 'utf8');
+  const table = page.split('\n').filter((line) => line.startsWith('|'));
+  expect(table).toEqual(faultTable());
+});

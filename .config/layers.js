@@ -124,6 +124,7 @@ export const LAYERS = {
       'tools/consent-rule.ts',
       'tools/inspect-tool.ts',
       'tools/named-files.ts',
+      'tools/readiness.ts',
     ],
   },
   'executor/agents': {

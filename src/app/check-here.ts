@@ -5,6 +5,7 @@ import type { Store } from '../storage/store.js';
 import type { Services } from './services.js';
 import { toolsLeftOut } from './trust/missing-trust.js';
 import { loadReferencedPlans } from './plans/referenced-plans.js';
+import { readinessNotes } from './plans/ready-tools.js';
 import { schemaProblems } from './plans/plan-schemas.js';
 
 /** What `check` says of a plan that has the right shape, with the tools and the plans that are here. */
@@ -17,5 +18,10 @@ export async function checkHere(plan: Plan, services: Services, store: Store): P
   const registry = await services.toolsToCheck([plan, ...plans.values()]);
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const hasOtherTools = toolsLeftOut(services).length > 0;
-  return [...broken, ...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
+  return [
+    ...broken,
+    ...checkPlan(plan, { tools, plans, hasOtherTools }),
+    ...(await schemaProblems(plan)),
+    ...(await readinessNotes([plan, ...plans.values()], registry, services.toolEnvironment)),
+  ];
 }

@@ -8,7 +8,8 @@ import { refuseUnpriced } from '../executor/prices.js';
 import { startRun } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { loadSubPlans } from './plans/load-sub-plans.js';
-import { createInputCheck, refuseBrokenPlans, refuseToolsThatAreOff, type InputCheck } from './plans/runnable-plan.js';
+import { refuseToolsThatAreOff } from './plans/ready-tools.js';
+import { createInputCheck, refuseBrokenPlans, type InputCheck } from './plans/runnable-plan.js';
 import type { Services } from './services.js';
 
 /** A plan that somebody wants to run. A plan from outside is kept only when nothing is wrong with it. */

@@ -9,6 +9,7 @@ import {
   type ValueSource,
 } from '../domain/run/clarification.js';
 import { describeSources } from '../domain/run/value-sources.js';
+import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { answerSchema, asksForSecret } from '../domain/run/secret-answers.js';
 import { happenedWith, RESULT } from '../domain/run/unknown-outcome.js';
 import { assertNever } from '../domain/errors.js';
@@ -116,12 +117,16 @@ function askingOf(question: Clarification): Asking {
     case 'User Verification':
       return verification(question);
     case 'Action':
-      return oneField(question, wordField({ done: 'It is done' }));
+      return oneField(question, wordField(actionWords(question)));
     case 'Custom':
       return custom(question);
     default:
       return assertNever(question);
   }
+}
+
+function actionWords({ may_skip: maySkip }: ClarificationOf<'Action'>): Record<string, string> {
+  return { done: 'It is done', ...(maySkip === true && { [SKIPPED]: 'Continue until a call needs it' }) };
 }
 
 function oneField(question: Clarification, { field, read }: ValueField, schema?: JsonSchema): Asking {

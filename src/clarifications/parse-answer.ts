@@ -31,6 +31,7 @@ import { isSecretSchema } from '../domain/values/secret-values.js';
 import { namedTypesOf, readNumber, readTyped, readYesNo } from '../domain/values/typed-text.js';
 import { typeOfValue } from '../domain/values/value-types.js';
 import { exactJsonOf, isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../domain/values/whole-numbers.js';
+import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
 import { confirmedSchema } from './response-schema.js';
@@ -126,11 +127,16 @@ const KINDS: { [Of in Category]: AnswerKind<ClarificationOf<Of>> } = {
     read: (question, text) => valueOr(readYesNo(text) ?? readReplacement(question, text), `is ${brief(text)}`),
   },
   Action: {
-    allowed: () => 'done, once it is done',
-    check: (_question, response) =>
-      wordOf(response) === true || response === 'done' || response === 'complete'
-        ? { value: true }
-        : { problem: `is ${brief(response)}` },
+    allowed: (question) =>
+      question.may_skip === true
+        ? `done, once it is done, or ${SKIPPED}, to continue until a call needs it`
+        : 'done, once it is done',
+    check(question, response) {
+      if (wordOf(response) === true || response === 'done' || response === 'complete') return { value: true };
+      return question.may_skip === true && response === SKIPPED
+        ? { value: SKIPPED }
+        : { problem: `is ${brief(response)}` };
+    },
     read: readWord,
   },
   Custom: {

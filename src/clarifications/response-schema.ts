@@ -5,6 +5,7 @@ import {
   type Clarification,
   type ClarificationOf,
 } from '../domain/run/clarification.js';
+import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
 import { assertNever } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
@@ -26,7 +27,7 @@ export function responseSchema(question: Clarification): JsonSchema {
     case 'User Verification':
       return asksAboutCall(question) ? approvalSchema(question) : { type: 'boolean' };
     case 'Action':
-      return { const: true };
+      return question.may_skip === true ? { enum: [true, SKIPPED] } : { const: true };
     default:
       return assertNever(question);
   }

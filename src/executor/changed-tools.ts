@@ -1,13 +1,14 @@
 import { advice, type CommandStep, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
-import type { Plan, Step } from '../domain/plan/plan.js';
-import { passingBlocks, roundBlocks, toolsOfStep } from '../domain/plan/plan-steps.js';
-import { subPlanKey, type SubPlanReference, type SubPlans } from '../domain/plan/sub-plans.js';
+import type { Plan } from '../domain/plan/plan.js';
+import { toolsOfStep } from '../domain/plan/plan-steps.js';
+import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 import { prepareTools } from './prepare-tools.js';
 import type { RunTools } from './services.js';
+import { stepsAhead } from './steps-ahead.js';
 import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';
 
 /** A tool that the rest of a run needs, and that is not as it was when the run was started. */
@@ -117,20 +118,7 @@ function neededTools({ plan, subPlans, log }: OpenedRun, settled: readonly strin
   for (const event of log.events) {
     if (event.type === 'step.completed' || event.type === 'step.skipped') finished.add(event.path);
   }
-  const needed = new Set<string>();
-  const visit = (steps: Step[], prefix: string) => {
-    for (const [index, step] of steps.entries()) {
-      const path = `${prefix}${index}`;
-      if (finished.has(path)) continue;
-      for (const id of toolsOfStep(step)) needed.add(id);
-      // The steps of a loop, and those of another run, have paths of their own: any of them may come again.
-      for (const block of roundBlocks(step)) visit(block.steps, '?');
-      for (const block of passingBlocks(step)) visit(block.steps, `${path}${block.path}.`);
-      if (step.kind === 'plan') visit(subPlans.get(subPlanKey(step.plan as SubPlanReference))?.steps ?? [], '?');
-    }
-  };
-  visit(plan.steps, '');
-  return needed;
+  return new Set(stepsAhead({ plan, subPlans }, (path) => finished.has(path)).flatMap(toolsOfStep));
 }
 
 const idsOf = ({ plan, log }: OpenedRun) => ({ runId: log.run.id, planId: plan.id });

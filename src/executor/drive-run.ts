@@ -69,6 +69,8 @@ function isStop(error: unknown): boolean {
 
 async function driveToStop(context: RunContext): Promise<void> {
   const { recorder } = context;
+  const isWhole = recorder.run.parent_run === undefined;
+  if (isWhole && (await context.readyTools.wait(context)).length > 0) return pauseForAnswers(context);
   const end = await runSteps(context);
   // A signal that came while a tool blocked the process is heard after its step, which may be the last one.
   if (end.kind === 'finished' || end.kind === 'ended') throwIfStopped(context);

@@ -38,7 +38,8 @@ export interface DriveOptions {
 export function contextFor(
   plan: Plan,
   log: RunLog,
-  options: DriveOptions & Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun'> & { runId: RunId; past: RunPast },
+  options: DriveOptions &
+    Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun' | 'readyTools'> & { runId: RunId; past: RunPast },
 ): RunContext {
   const {
     store,
@@ -48,6 +49,7 @@ export function contextFor(
     consents,
     subPlans,
     driveSubRun,
+    readyTools,
     runId,
     listener,
     takeOver = false,
@@ -65,6 +67,7 @@ export function contextFor(
     answering,
     consents,
     driveSubRun,
+    readyTools,
     privateInputs: [],
     takeOver,
     jobs: services.settings.jobs,

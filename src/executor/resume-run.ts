@@ -1,5 +1,6 @@
-import { openClarifications, selectorName, type Answer } from '../domain/run/clarification.js';
+import { openClarifications, selectorName, type Answer, type Clarification } from '../domain/run/clarification.js';
 import { keptAnswerEvent, keptAnswers } from '../domain/run/early-answers.js';
+import { asksForReadiness } from '../domain/run/readiness-questions.js';
 import { askedModels } from '../domain/plan/asked-models.js';
 import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
@@ -16,7 +17,8 @@ import { keepAlways } from './keep-always.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
-import type { ChooseAnswers } from './services.js';
+import { ReadyTools } from './ready-tools.js';
+import type { ChooseAnswers, ExecutorServices } from './services.js';
 import { settledEvent, settledSteps, type Settlement } from './settle-steps.js';
 import {
   planOf,
@@ -93,12 +95,22 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   const settled = await settledSteps(options.settlements ?? [], { run: log.run, plan }, options.services);
   const paths = settled.map(({ path }) => path);
   const changes = await acceptedChanges({ plan, subPlans, log }, { ...options, settled: paths });
+  const readyTools = await askWhatIsLeft({ plan, subPlans, log }, options.services, paths);
   const kept = keptAnswers(log.events);
-  const context = contextFor(plan, log, { ...options, consents, past, subPlans, driveSubRun, runId: log.run.id });
+  const context = contextFor(plan, log, {
+    ...options,
+    consents,
+    past,
+    subPlans,
+    driveSubRun,
+    readyTools,
+    runId: log.run.id,
+  });
   const { recorder } = context;
   const { by, early } = options.answering;
   for (const change of changes) recorder.append({ ...change, ...(by && { by }) });
   for (const step of settled) recorder.append({ ...(await settledEvent(step, recorder)), ...(by && { by }) });
+  readyTools.record(recorder);
   const declined = log.run.steps.find(({ error }) => error?.code === 'declined')?.error;
   if (declined !== undefined) {
     // A person said no, and the run was killed before it could end with that.
@@ -110,6 +122,19 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   const secrets = recordAllButSecrets(recorder, { answers, by });
   early?.keep(plan, kept, (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
   return (await takeAnswers(context, log, { options, secrets })) ? driveRun(context) : log.run;
+}
+
+/** Asks the tools of the steps that are left, which a person may have settled meanwhile. */
+async function askWhatIsLeft(
+  { plan, subPlans, log: { run } }: OpenedRun,
+  services: ExecutorServices,
+  settled: readonly string[],
+): Promise<ReadyTools> {
+  const readyTools = new ReadyTools({ plan, subPlans, services, about: { runId: run.id, endUserId: run.end_user_id } });
+  const done = run.steps.filter(({ status }) => status === 'completed' || status === 'skipped');
+  const finished = new Set([...settled, ...done.map(({ path }) => path)]);
+  await readyTools.ask((path) => finished.has(path), run.id);
+  return readyTools;
 }
 
 /** Takes the answers that are there, then those that can be asked for. Gives whether the run can continue with them. */
@@ -130,7 +155,7 @@ async function takeAnswers(
     await keepAlways(options.services.always, { answers: asked, questions: log.run.outputs.clarifications });
     secrets.push(...recordAllButSecrets(recorder, { answers: asked, by }));
     await log.flush();
-    if (openBut(log.run, secrets).length > 0) {
+    if (questionsBut(log.run, secrets).length > 0) {
       if (secrets.length > 0) recorder.append({ type: 'warning', message: notKept(log.run, secrets) });
       return false;
     }
@@ -160,9 +185,14 @@ async function decidedApprovals(run: Run, { services }: ResumeOptions): Promise<
   return (await Promise.all(decided)).flat();
 }
 
+/** Those that an answer closes: what tools wait for is seen to when the run is driven. */
+function questionsBut(run: Run, given: readonly Answer[]): Clarification[] {
+  return openBut(run, given).filter((question) => !asksForReadiness(question));
+}
+
 async function askHandler(log: RunLog, options: ResumeOptions, given: Answer[]): Promise<Answer[]> {
   await log.flush();
-  const open = openBut(log.run, given);
+  const open = questionsBut(log.run, given);
   if (open.length === 0) return [];
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }

@@ -1,13 +1,15 @@
 import type { Advice } from '../domain/next-step.js';
+import type { Clarification } from '../domain/run/clarification.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { Store } from '../storage/store.js';
+import type { Tool } from '../tools/tool.js';
 import type { Budget } from './budget.js';
 import type { ConsentCheck } from './consent-check.js';
 import type { RunSecrets } from './held-secrets.js';
-import type { BlockEnd } from './outcomes.js';
+import type { BlockEnd, StepStop } from './outcomes.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
 import type { Answering, ExecutorServices } from './services.js';
@@ -26,6 +28,16 @@ export interface Catcher {
   signal: AbortSignal;
 }
 
+/** Whether the tools of a run, and of the runs inside it, can work. */
+export interface ToolsReadiness {
+  /** Waits until they can, as long as that is wanted. Gives what is still open. */
+  wait(context: RunContext): Promise<Clarification[]>;
+  /** What stops the step before a call of a tool that waits for something. */
+  beforeCall(context: RunContext, tool: Tool): Promise<StepStop | undefined>;
+  /** What the outermost run waits for. */
+  readonly open: Clarification[];
+}
+
 /** One drive of one run. */
 export interface RunContext {
   plan: Plan;
@@ -39,6 +51,8 @@ export interface RunContext {
   /** Those of this run, and of the runs inside it. */
   secrets: RunSecrets;
   answering: Answering;
+  /** Asked whether they can work; the same for the runs inside this one. */
+  readyTools: ToolsReadiness;
   consents: ConsentCheck;
   /** Called with every event once it is written, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;

@@ -1,5 +1,5 @@
 import { filesMadeBy } from '../domain/run/consents.js';
-import type { EventOf, RunEvent } from '../domain/run/events.js';
+import type { EventOf, RunEvent, WaitingTool } from '../domain/run/events.js';
 import type { Json } from '../domain/values/json.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
@@ -41,6 +41,7 @@ export class RunIndex {
   readonly #caught = new CaughtFailures();
   readonly #settled = new Map<string, EventOf<'step.settled'>>();
   readonly #judge: Signing['judge'] | undefined;
+  #waitingTools: readonly WaitingTool[] = [];
   #imported: Record<string, Output> = {};
   #startedAt = '';
 
@@ -77,15 +78,9 @@ export class RunIndex {
       case 'model.started':
         this.#addStartedModel(event);
         return;
-      case 'tool.started': {
-        this.#begin(event.path);
-        // A call that is begun again has no result yet, even if the previous one had.
-        const { starts, toolFinished, kept } = this.#effectOf(event);
-        const asked = toolFinished?.outcome.kind === 'clarifications' ? toolFinished.outcome.kept : kept;
-        this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1, kept: asked });
-        this.#calls.set(event.idempotency_key, event.key);
+      case 'tool.started':
+        this.#addStartedCall(event);
         return;
-      }
       case 'tool.finished':
         this.#addFinishedCall(event);
         for (const path of filesMadeBy(event)) this.#created.add(path);
@@ -111,6 +106,9 @@ export class RunIndex {
         return;
       case 'run.paused':
         if (event.reason === 'unavailable') this.#failuresInARow.clear();
+        return;
+      case 'readiness.checked':
+        this.#waitingTools = event.waiting;
         return;
       case 'memory.stored':
         this.#stored.add(event.digest);
@@ -216,6 +214,11 @@ export class RunIndex {
     return this.#finished.outputOf(path);
   }
 
+  /** Tools that were not ready when they were asked last. */
+  get waitingTools(): readonly WaitingTool[] {
+    return this.#waitingTools;
+  }
+
   /** Outputs that the run already had when its log was begun. */
   get importedOutputs(): Readonly<Record<string, Output>> {
     return this.#imported;
@@ -242,6 +245,15 @@ export class RunIndex {
     this.#failures.set(path, this.failuresOf(path) + 1);
     this.#failuresInARow.set(path, this.failuresInARow(path) + 1);
     this.#caught.add(event);
+  }
+
+  #addStartedCall(event: EventOf<'tool.started'>): void {
+    this.#begin(event.path);
+    // A call that is begun again has no result yet, even if the previous one had.
+    const { starts, toolFinished, kept } = this.#effectOf(event);
+    const asked = toolFinished?.outcome.kind === 'clarifications' ? toolFinished.outcome.kept : kept;
+    this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1, kept: asked });
+    this.#calls.set(event.idempotency_key, event.key);
   }
 
   #addFinishedCall(event: EventOf<'tool.finished'>): void {

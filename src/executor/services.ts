@@ -107,6 +107,15 @@ export interface Answering {
   handler?: ClarificationHandler | undefined;
   /** Who gives these answers. */
   by?: Person | undefined;
+  /** Without it a run pauses that waits for what a person does elsewhere. */
+  patience?: Patience | undefined;
+}
+
+/** How long a run waits for tools that are not ready. */
+export interface Patience {
+  ms: number;
+  /** Called with the run that begins to wait, and again when it waits for something else. */
+  tell(run: Run): Promise<void>;
 }
 
 /** Answers to questions that are not asked yet: they are recorded, so that the next process has them, too. */

@@ -7,6 +7,7 @@ import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
+import { ReadyTools } from './ready-tools.js';
 import { RunPast } from './run-past.js';
 import { recordCreation } from './record-creation.js';
 
@@ -22,6 +23,8 @@ export async function startRun(
   const subPlans = await options.readSubPlans(plan);
   await prepareTools({ plan, subPlans }, services.tools);
   const id: RunId = options.id ?? services.newId('prun');
+  const readyTools = new ReadyTools({ plan, subPlans, services, about: { runId: id, endUserId: options.endUserId } });
+  await readyTools.ask(() => false);
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const consents = new ConsentCheck(options);
@@ -31,6 +34,7 @@ export async function startRun(
       past: new RunPast({ services, consents }),
       subPlans,
       driveSubRun,
+      readyTools,
       runId: id,
     });
     await recordCreation(context, {

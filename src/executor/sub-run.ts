@@ -102,11 +102,22 @@ function contextInside(
   plan: Plan,
   { log, past }: { log: RunLog; past: RunPast },
 ): Omit<RunContext, 'privateInputs'> {
-  const { store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver } = context;
+  const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, takeOver } = context;
   const { jobs, next, budget, signal, runSignal } = context;
   const recorder = createRecorder(log, past, context);
   const subPlans = subPlansOf(plan, context.subPlans);
-  const common = { subPlans, store, services, secrets, consents, listener, onProgress, driveSubRun, takeOver };
+  const common = {
+    subPlans,
+    store,
+    services,
+    secrets,
+    consents,
+    listener,
+    onProgress,
+    driveSubRun,
+    readyTools,
+    takeOver,
+  };
   return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }
 
@@ -149,7 +160,7 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
     case 'READY_TO_RESUME':
     case 'NEED_CLARIFICATION':
       if (run.pause?.reason === 'unavailable') return failedInside(context, plan, run);
-      return { kind: 'suspended', clarifications: raiseHere(context, run) };
+      return { kind: 'suspended', clarifications: [...raiseHere(context, run), ...context.readyTools.open] };
   }
 }
 

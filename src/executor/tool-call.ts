@@ -91,6 +91,8 @@ async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome>
 }
 
 async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  const wait = await context.readyTools.beforeCall(context, call.tool);
+  if (wait !== undefined) return { kind: 'stop', stop: wait };
   const stop = await fetchSecrets(context, call, ownAnswers(context, call));
   if (stop !== undefined) return { kind: 'stop', stop };
   return actWith(context, call, await askConsent(context, call));

@@ -28,6 +28,7 @@ const FIELDS = {
   'tool.started': { key: 'string', path: 'string', tool_id: 'string', effect: 'string', args: 'object' },
   'tool.finished': { key: 'string', path: 'string', outcome: 'object' },
   'tool.failed': { key: 'string', path: 'string', message: 'string', retryable: 'boolean', not_done: 'boolean' },
+  'readiness.checked': { waiting: 'list' },
   'clarification.raised': { clarification: 'object' },
   'clarification.resolved': { id: 'string' },
   'answer.given': { selector: 'string', form: 'string' },

@@ -47,7 +47,7 @@ export function defineTool<Args extends z.ZodObject>(definition: ToolDefinition<
       const parsed = parse(args);
       return parsed.ok ? { ok: true, args: recordable(taken, args, parsed.data) } : parsed;
     },
-    ...(ready === undefined ? {} : { readiness: (environment, given) => ready.call(definition, environment, given) }),
+    ...(ready === undefined ? {} : { readiness: (...asked) => ready.call(definition, ...asked) }),
     ...(inspect === undefined
       ? {}
       : {
@@ -113,6 +113,10 @@ function assertDefinition(definition: ToolDefinition<z.ZodObject>): void {
   }
   if (!isZodObject(args)) {
     refuse('its args are not an object schema of zod 4', 'Write args: z.object({ … }) with zod 4, {} for none.');
+  }
+  const { ready } = definition;
+  if (ready !== undefined && typeof ready !== 'function') {
+    refuse('its ready is not a function', 'Write ready(environment) { … }, or leave it out.');
   }
   if (typeof run !== 'function') refuse('it has no run function', 'Add run(context, args) { … }.');
 }

@@ -1,6 +1,7 @@
 import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { nearestToolId } from '../domain/values/nearest-name.js';
+import { shownReadiness } from './readiness.js';
 import type { Readiness, Tool, ToolEnvironment } from './tool.js';
 import { matchToolIds } from './tool-globs.js';
 
@@ -81,8 +82,6 @@ export interface EffectiveTool {
 /** Every tool with whether it can work here, sorted by id. */
 export async function effectiveTools(registry: ToolRegistry, environment: ToolEnvironment): Promise<EffectiveTool[]> {
   return Promise.all(
-    registry.list().map(async (tool) => ({ tool, readiness: (await tool.readiness?.(environment)) ?? READY })),
+    registry.list().map(async (tool) => ({ tool, readiness: await shownReadiness(tool, { environment }) })),
   );
 }
-
-const READY: Readiness = { ready: true };

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import type { ActionRequest, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
@@ -130,7 +130,41 @@ export interface InspectionContext {
   isNamed?: ((file: string) => Promise<boolean>) | undefined;
 }
 
-export type Readiness = { ready: true } | { ready: false; why: string; fix: string };
+/**
+ * What a tool says of itself: that it can work here, what settings lack, or what a person must do elsewhere first, like
+ * signing in. A person who has done that does not answer: the tool is asked again, until it is ready.
+ */
+export type SaidReadiness =
+  | { ready: true }
+  | { ready: false; why: string; fix: string }
+  | { ready: false; clarifications: ActionRequest[] };
+
+/** Whether a tool can work here. `actions`: what a person does elsewhere before it can; without, settings lack something. */
+export type Readiness = { ready: true } | NotReady;
+
+export interface NotReady {
+  ready: false;
+  why: string;
+  fix: string;
+  actions?: readonly NeededAction[] | undefined;
+}
+
+/** Something that a person does elsewhere. Of one provider one thing is asked at a time. */
+export type NeededAction = ActionRequest & { provider: string };
+
+/** Whom a run is for whose tools are asked. */
+export interface ReadinessContext {
+  /** Null where no run is driven. */
+  runId: string | null;
+  endUserId: string;
+}
+
+/** What a tool is told that is asked whether it is ready. `about` is there where a plan is run. */
+export interface AskedWhetherReady {
+  environment: ToolEnvironment;
+  args?: JsonObject | undefined;
+  about?: ReadinessContext | undefined;
+}
 
 /** The port to everything that acts. */
 export interface Tool {
@@ -160,9 +194,14 @@ export interface Tool {
   parseArguments(args: JsonObject): ParsedArguments | Promise<ParsedArguments>;
   /**
    * Whether it can work here, e.g. has its key. Default: ready. `args` are those that a plan gives to one call, with
-   * their templates: they may bring what is missing. Without them the question is whether any call can work.
+   * their templates: they may bring what is missing. Without them the question is whether any call can work. Code of
+   * others may say anything: `askReadiness` believes only what has the form.
    */
-  readiness?(environment: ToolEnvironment, args?: JsonObject): Readiness | Promise<Readiness>;
+  readiness?(
+    environment: ToolEnvironment,
+    args?: JsonObject,
+    about?: ReadinessContext,
+  ): SaidReadiness | Promise<SaidReadiness>;
   /** Looks before the call, without acting. */
   inspect?(args: JsonObject, look: InspectionContext): Promise<Inspection>;
   /** Variables of the environment that it is given, where it works in a process of its own. */
@@ -244,7 +283,12 @@ export interface ToolDefinition<Args extends z.ZodObject> {
    * effect `read`: a call that others in its process may have disturbed is made again. Default: false.
    */
   concurrent?: boolean;
-  ready?(environment: ToolEnvironment, args?: JsonObject): Readiness | Promise<Readiness>;
+  /** Whether it can work here. It is asked before a run begins or continues, and until a person has done what it needs. */
+  ready?(
+    environment: ToolEnvironment,
+    args?: JsonObject,
+    about?: ReadinessContext,
+  ): SaidReadiness | Promise<SaidReadiness>;
   inspect?(args: z.infer<Args>, look: InspectionContext): Promise<Inspection>;
   /** A plain JSON value is an output; a ToolResult is what it says. */
   run(context: ToolContext, args: z.infer<Args>): Promise<ToolResult | Json> | ToolResult | Json;

@@ -69,7 +69,13 @@ function outcomeText({ outcome }: EventOf<'tool.finished'>, look: Look): string 
 
 type StepEventType = Exclude<
   RunEvent['type'],
-  `run.${string}` | `clarification.${string}` | 'answer.given' | 'consents.confirmed' | 'memory.stored' | 'warning'
+  | `run.${string}`
+  | `clarification.${string}`
+  | 'readiness.checked'
+  | 'answer.given'
+  | 'consents.confirmed'
+  | 'memory.stored'
+  | 'warning'
 >;
 
 function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: Look): string[] {
@@ -91,6 +97,10 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [`[${event.error.code}]`, event.error.message];
     case 'run.cancelled':
       return [event.reason];
+    case 'readiness.checked':
+      return event.waiting.length === 0
+        ? ['every tool is ready']
+        : event.waiting.map(({ tool_id: id, provider }) => `${id} waits for ${provider}`);
     case 'clarification.raised':
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
     case 'clarification.resolved':

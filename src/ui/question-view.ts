@@ -21,6 +21,7 @@ import { NamedValues } from './named-values.js';
 import { isPrintable, oneLine, printable } from '../domain/values/printable.js';
 import { describeSources } from '../domain/run/value-sources.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
+import { asksForReadiness, SKIPPED } from '../domain/run/readiness-questions.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
 import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';
@@ -102,7 +103,8 @@ function takes(question: Clarification): string {
       if (asksAboutCall(question)) return approvalForms(question);
       return isApproval(question) ? 'yes (make this call) or no (end the run)' : 'yes or no';
     case 'Action':
-      return 'done, once it is done';
+      if (!asksForReadiness(question)) return 'done, once it is done';
+      return `no answer, its tools say when it is done${question.may_skip === true ? '; skip continues until a call needs it' : ''}`;
     case 'Custom':
       return 'any JSON value';
     default:
@@ -254,7 +256,9 @@ function visible(text: string): string {
 
 /** The commands that answer one question, ready to be pasted; where a person has to fill in, VALUE stands. */
 export function answerCommands(run: Asking, question: Clarification, open: Clarification[]): CommandStep[] {
-  return answerForms(question, exactSelector(question, open)).map((form) => portia('resume', run.id, '--answer', form));
+  const answers = answerForms(question, exactSelector(question, open));
+  const commands = answers.map((form) => portia('resume', run.id, '--answer', form));
+  return asksForReadiness(question) ? [portia('resume', run.id, '--wait', '10m'), ...commands] : commands;
 }
 
 function resumeCommand(run: Asking): CommandStep {
@@ -290,7 +294,7 @@ function answerForms(question: Clarification, selector: string): string[] {
     case 'Value Confirmation':
       return [`${selector}=yes`, `${selector}=no`];
     case 'Action':
-      return [`${selector}=done`];
+      return [`${selector}=${question.may_skip === true ? SKIPPED : 'done'}`];
     case 'Custom':
       return [blankForm(question, selector)];
     default:

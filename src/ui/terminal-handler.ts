@@ -1,5 +1,5 @@
 import { listedValues, namedTypesOf } from '../domain/values/typed-text.js';
-import type { ClarificationHandler } from '../clarifications/clarification-handler.js';
+import type { ClarificationHandler, UntilDone } from '../clarifications/clarification-handler.js';
 import { checkAnswer, parseAnswerText, type CheckedAnswer } from '../clarifications/parse-answer.js';
 import {
   isApproval,
@@ -14,6 +14,7 @@ import { jsonOf, type Json, type JsonSchema } from '../domain/values/json.js';
 import { askApproval, type ApprovalOptions } from './ask-approval.js';
 import { askOutcome } from './ask-outcome.js';
 import { NamedValues } from './named-values.js';
+import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { askChoice, askKey, askNumber, askText, type Asked } from './prompts.js';
 import { callDetails, callReminder, optionLabel, placeOf, questionDetails, wholeLabel } from './question-view.js';
@@ -34,10 +35,10 @@ export interface TerminalHandlerOptions extends ApprovalOptions {
 /** Asks the person at the terminal, one question after the other, on standard error. */
 export function createTerminalHandler(options: TerminalHandlerOptions): ClarificationHandler {
   return {
-    async ask(clarifications, { signal, run }) {
+    async ask(clarifications, { signal, run, untilDone: untilReady }) {
       options.progress?.pause();
       try {
-        return await askAll(clarifications, { ...options, run }, signal);
+        return await askAll(clarifications, { ...options, run, untilReady }, signal);
       } finally {
         options.progress?.resume();
       }
@@ -45,11 +46,12 @@ export function createTerminalHandler(options: TerminalHandlerOptions): Clarific
   };
 }
 
-async function askAll(
-  clarifications: Clarification[],
-  options: TerminalHandlerOptions & { run?: Run | undefined },
-  signal: AbortSignal,
-): Promise<Answer[]> {
+interface AskingOptions extends TerminalHandlerOptions {
+  run?: Run | undefined;
+  untilReady?: UntilDone | undefined;
+}
+
+async function askAll(clarifications: Clarification[], options: AskingOptions, signal: AbortSignal): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const [index, question] of clarifications.entries()) {
     await introduce(question, { index, of: clarifications.length, options });
@@ -66,7 +68,7 @@ async function askAll(
 
 async function introduce(
   question: Clarification,
-  at: { index: number; of: number; options: TerminalHandlerOptions & { run?: Run | undefined } },
+  at: { index: number; of: number; options: AskingOptions },
 ): Promise<void> {
   const { look, streams } = at.options;
   const reminder = callReminder(question, look);
@@ -102,11 +104,7 @@ function messageOf(question: Clarification, options: TerminalHandlerOptions, oth
   return isShort(question, options) ? question.user_guidance : otherwise;
 }
 
-function askQuestion(
-  question: Clarification,
-  options: TerminalHandlerOptions,
-  signal: AbortSignal,
-): Promise<Asked<Json>> {
+function askQuestion(question: Clarification, options: AskingOptions, signal: AbortSignal): Promise<Asked<Json>> {
   switch (question.category) {
     case 'Input':
     case 'Custom':
@@ -260,26 +258,45 @@ async function askConfirmation(
 
 async function askAction(
   question: ClarificationOf<'Action'>,
-  options: TerminalHandlerOptions,
+  options: AskingOptions,
   signal: AbortSignal,
 ): Promise<Asked<Json>> {
   const over = new AbortController();
   const watched = AbortSignal.any([signal, over.signal]);
   const watching = (async () => {
-    const isDone = await options.untilDone?.(question, watched);
-    if (isDone === true) over.abort();
+    const watches = [options.untilDone, options.untilReady].map(async (watch) => watch?.(question, watched));
+    const isDone = await anyTrue(watches);
+    if (isDone) over.abort();
     return isDone;
   })();
-  const asked = await askKey<'done' | 'later'>(options, {
+  // The prompt ends; what went wrong is thrown below.
+  watching.catch(() => over.abort());
+  const asked = await askKey<'done' | 'skip' | 'later'>(options, {
     message: messageOf(question, options, 'Is it done?'),
     keys: [
       { key: 'd', label: 'Done', value: 'done', also: ['y', 'yes'] },
+      ...(question.may_skip === true
+        ? [{ key: 's', label: 'Skip it, and continue until a call needs it', value: SKIPPED } as const]
+        : []),
       { key: 'l', label: 'Leave it for later', value: 'later', also: ['n', 'no'] },
     ],
     signal: watched,
   });
   over.abort();
-  if ((await watching) === true) return { kind: 'answered', value: true };
+  if (await watching) return { kind: 'answered', value: true };
   if (asked.kind !== 'answered') return asked;
+  if (asked.value === SKIPPED) return { kind: 'answered', value: SKIPPED };
   return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: true };
+}
+
+/** True as soon as one of them is; false once none can be any more. Rejects as the first that rejects. */
+async function anyTrue(watches: readonly Promise<boolean | undefined>[]): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let left = watches.length;
+    const take = (isDone: boolean | undefined) => {
+      left -= 1;
+      if (isDone === true || left === 0) resolve(isDone === true);
+    };
+    for (const watch of watches) watch.then(take, reject);
+  });
 }

@@ -24,7 +24,7 @@ import type { Limits } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
-import type { ExecutorServices } from '../../src/executor/services.js';
+import type { ExecutorServices, Patience } from '../../src/executor/services.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import { startRun } from '../../src/executor/start-run.js';
 import type { Model } from '../../src/models/model.js';
@@ -60,6 +60,7 @@ export interface Surroundings {
   prices?: Record<string, ModelPrice>;
   redact?: ExecutorServices['redact'];
   handler?: ClarificationHandler;
+  patience?: Patience;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
   signal?: AbortSignal;
   takeOver?: boolean;
@@ -118,7 +119,7 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, signal, onEvent, onProgress, takeOver, ...rest } = {
+    const { handler, inAdvance, patience, signal, onEvent, onProgress, takeOver, ...rest } = {
       ...this.#surroundings,
       ...changes,
     };
@@ -132,7 +133,7 @@ export class Bench {
       },
       onProgress,
       signal: signal ?? new AbortController().signal,
-      answering: { handler, inAdvance },
+      answering: { handler, inAdvance, patience },
       takeOver,
     };
   }

@@ -13,7 +13,9 @@ export interface ScriptedTool {
   readonly calls: { args: JsonObject; idempotencyKey: string }[];
 }
 
-export interface ToolScript extends Partial<Pick<ToolDefinition<z.ZodObject>, 'inspect' | 'timeoutMs' | 'args'>> {
+export interface ToolScript extends Partial<
+  Pick<ToolDefinition<z.ZodObject>, 'inspect' | 'timeoutMs' | 'args' | 'ready'>
+> {
   effect?: ToolEffect;
   builtin?: boolean;
   /** What each call does, in order; a call too many fails. One function does for all calls. */
@@ -31,6 +33,7 @@ export function scriptedTool(id: string, script: ToolScript): ScriptedTool {
     effect: script.effect ?? 'read',
     args: script.args ?? z.object({ text: z.string().optional() }),
     ...(script.timeoutMs !== undefined && { timeoutMs: script.timeoutMs }),
+    ...(script.ready !== undefined && { ready: script.ready }),
     ...(script.inspect !== undefined && { inspect: script.inspect }),
     async run(context, args) {
       const given = args as JsonObject;

@@ -39,6 +39,11 @@ const tableOfEvents: [EventBody, string][] = [
     'step.failed step 1[2].1 [tool-failed] no caught by on_error of step 1',
   ],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
+  [
+    { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },
+    'readiness.checked send_mail waits for example',
+  ],
+  [{ type: 'readiness.checked', waiting: [] }, 'readiness.checked every tool is ready'],
   [{ type: 'step.settled', path: '0', how: 'done', channel: 'flag' }, 'step.settled step 1 done by flag'],
   [
     { type: 'model.finished', key: 'k', path: '0', reply: { value: 'hi' }, usage, ms: 1500 },

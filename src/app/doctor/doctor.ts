@@ -1,3 +1,4 @@
+import type { Readiness } from '../../tools/tool.js';
 import { advice, portia } from '../../domain/next-step.js';
 import { join } from 'node:path';
 
@@ -5,7 +6,6 @@ import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { nameProgram, shownModel } from '../../models/providers/model-names.js';
 import { isLoopback } from '../../models/providers/providers.js';
-import type { Readiness } from '../../tools/tool.js';
 import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { type Sourced } from '../../config/layer.js';

@@ -12,6 +12,7 @@ import { planQuery, type CheckedPlan, type Planning } from '../../planner/plan-q
 import type { ToolOff } from '../../planner/planning-prompt.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
+import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
 import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
@@ -91,7 +92,7 @@ const TOLD = 3;
 function toolsOffFor({ query, refine, tools, note }: PlanRequest, ready: ToolDescription[]): ToolOff[] {
   const asked = refine === undefined ? query : `${query}\n${refine.hint}`;
   const off = tools.flatMap(({ tool, readiness }) =>
-    readiness.ready ? [] : [{ ...describeTool(tool), why: readiness.why, fix: readiness.fix }],
+    isOff(readiness) ? [{ ...describeTool(tool), why: readiness.why, fix: readiness.fix }] : [],
   );
   const named = off.find(({ id }) => asked.split(/[^\w:.-]+/).includes(id));
   if (named !== undefined) {

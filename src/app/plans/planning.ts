@@ -2,6 +2,7 @@ import type { EndUser } from '../../domain/run/end-user.js';
 import type { JsonSchema } from '../../domain/values/json.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import type { EffectiveTool } from '../../tools/registry.js';
+import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Services } from '../services.js';
 
@@ -34,7 +35,7 @@ export type PlanningServices = Pick<
   'planner' | 'modelChoice' | 'modelId' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store'
 >;
 
-/** Those that can work here. */
+/** Those that can work here, perhaps after a person has signed in. */
 export function readyTools({ tools }: PlanRequest): Tool[] {
-  return tools.flatMap(({ tool, readiness }) => (readiness.ready ? [tool] : []));
+  return tools.flatMap(({ tool, readiness }) => (isOff(readiness) ? [] : [tool]));
 }

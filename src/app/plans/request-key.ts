@@ -2,6 +2,7 @@ import { digestValue } from '../../domain/values/digest.js';
 import type { Json } from '../../domain/values/json.js';
 import { PLAIN_MARKS } from '../../domain/values/marks.js';
 import { fingerprintTool } from '../../executor/tool-fingerprints.js';
+import { isOff } from '../../tools/readiness.js';
 import { PLAN_FORMS, planReplyJsonSchema } from '../../planner/plan-reply.js';
 import { planningMessages } from '../../planner/planning-prompt.js';
 import type { Services } from '../services.js';
@@ -21,7 +22,7 @@ export function requestKey(services: Pick<Services, 'modelChoice' | 'modelId'>, 
       ({ text }) => text ?? '',
     ),
   );
-  const known = tools.map(({ tool, readiness }): Json => [tool.id, fingerprintTool(tool) ?? null, readiness.ready]);
+  const known = tools.map(({ tool, readiness }): Json => [tool.id, fingerprintTool(tool) ?? null, !isOff(readiness)]);
   const forms = PLAN_FORMS.map((form) => planReplyJsonSchema({ form, canKeep: false }));
   const model = [services.modelId('planning') ?? null, choice.kind === 'none' ? null : { ...choice.request }];
   return digestValue([messages, known, forms, model, planInputs.map((input) => ({ ...input }))]);

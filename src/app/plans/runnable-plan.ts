@@ -7,12 +7,10 @@ import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { SECRET_VALUE } from '../../domain/plan-check/secret-rules.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
-import { allSteps, toolsOfStep } from '../../domain/plan/plan-steps.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { SubPlans } from '../../domain/plan/sub-plans.js';
 import type { ToolRegistry } from '../../tools/registry.js';
-import type { Readiness, ToolEnvironment } from '../../tools/tool.js';
 import { schemaProblems } from './plan-schemas.js';
 import { createSchemaChecks, type SchemaChecks } from '../inputs/schema-checks.js';
 
@@ -53,30 +51,6 @@ async function refuseBrokenPlan(
     fix: portia('check', name),
     planId: plan.id,
     pointer: errors[0]?.pointer,
-  });
-}
-
-/** A tool that cannot work here is reported before anything is paid for or done: a PortiaError `invalid-settings`. */
-export async function refuseToolsThatAreOff(
-  plans: Plan[],
-  registry: ToolRegistry,
-  environment: ToolEnvironment,
-): Promise<void> {
-  const off = new Map<string, Exclude<Readiness, { ready: true }>>();
-  for (const step of plans.flatMap(({ steps }) => allSteps(steps))) {
-    for (const id of toolsOfStep(step)) {
-      const args = step.kind === 'tool' ? step.args : undefined;
-      const readiness = await registry.get(id)?.readiness?.(environment, args);
-      if (readiness?.ready === false) off.set(id, readiness);
-    }
-  }
-  if (off.size === 0) return;
-  const reasons = [...new Set([...off.values()].map(({ why }) => why))];
-  const fixes = [...new Set([...off.values()].map(({ fix }) => fix))];
-  throw new PortiaError('invalid-settings', `The plan needs tools that are off here: ${[...off.keys()].join(', ')}.`, {
-    why: reasons.join('\n'),
-    fix: fixes.join('\n'),
-    planId: plans[0]?.id,
   });
 }
 

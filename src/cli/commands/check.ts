@@ -12,6 +12,7 @@ import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { readinessNotes } from '../../app/plans/ready-tools.js';
 import { schemaProblems } from '../../app/plans/plan-schemas.js';
 import { planPath } from '../../storage/file-store.js';
 import { planProblems } from '../../storage/upgrade/upgrade.js';
@@ -120,7 +121,11 @@ async function checkContent(session: Session, plan: Plan): Promise<Required<Plan
   const registry = await session.services.toolsToCheck([plan, ...plans.values()]);
   const tools = new Map(registry.list().map((tool) => [tool.id, tool]));
   const hasOtherTools = toolsLeftOut(session.services).length > 0;
-  const problems = [...checkPlan(plan, { tools, plans, hasOtherTools }), ...(await schemaProblems(plan))];
+  const problems = [
+    ...checkPlan(plan, { tools, plans, hasOtherTools }),
+    ...(await schemaProblems(plan)),
+    ...(await readinessNotes([plan, ...plans.values()], registry, session.services.toolEnvironment)),
+  ];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };
 }
 

@@ -11,6 +11,7 @@ import type { Check } from '../../app/doctor/check.js';
 import { createServerAsker } from '../../app/doctor/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
+import { shownReadiness } from '../../tools/readiness.js';
 import { doctorView } from '../../ui/doctor-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand, type Invocation } from '../session/command.js';
@@ -63,7 +64,7 @@ async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; 
   try {
     const tools = (await services.tools()).list().map(async (tool): Promise<ListedTool> => {
       // A tool that needs arguments in every call is not ready by itself.
-      const readiness = (await tool.readiness?.(services.toolEnvironment, {})) ?? { ready: true };
+      const readiness = await shownReadiness(tool, { environment: services.toolEnvironment, args: {} });
       return { id: tool.id, readiness, asksModel: tool.id === 'llm_tool' && tool.source === 'builtin' };
     });
     return { tools: await Promise.all(tools), broken: [] };

@@ -2,7 +2,8 @@ import { approvePlan, runPlanCommandLine } from '../plans/approve-plan.js';
 import { exitCodeOfSignal } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, NEW_PLAN_FLAGS } from '../session/options.js';
+import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, NEW_PLAN_FLAGS, WAIT_EXAMPLE } from '../session/options.js';
+import { readDuration } from '../session/read-limits.js';
 import { declaredInputs, makePlan } from '../plans/make-plan.js';
 import { showBeforeRun } from '../output/plan-picture.js';
 import { readQuery } from '../input/query.js';
@@ -37,6 +38,8 @@ export const command = defineCommand({
     const inputs = await readAllInputs(session, declared);
     const continued = await continueStart(session, query, inputs);
     if (continued !== undefined) return continued;
+    // A wrong one is refused before a model is paid for a plan.
+    readDuration(session.options.wait, WAIT_EXAMPLE);
     await requirePrices(session);
     const made = await makePlan(session, query, Object.keys(inputs));
     await showBeforeRun(session, made.plan, inputs);

@@ -2,6 +2,7 @@ import { portia } from '../../domain/next-step.js';
 import { TOOL_LANGUAGES } from '../../app/setup/new-tool.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
+import { shownReadiness } from '../../tools/readiness.js';
 import { effectiveTools, type ToolRegistry } from '../../tools/registry.js';
 import type { Tool } from '../../tools/tool.js';
 import { toolListView, toolView } from '../../ui/tools-view.js';
@@ -150,7 +151,7 @@ async function listTools(session: Session, registry: ToolRegistry): Promise<numb
 
 async function describeTool(session: Session, tool: Tool): Promise<number> {
   await tool.prepare?.();
-  const readiness = (await tool.readiness?.(session.services.toolEnvironment)) ?? { ready: true };
+  const readiness = await shownReadiness(tool, { environment: session.services.toolEnvironment });
   const { id, name, description, effect, source } = tool;
   await session.print({
     record: {

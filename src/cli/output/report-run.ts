@@ -43,9 +43,11 @@ export async function printResult(session: Session, run: Run): Promise<void> {
   }
 }
 
-async function printQuestions(session: Session, run: Run, exitCode: number): Promise<void> {
+/** What is open, and how it is answered; with the exit code when the command ends with that. */
+export async function printQuestions(session: Session, run: Run, exitCode?: number): Promise<void> {
+  const ended = exitCode !== undefined && { exit_code: exitCode };
   const text = session.speech.isJson
-    ? `${JSON.stringify({ ...openQuestionsJson(run, session.look.spell), exit_code: exitCode })}\n`
+    ? `${JSON.stringify({ ...openQuestionsJson(run, session.look.spell), ...ended })}\n`
     : questionView(run, session.look);
   await session.io.streams.err.write(session.speech.redact(text));
 }

@@ -10,7 +10,8 @@ import { timeOfCall } from '../../executor/call-time.js';
 import type { PolicyVerdict } from '../../domain/values/policies.js';
 import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
-import type { Inspection, Tool, ToolResult } from '../../tools/tool.js';
+import { askReadiness } from '../../tools/readiness.js';
+import type { Inspection, NotReady, Tool, ToolResult } from '../../tools/tool.js';
 import { cutMessage, describeThrown } from '../../domain/values/thrown.js';
 import { isSecretSchema, shownSecret } from '../../domain/values/secret-values.js';
 import { matchToolIds } from '../../tools/tool-globs.js';
@@ -61,11 +62,17 @@ function hideSecrets(session: Session, args: JsonObject, { properties }: JsonSch
 
 /** Nobody is asked about a call that cannot be made. */
 async function requireReady({ services }: Session, tool: Tool, args: JsonObject): Promise<void> {
-  const readiness = await tool.readiness?.(services.toolEnvironment, args);
-  if (readiness?.ready !== false) return;
-  const isOff = (await tool.readiness?.(services.toolEnvironment))?.ready === false;
+  const environment = services.toolEnvironment;
+  const readiness = await askReadiness(tool, { environment, args });
+  if (readiness.ready) return;
+  if (readiness.actions !== undefined) throw notSignedIn(tool, readiness);
+  const isOff = !(await askReadiness(tool, { environment })).ready;
   const what = isOff ? `${tool.id} is off.` : `This call of ${tool.id} lacks something that it needs.`;
   throw new PortiaError('tool-failed', what, { why: readiness.why, fix: readiness.fix });
+}
+
+function notSignedIn({ id }: Tool, { why, fix }: NotReady): PortiaError {
+  return new PortiaError('approval-needed', `${id} waits for something that you do elsewhere.`, { why, fix });
 }
 
 async function callAndPrint(

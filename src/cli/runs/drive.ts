@@ -5,6 +5,7 @@ import type { RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { Run } from '../../domain/run/run.js';
 import type { DriveOptions } from '../../executor/open-run.js';
+import type { Patience } from '../../executor/services.js';
 import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
 import { viewInPager } from '../output/plan-picture.js';
 import { createProgress, type Progress } from '../../ui/progress.js';
@@ -15,8 +16,9 @@ import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { textEditor } from '../input/edit-text.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
 import { openEventSink } from '../output/event-sink.js';
-import { printResult, reportRun, warnUnused } from '../output/report-run.js';
-import type { DriveFlags } from '../session/options.js';
+import { printQuestions, printResult, reportRun, warnUnused } from '../output/report-run.js';
+import { WAIT_EXAMPLE, type DriveFlags } from '../session/options.js';
+import { readDuration } from '../session/read-limits.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { signalOfPrompt, Stopping } from '../session/stopping.js';
 
@@ -110,9 +112,24 @@ export async function driveOptions(
       early: given.early,
       handler,
       by: whoAnswers(session),
+      patience: patienceOf(session),
     },
     consentRules: consentRules(session),
     flags: stubFlags(session.options),
+  };
+}
+
+/** The person is told what to do, and what continues the run when it waits in vain. */
+function patienceOf(session: Session<DriveFlags>): Patience | undefined {
+  const { wait } = session.options;
+  const ms = readDuration(wait, WAIT_EXAMPLE);
+  if (ms === undefined) return undefined;
+  return {
+    ms,
+    async tell(run) {
+      await printQuestions(session, run);
+      await session.note(`Waiting up to ${wait} until it is done …\n`);
+    },
   };
 }
 

@@ -162,8 +162,15 @@ export const LIMIT_FLAGS = {
   ),
 };
 
+/** How --wait is given. */
+export const WAIT_EXAMPLE = '--wait 10m';
+
+const WAIT_FLAGS = {
+  wait: flag.text('--wait <duration>', 'wait so long for tools that you have to sign in for: 90s, 10m, 1h'),
+};
+
 /** Flags of a command that drives a run. */
-export const DRIVE_FLAGS = { ...RUN_FLAGS, ...LIMIT_FLAGS };
+export const DRIVE_FLAGS = { ...RUN_FLAGS, ...LIMIT_FLAGS, ...WAIT_FLAGS };
 
 function readJobs(given: string): number {
   const jobs = Number(given);

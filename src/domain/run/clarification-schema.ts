@@ -33,7 +33,10 @@ const base = {
   output: withDescription(z.string().optional(), "Name of that step's output, so that answers can name it"),
   raised_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
-  channel: withDescription(z.string().optional(), 'How the answer came: prompt, form, flag, file, api or import'),
+  channel: withDescription(
+    z.string().optional(),
+    'How the answer came: prompt, form, flag, file, api, import, or tool when the tool says that it is done',
+  ),
   asked: withDescription(
     z.string().optional(),
     'Digest of what was asked when the answer came: it holds for nothing else',
@@ -84,6 +87,14 @@ export const clarificationSchema = withSchema(
         ...base,
         action_url: z.string(),
         require_confirmation: z.boolean().default(false),
+        provider: withDescription(
+          z.string().optional(),
+          'Who lets the person in: tools that are not ready ask one thing of each at a time',
+        ),
+        may_skip: withDescription(
+          z.boolean().optional(),
+          'Set when the answer can be skip: the run continues until a call needs it',
+        ),
       }),
       'A person has to do something elsewhere',
     ),

@@ -10,14 +10,27 @@ const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 
 export type Category = (typeof CATEGORIES)[number];
 
 /** How an answer reached the run. */
-export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import';
+export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import' | 'tool';
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
 /** A question as a tool or step raises it; the run fills in who, where and when. */
 export type ClarificationRequest = RequestedQuestion & { replaces?: string };
 
+/** A person has to do something elsewhere. */
+export interface ActionRequest {
+  category: 'Action';
+  user_guidance: string;
+  action_url: string;
+  require_confirmation?: boolean;
+  /** Who lets the person in, when it is about that. */
+  provider?: string;
+  /** The run can continue until a call needs it. */
+  may_skip?: boolean;
+  source?: string;
+}
+
 type RequestedQuestion =
-  | { category: 'Action'; user_guidance: string; action_url: string; require_confirmation?: boolean; source?: string }
+  | ActionRequest
   | {
       category: 'Input';
       user_guidance: string;

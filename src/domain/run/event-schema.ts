@@ -23,7 +23,7 @@ import { PAUSE_REASONS, RUN_STATES } from './run.js';
 const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = withDescription(z.number(), 'How long it took, in milliseconds');
-const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import']);
+const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool']);
 const attempt = withDescription(z.number().int(), '1 on the first try; grows only after a failure');
 const idempotencyKey = withDescription(z.string(), 'The same for every repetition of the call');
 
@@ -225,6 +225,12 @@ const EVENT_SCHEMAS = {
     unavailable: withDescription(z.boolean().optional(), 'The service could not be reached, or said try later'),
     usage: usageSchema.optional(),
     ms,
+  }),
+  'readiness.checked': event('readiness.checked', {
+    waiting: withDescription(
+      z.array(z.looseObject({ tool_id: z.string(), provider: z.string() })),
+      'Tools ahead that cannot work until a person has done what this provider asks for',
+    ),
   }),
   'clarification.raised': event('clarification.raised', { clarification: clarificationSchema }),
   'clarification.resolved': event('clarification.resolved', {

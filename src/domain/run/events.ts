@@ -59,6 +59,12 @@ export interface CallProcess {
   namespace: string;
 }
 
+/** A tool that cannot work until a person has done what a provider asks for. */
+export interface WaitingTool {
+  tool_id: string;
+  provider: string;
+}
+
 export type EventBody =
   | {
       type: 'run.created';
@@ -200,6 +206,8 @@ export type EventBody =
       usage?: Usage | undefined;
       ms: number;
     }
+  /** Tools ahead were asked whether they can work: `waiting` are those for which a person has to do something. */
+  | { type: 'readiness.checked'; waiting: WaitingTool[] }
   | { type: 'clarification.raised'; clarification: Clarification }
   | {
       type: 'clarification.resolved';

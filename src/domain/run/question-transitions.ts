@@ -1,6 +1,7 @@
 import { isApproval, type Clarification } from './clarification.js';
 import type { EventOf } from './events.js';
 import { insertInOrder } from './loop-records.js';
+import { asksForReadiness } from './readiness-questions.js';
 import type { Run, StepRecord } from './run.js';
 import { isInside, ownPath } from '../plan/step-path.js';
 import { cutText } from '../values/cut-text.js';
@@ -15,9 +16,12 @@ interface KnownRecords {
 export function applyToQuestions(
   run: Run,
   records: KnownRecords,
-  event: EventOf<'clarification.raised' | 'clarification.resolved' | 'tool.changed' | 'step.settled'>,
+  event: EventOf<
+    'readiness.checked' | 'clarification.raised' | 'clarification.resolved' | 'tool.changed' | 'step.settled'
+  >,
 ): void {
   const { clarifications } = run.outputs;
+  if (event.type === 'readiness.checked') return closeReady(run, event);
   if (event.type === 'tool.changed') return closeStale(run, event);
   if (event.type === 'step.settled') return closeSettled(run, event);
   if (event.type === 'clarification.raised') {
@@ -49,6 +53,16 @@ export function applyToQuestions(
 function readyWhenAnswered(run: Run): void {
   if (run.state !== 'NEED_CLARIFICATION') return;
   if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
+}
+
+/** What no tool waits for any more is done. */
+function closeReady(run: Run, { waiting, ts }: EventOf<'readiness.checked'>): void {
+  const providers = new Set(waiting.map(({ provider }) => provider));
+  for (const question of run.outputs.clarifications) {
+    if (question.resolved || !asksForReadiness(question) || providers.has(question.provider ?? '')) continue;
+    Object.assign(question, { resolved: true, response: true, resolved_at: ts, channel: 'tool' });
+  }
+  readyWhenAnswered(run);
 }
 
 /** Whether a call of a tool that has changed may be made is asked again, about the tool as it is now. */

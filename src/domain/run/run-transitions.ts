@@ -156,6 +156,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
     case 'warning':
       Object.assign(run.usage, sumUsage(run.usage, event.usage));
       return;
+    case 'readiness.checked':
     case 'clarification.raised':
     case 'clarification.resolved':
     case 'tool.changed':

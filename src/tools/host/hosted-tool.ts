@@ -2,7 +2,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { asText, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { describeThrown } from '../../domain/values/thrown.js';
 import type { ArgumentProblem } from '../argument-problems.js';
-import type { Inspection, InspectionContext, ParsedArguments, Readiness, Tool, ToolOrigin } from '../tool.js';
+import type { Inspection, InspectionContext, ParsedArguments, SaidReadiness, Tool, ToolOrigin } from '../tool.js';
 import { fromThrown } from './host-errors.js';
 import { answersFrom } from './owner-answers.js';
 import type { DeclaredSchema, HostRequest, ToolDeclaration } from './protocol.js';
@@ -30,7 +30,8 @@ export function hostedTool(
     ...(outputSchema !== undefined && { outputSchema: () => schemaIn(outputSchema) }),
     parseArguments: async (args) => parse(hosts, tool, args),
     ...(hasReadiness && {
-      readiness: async (_environment, args) => readiness(hosts, tool, args),
+      readiness: async (_environment, args, about) =>
+        (await hosts.ask(tool, { do: 'readiness', tool: named(tool), args, about })) as SaidReadiness,
     }),
     ...(hasInspect && { inspect: async (args, look) => inspect(hosts, tool, { args, look }) }),
     takeTurn,
@@ -72,12 +73,6 @@ function problemsIn(value: unknown): ArgumentProblem[] {
     message: textOf(message),
     missing: missing === true,
   }));
-}
-
-async function readiness(hosts: ToolHosts, tool: Hosted, args: JsonObject | undefined): Promise<Readiness> {
-  const said = await hosts.ask(tool, { do: 'readiness', tool: named(tool), args });
-  if (!isJsonObject(said) || said['ready'] !== false) return { ready: true };
-  return { ready: false, why: textOf(said['why']), fix: textOf(said['fix']) };
 }
 
 async function inspect(

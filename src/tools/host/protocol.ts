@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/errors.js';
 import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { isJsonObject } from '../../domain/values/json.js';
-import type { KeyAddress, ToolAllowance, ToolContext, ToolProgress } from '../tool.js';
+import type { KeyAddress, ReadinessContext, ToolAllowance, ToolContext, ToolProgress } from '../tool.js';
 
 /** What a host must know before it loads a module. It has secrets, so it is not an argument of the process. */
 export interface HostSetup {
@@ -62,7 +62,7 @@ export type CallContext = Pick<
 export type HostRequest =
   | { do: 'describe'; file: string }
   | { do: 'parse'; tool: ToolReference; args: JsonObject }
-  | { do: 'readiness'; tool: ToolReference; args?: JsonObject | undefined }
+  | { do: 'readiness'; tool: ToolReference; args?: JsonObject | undefined; about?: ReadinessContext | undefined }
   | { do: 'inspect'; tool: ToolReference; args: JsonObject; created: string[]; knowsNames: boolean }
   | { do: 'run'; tool: ToolReference; args: JsonObject; context: CallContext };
 

@@ -87,7 +87,7 @@ export class ToolServer {
       case 'parse':
         return asJson(await tool.parseArguments(request.args));
       case 'readiness':
-        return asJson((await tool.readiness?.(this.#environment(id), request.args)) ?? { ready: true });
+        return asJson((await tool.readiness?.(this.#environment(id), request.args, request.about)) ?? null);
       case 'inspect':
         return this.#inspect(id, tool, request);
       case 'run':

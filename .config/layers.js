@@ -40,7 +40,7 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const BELOW_CLI = [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
+const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
 
 export const LAYERS = {
   timing: {},
@@ -53,6 +53,8 @@ export const LAYERS = {
   'domain/run': { folders: [...VALUES, ...PLAN, 'domain'], packages: ['zod'] },
   'domain/plan-check': { folders: DOMAIN },
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
+
+  'domain/python-sdk': { folders: RULES },
 
   documents: { folders: [...VALUES, 'domain'], packages: ['yaml'] },
   processes: { folders: [...VALUES, 'domain'] },

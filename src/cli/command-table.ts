@@ -107,6 +107,12 @@ export const COMMANDS = {
     summary: 'check the record of a run, and show who agreed to what',
     load: () => import('./commands/verify.js'),
   },
+  export: {
+    parameters: '<id>',
+    group: 'Plans and runs',
+    summary: 'write a plan or a run for another program',
+    load: () => import('./commands/export.js'),
+  },
   import: {
     parameters: '<folder>',
     group: 'Plans and runs',

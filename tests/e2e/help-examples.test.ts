@@ -19,7 +19,7 @@ import { runWithPrompt, useListingServer } from '../support/help-projects.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, type Ended } from '../support/portia.js';
-import { addSdkFolder } from '../support/sdk-folder.js';
+import { addAgentPlan, addSdkFolder, importedRun } from '../support/sdk-folder.js';
 
 /** What each example of the help promises, in a project made for it. */
 interface Promised {
@@ -180,6 +180,17 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia verify last': { prepare: completeRun, holds: printsJson({ holds: true, first_bad: null }) },
   'portia verify --key': { holds: printsJson({ key: expect.stringMatching(/^ed25519:/) }) },
+  'portia export last --for python-sdk': {
+    prepare: async (cwd) => importedRun(cwd),
+    holds: printsJson({ plan_run_inputs: expect.anything(), outputs: expect.anything() }),
+  },
+  'portia export agent.json --for python-sdk -o sdk.json': {
+    prepare: async (cwd) => addAgentPlan(cwd),
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(JSON.parse(readFileSync(join(cwd, 'sdk.json'), 'utf8'))).toMatchObject({ steps: [{ condition: null }] });
+    },
+  },
   'portia import .portia': {
     prepare: async (cwd) => addSdkFolder(cwd),
     holds: printsJson({

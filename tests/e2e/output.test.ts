@@ -11,7 +11,7 @@ import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
-import { addSdkFolder } from '../support/sdk-folder.js';
+import { addAgentPlan, addSdkFolder } from '../support/sdk-folder.js';
 import { openTerminal } from '../support/terminal.js';
 
 /** One good call of every command. */
@@ -33,6 +33,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['verify', ['verify', 'last'], completeRun],
+  ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],
   ['import', ['import', '.portia'], async (cwd) => addSdkFolder(cwd)],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['tools', ['tools', 'list']],

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { portiaHere } from './portia-here.js';
 import { makeProject } from './portia.js';
 
 const GOLDEN = join(import.meta.dirname, '../golden/reference-0.9.0');
@@ -45,6 +46,18 @@ export function addSdkFolder(cwd: string): void {
     mkdirSync(dirname(join(cwd, '.portia', name)), { recursive: true });
     writeFileSync(join(cwd, '.portia', name), typeof content === 'string' ? content : JSON.stringify(content));
   }
+}
+
+/** Puts a plan into a project that the Python SDK can have. */
+export function addAgentPlan(cwd: string): void {
+  const steps = [{ task: 'Greet', tool_id: 'llm_tool', output: '$greeting' }];
+  writeFileSync(join(cwd, 'agent.json'), JSON.stringify({ plan_context: { query: 'greet' }, steps }));
+}
+
+/** Imports that folder into a project. */
+export async function importedRun(cwd: string): Promise<void> {
+  addSdkFolder(cwd);
+  await portiaHere(['import', '.portia'], { cwd });
 }
 
 /** A project with that folder; files in it can be replaced, and with null removed. */

@@ -1,0 +1,36 @@
+import { PortiaError } from '../../domain/errors.js';
+import { portiaTyped } from '../../domain/next-step.js';
+import { defineCommand } from '../session/command.js';
+import { EXIT } from '../session/exit-codes.js';
+import { flag } from '../session/flags.js';
+import { createSession } from '../session/session.js';
+
+const PYTHON_SDK = 'python-sdk';
+
+const FLAGS = { for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }) };
+
+/** Writes a plan or a run for another program. */
+export const command = defineCommand({
+  about:
+    'With --for python-sdk the JSON is what the models Plan and PlanRun of the Python SDK 0.9 accept. Steps and keys ' +
+    'that it does not have are refused by name, with their places; nothing is left out silently.',
+  examples: [
+    ['portia export last --for python-sdk', 'the newest run'],
+    ['portia export agent.json --for python-sdk -o sdk.json', 'a plan, to a file'],
+  ],
+  flags: FLAGS,
+  async run(invocation) {
+    const session = await createSession(invocation);
+    const [text = ''] = invocation.parameters;
+    if (session.options.for !== PYTHON_SDK) throw unknownProgram(session.options.for);
+    const { exportForSdk } = await import('../runs/export-for-sdk.js');
+    await exportForSdk(session, text);
+    return EXIT.complete;
+  },
+});
+
+function unknownProgram(name: string | undefined): PortiaError {
+  return new PortiaError('usage', name === undefined ? 'For which program is it?' : `Nothing is written for ${name}.`, {
+    fix: portiaTyped('export', `PLAN --for ${PYTHON_SDK}`),
+  });
+}

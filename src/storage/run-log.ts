@@ -1,19 +1,14 @@
-import type { Clarification } from '../domain/run/clarification.js';
-import { endsDrive, isSigned } from '../domain/run/consents.js';
 import { measureJson, type Measured } from '../domain/values/digest.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { Now, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
-import type { Signing } from '../domain/run/signatures.js';
-import { RunEvents } from '../domain/run/run-events.js';
-import { createFold, type RunFold } from '../domain/run/run-transitions.js';
+import type { RunFold } from '../domain/run/run-transitions.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { Later } from './later.js';
 import type { Limits } from './limits.js';
-import { LogChain } from './log-chain.js';
-import { sealEvent, type Sealed } from './seal-event.js';
+import { LogHead, type LogHeadOptions } from './log-head.js';
 import { shared } from './shared-act.js';
 import type { ReadEvent, RunLog } from './store.js';
 import type { Turn } from './turn.js';
@@ -35,26 +30,14 @@ export interface LogBackend {
   release(): void;
 }
 
-/** What was read of a log. */
-export interface PastLog {
-  lastSeq: number;
-  fold: RunFold;
-  /** Those that say something about the run as a whole. */
-  events: RunEvents;
-  /** Its end. */
-  chain: LogChain;
-}
-
 export interface RunLogOptions {
   id: RunId;
   now: Now;
   backend: LogBackend;
   /** Of the store. */
   turn: Turn;
-  /** What the log holds already; a new one without. */
-  past?: PastLog | undefined;
-  /** Signs consents and the end of each drive. Without it nothing is signed. */
-  signing?: Signing | undefined;
+  past?: LogHeadOptions['past'];
+  signing?: LogHeadOptions['signing'];
   /** `seq` of the last event up to which this user vouched for the log; 0 when there is none. */
   vouchedSeq?: number | undefined;
   /** `seq` of the last event in the snapshot that is there; 0 when there is none. */
@@ -75,16 +58,11 @@ export function createRunLog(options: RunLogOptions): RunLog {
 
 class BackedRunLog implements RunLog {
   readonly #id: RunId;
-  readonly #now: Now;
   readonly #backend: LogBackend;
   readonly #turn: Turn;
-  readonly #chain: LogChain;
-  readonly #signing: Signing | undefined;
+  readonly #head: LogHead;
   readonly #limits: Limits;
   readonly vouchedSeq: number;
-  #events: RunEvents | undefined;
-  #lastSeq: number;
-  readonly #fold: RunFold;
   #snapshotSeq: number;
   /** Recorded in this turn, and not written yet. */
   #lines: string[] = [];
@@ -97,18 +75,13 @@ class BackedRunLog implements RunLog {
   #closed = false;
 
   constructor(options: RunLogOptions) {
-    const { id, now, backend, turn, past = emptyLog(), snapshotSeq, signing, vouchedSeq = 0 } = options;
+    const { id, backend, turn, snapshotSeq, vouchedSeq = 0 } = options;
     this.#id = id;
-    this.#now = now;
     this.#backend = backend;
     this.#turn = turn;
-    this.#chain = past.chain;
-    this.#signing = signing;
+    this.#head = new LogHead({ ...options, name: backend.name });
     this.#limits = options.limits;
     this.vouchedSeq = vouchedSeq;
-    this.#events = past.events;
-    this.#lastSeq = past.lastSeq;
-    this.#fold = past.fold;
     this.#snapshotSeq = snapshotSeq;
     this.#later = new Later({
       flush: () => this.#inBackground(() => this.#flushNow()),
@@ -117,27 +90,23 @@ class BackedRunLog implements RunLog {
   }
 
   get events(): readonly RunEvent[] {
-    return this.#events?.all ?? [];
+    return this.#head.events;
   }
 
   forgetEvents(): void {
-    this.#events = undefined;
+    this.#head.forgetEvents();
   }
 
   get run(): Run {
-    return this.#fold.run;
+    return this.#head.run;
   }
 
   append(body: EventBody, onWritten?: ReadEvent): RunEvent {
     this.#refuseUnusable();
-    const { event, line } = this.#seal(body);
+    const { event, line } = this.#head.record(body);
     this.#lines.push(`${line}\n`);
     this.#characters += line.length;
     if (onWritten !== undefined) this.#told.push(() => onWritten(event));
-    this.#chain.add(line);
-    this.#lastSeq = event.seq;
-    this.#events?.add(event);
-    this.#fold.apply(event);
     this.#turn.add(this);
     const isFirst = event.type === 'run.created';
     if (isFirst || this.#failed || this.#characters > MOST_TOGETHER) this.#write();
@@ -154,30 +123,10 @@ class BackedRunLog implements RunLog {
     this.#inBackground(() => this.#write());
   }
 
-  #seal(body: EventBody): Sealed {
-    const place = {
-      seq: this.#lastSeq + 1,
-      ts: this.#now().toISOString(),
-      id: this.#id,
-      name: this.#backend.name,
-      prev: this.#chain.prev,
-      maxBytes: this.#limits.eventBytes,
-    };
-    if (this.#signing === undefined || !isSigned(body, this.#questionOf(body))) return sealEvent(body, place);
-    const logDigest = endsDrive(body.type) ? this.#chain.digest() : undefined;
-    return sealEvent(body, { ...place, logDigest }, this.#signing);
-  }
-
-  /** The question that is answered, if one is. */
-  #questionOf(body: EventBody): Clarification | undefined {
-    if (body.type !== 'clarification.resolved') return undefined;
-    return this.#fold.run.outputs.clarifications.findLast(({ id }) => id === body.id);
-  }
-
   /** What is recorded side by side reaches the disk together. */
   readonly flush = shared(() => {
     this.#flushNow();
-    if (this.#lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
+    if (this.#head.lastSeq >= Math.max(FIRST_SNAPSHOT, 2 * this.#snapshotSeq)) this.#writeSnapshot();
   });
 
   readonly assertOwner = shared(() => this.#backend.assertOwner());
@@ -223,7 +172,7 @@ class BackedRunLog implements RunLog {
     try {
       this.#refuseUnusable();
       // What failed was reported when it failed, and what it left on disk is for the next owner to judge.
-      if (!this.#failed && this.#lastSeq > 0) this.#writeSnapshot();
+      if (!this.#failed && this.#head.lastSeq > 0) this.#writeSnapshot();
     } finally {
       this.#closed = true;
       this.#backend.release();
@@ -234,8 +183,8 @@ class BackedRunLog implements RunLog {
     this.#write(() => {
       this.#backend.assertOwner();
       this.#backend.flush();
-      this.#backend.writeSnapshot(this.#fold.run);
-      this.#snapshotSeq = this.#lastSeq;
+      this.#backend.writeSnapshot(this.run);
+      this.#snapshotSeq = this.#head.lastSeq;
       this.#later.written();
     });
   }
@@ -266,10 +215,6 @@ class BackedRunLog implements RunLog {
     this.#lateFailure = undefined;
     if (late !== undefined) throw late.error;
   }
-}
-
-function emptyLog(): PastLog {
-  return { lastSeq: 0, fold: createFold(), events: new RunEvents(), chain: new LogChain() };
 }
 
 /** Lets the fold take in an event of a log. One that it cannot digest is `unreadable`, naming its line. */

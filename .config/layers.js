@@ -24,7 +24,7 @@ const TOOL_SETTINGS = [
   'tools/mcp/server-settings.ts',
   'tools/programs/program-settings.ts',
 ];
-const STORAGE = ['storage', 'storage/upgrade', 'storage/python-sdk'];
+const STORAGE = ['storage', 'storage/upgrade', 'storage/postgres', 'storage/python-sdk'];
 const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
 const MODEL_ROOMS = ['models/providers', 'models/faults', 'models/protocols', 'models/schemas', 'models/reply'];
 const MODEL_ERRORS = ['models/model.ts', 'models/unusable-reply.ts', 'models/shorten.ts'];
@@ -112,6 +112,7 @@ export const LAYERS = {
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   'storage/python-sdk': { folders: [...DOMAIN, 'storage', 'storage/upgrade'] },
+  'storage/postgres': { folders: [...DOMAIN, 'storage', 'storage/upgrade'], packages: ['pg'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
@@ -141,7 +142,7 @@ export const LAYERS = {
   'builder/steps': { folders: [...RULES, 'builder'] },
   config: {
     folders: [...DOMAIN, 'documents', 'models/providers'],
-    files: [...PORTS, ...TOOL_SETTINGS],
+    files: [...PORTS, ...TOOL_SETTINGS, 'storage/postgres/store-url.ts'],
     packages: ['zod', 'conf'],
   },
   ui: {

@@ -51,7 +51,9 @@ const shared = {
   platform: 'node',
   plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode],
   // It loads files that are beside its own code.
-  external: ['node-sqlite3-wasm'],
+  // And the two that pg would load if they were there.
+  external: ['node-sqlite3-wasm', 'pg-native', 'pg-cloudflare'],
+  moduleTypes: { '.sql': 'text' },
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
 

@@ -68,6 +68,7 @@ const CALLED_HERE = [
 
 // Not merged: that would keep the exclusion of these very files.
 export default defineConfig({
+  plugins: base.plugins ?? [],
   test: {
     ...base.test,
     include: ['tests/slow/**/*.test.ts', ...CALLED_HERE.map((name) => `tests/e2e/${name}.test.ts`)],

@@ -1,4 +1,5 @@
 import { headerVariables } from '../config/model-settings.js';
+import { storePassword } from '../config/store-choice.js';
 import { MODEL_ROLES } from '../domain/values/model-roles.js';
 import { liveRedactor, type LiveRedactor } from '../domain/values/redaction.js';
 import { PROVIDERS } from '../models/providers/providers.js';
@@ -8,7 +9,7 @@ import type { InForce } from './open-project.js';
 /** Variables whose values are never shown: the program of an `exec:` model sees the whole environment. */
 const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
 
-/** Takes the keys of models and tools out of what is printed or stored. */
+/** Takes the keys of models, tools and the store out of what is printed or stored. */
 export function createRedactor({ variables, settings }: InForce, { modelChoice }: Models): LiveRedactor {
   const inHeaders = headerVariables([...settings.modelSettings.values()].flat());
   return liveRedactor(() => {
@@ -20,6 +21,8 @@ export function createRedactor({ variables, settings }: InForce, { modelChoice }
       const value = variables(name)?.value;
       return value === undefined ? [] : [{ name, value }];
     });
-    return [...modelKeys, ...otherKeys];
+    const password = storePassword(settings.store.value);
+    const ofStore = password === undefined ? [] : [{ name: 'the password of the store', value: password }];
+    return [...modelKeys, ...otherKeys, ...ofStore];
   });
 }

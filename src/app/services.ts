@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
@@ -12,7 +12,7 @@ import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
-import { homeFolder, userSettingsPath } from '../config/settings-file.js';
+import { homeFolder } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
 import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
@@ -28,7 +28,7 @@ import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
 import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
-import { createFileStore, newestTimeIn } from '../storage/file-store.js';
+import { newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
 import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
@@ -37,6 +37,8 @@ import type { Guests } from '../processes/guests.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { BrowserPort } from '../tools/browser-port.js';
 import type { ToolEnvironment } from '../tools/tool.js';
+import { openStore } from './open-store.js';
+import type { PostgresStore } from '../storage/postgres/postgres-store.js';
 
 export interface ServicesOptions {
   place: {
@@ -75,6 +77,8 @@ export interface Services extends ToolAccess {
   /** Keys that go over the network unencrypted. */
   keyWarnings(): string[];
   store: Store;
+  /** The same, when it is a database. */
+  database: PostgresStore | undefined;
   /** The keys of this user, and of those whom the user named. */
   signing: UserSigning;
   newId: NewId;
@@ -118,14 +122,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { project, trust, settings, variables } = opened;
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
-  const store = createFileStore({
-    root: settings.storageDir.value,
-    now,
-    signing,
-    pid,
-    userFolder: dirname(userSettingsPath(environment)),
-    onCreated: tell.foldersCreated,
-  });
+  const { store, database } = await openStore(settings, { environment, pid, signing, onCreated: tell.foldersCreated });
   const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
@@ -146,6 +143,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     warnings: project.warnings,
     keyWarnings: () => keyWarnings(models, settings, toolEnvironment),
     store,
+    database,
     signing,
     newId,
     now,
@@ -158,7 +156,10 @@ export async function createServices(options: ServicesOptions): Promise<Services
     redactor: () => redactor,
     secrets,
     signIns: lazily(async () => openSignIns({ shell: environment, redactor, pid, variable: toolEnvironment.variable })),
-    close: async () => closeAll(toolbox, guests.begun()),
+    close: async () => {
+      await closeAll(toolbox, guests.begun());
+      await database?.close();
+    },
     executor: lazily(async () => {
       signing.prepare();
       const { createExecutor } = await import('./run-services.js');

@@ -155,6 +155,12 @@ export const COMMANDS = {
     summary: 'see what a project would do here, and allow it',
     load: () => import('./commands/trust.js'),
   },
+  store: {
+    parameters: '<action>',
+    group: 'Tools and set-up',
+    summary: 'prepare the store, or say what is in it',
+    load: () => import('./commands/store.js'),
+  },
   doctor: {
     parameters: '',
     group: 'Tools and set-up',

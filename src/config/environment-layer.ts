@@ -3,6 +3,7 @@ import { PROVIDER_NAMES, PROVIDERS } from '../models/providers/providers.js';
 import { badSetting } from './invalid-settings.js';
 import type { Format, Layer, LogLevel, Sourced } from './layer.js';
 import { FORMATS } from './layer.js';
+import { readStoreChoice } from './store-choice.js';
 
 /** The Python SDK's names for levels stay usable. */
 const LEVELS: ReadonlyMap<string, LogLevel> = new Map([
@@ -63,6 +64,7 @@ export function readEnvironmentLayer(
       return baseUrl === undefined ? [] : [[provider, baseUrl]];
     }),
     storageDir: read('PORTIA_STORAGE_DIR', resolvePath),
+    store: read('PORTIA_STORE', (value, source) => readStoreChoice(value, source, resolvePath)),
     logLevel: read('PORTIA_LOG_LEVEL', (value, source) => lookUp(value, source, LEVELS)),
     format: read('PORTIA_FORMAT', toFormat),
     noPrompt: read('PORTIA_NO_PROMPT', (value, source) => lookUp(value, source, SWITCHES)),

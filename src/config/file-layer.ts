@@ -2,6 +2,7 @@ import { fullModelName, providerNamed } from '../models/providers/model-names.js
 import type { DeclaredTool, SourcedRule, Layer, McpSettings, Origin, Sourced } from './layer.js';
 import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
+import { readStoreChoice } from './store-choice.js';
 
 /** Makes settings of what one file says. */
 interface SourcedValues {
@@ -66,7 +67,18 @@ export function readFileLayer(
     modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     ...ofHabits(settings, from),
-    storageDir: from(path(settings.storage_dir), 'storage_dir'),
+    ...ofStorage(settings, { from, ...place }),
+  };
+}
+
+/** Where plans and runs are. */
+function ofStorage(
+  { storage_dir: folder, store }: ProjectSettings,
+  { from, file, resolvePath }: { from: SourcedValues['from']; file: string; resolvePath: (path: string) => string },
+): Pick<Layer, 'storageDir' | 'store'> {
+  return {
+    storageDir: from(folder === undefined ? undefined : resolvePath(folder), 'storage_dir'),
+    store: from(store === undefined ? undefined : readStoreChoice(store, `${file} store`, resolvePath), 'store'),
   };
 }
 

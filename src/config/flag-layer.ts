@@ -6,6 +6,7 @@ import { badSetting } from './invalid-settings.js';
 import type { ExampleChoice, SourcedRule, Format, Layer, LogLevel, PlannerChoice, Sourced } from './layer.js';
 import { VARIABLE_NAME } from '../domain/environment.js';
 import { EXAMPLE_CHOICES, FORMATS, PLANNER_CHOICES } from './layer.js';
+import { readStoreChoice, type StoreChoice } from './store-choice.js';
 
 /** What the command line says, as text. Undefined means that the flag was not given. */
 export interface SettingsFlags {
@@ -24,6 +25,7 @@ export interface SettingsFlags {
   examples?: string | undefined;
   /** Only in code. */
   agent?: string | undefined;
+  store?: string | undefined;
   approve?: string[] | undefined;
   deny?: string[] | undefined;
   allowPath?: string[] | undefined;
@@ -49,6 +51,7 @@ export function readFlagLayer(flags: SettingsFlags, resolvePath: (path: string) 
     apiKeyFile: fromFlag(flags.apiKeyFile ? resolvePath(flags.apiKeyFile) : flags.apiKeyFile, '--api-key-file'),
     execEnv: flags.execEnv?.flatMap((name) => checkVariableName(name, '--exec-env') ?? []),
     modelTimeoutMs: fromFlag(readDuration(flags.modelTimeout, '--model-timeout'), '--model-timeout'),
+    store: fromFlag(storeFlag(flags.store, resolvePath), '--store'),
     planner: fromFlag(oneOf<PlannerChoice>(flags.planner, PLANNER_CHOICES, '--planner'), '--planner'),
     reusePlans: fromFlag(flags.cached, flags.cached ? '--cached' : '--no-cached'),
     examples: fromFlag(oneOf<ExampleChoice>(flags.examples, EXAMPLE_CHOICES, '--examples'), '--examples'),
@@ -118,4 +121,8 @@ function checkVariableName(value: string | undefined, source: string): string | 
     'it takes the name of a variable, never the key itself',
     `${source} OPENAI_API_KEY   (and the key in that variable)`,
   );
+}
+
+function storeFlag(text: string | undefined, resolvePath: (path: string) => string): StoreChoice | undefined {
+  return text === undefined ? undefined : readStoreChoice(text, '--store', resolvePath);
 }

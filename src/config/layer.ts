@@ -7,6 +7,7 @@ import type { ProviderName } from '../models/providers/providers.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { FileModelSettings } from './model-settings-schema.js';
+import type { StoreChoice } from './store-choice.js';
 
 /** Where a value came from, the strongest first. */
 export const ORIGINS = ['flag', 'shell', 'dotenv', 'project', 'user', 'default'] as const;
@@ -114,6 +115,7 @@ export interface Layer {
   recordReasoning?: Sourced<boolean> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
+  store?: Sourced<StoreChoice> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;
   format?: Sourced<Format> | undefined;
   noPrompt?: Sourced<boolean> | undefined;

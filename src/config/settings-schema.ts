@@ -93,6 +93,8 @@ const keys = {
   /** Keep what models were sent beside the events of a run. */
   record_requests: z.boolean().optional(),
   storage_dir: text.optional(),
+  /** `file:`, `file:FOLDER`, `memory:` or `postgres://…`. */
+  store: text.optional(),
   /** By `provider/name` of the model. */
   prices: z.record(text, priceSchema).optional(),
   /** For one call of a model, with all its attempts. */

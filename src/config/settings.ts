@@ -24,6 +24,7 @@ import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
+import type { StoreChoice } from './store-choice.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
 
@@ -75,6 +76,7 @@ export interface Settings {
   modelTimeoutMs: Sourced<number> | undefined;
   /** Absolute folder that holds `plans/`, `runs/` and `users/`. */
   storageDir: Sourced<string>;
+  store: Sourced<StoreChoice>;
   logLevel: Sourced<LogLevel>;
   /** Undefined: a picture on a terminal, JSON in a pipe. */
   format: Sourced<Format> | undefined;
@@ -149,7 +151,6 @@ export function isModelRequested(settings: Settings): boolean {
 
 function mergeLayers(layers: Layer[], projectRoot: string): Settings {
   const models = roleModels(layers);
-  const fallback = <T>(value: T): Sourced<T> => ({ value, origin: 'default', source: 'default' });
   return {
     model: first(layers, (layer) => layer.model),
     models,
@@ -174,11 +175,23 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),
     modelSettings: mergeModelSettings(layers),
     modelTimeoutMs: first(layers, (layer) => layer.modelTimeoutMs),
-    storageDir: first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot),
+    ...storageOf(layers, projectRoot),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
     format: first(layers, (layer) => layer.format),
     noPrompt: first(layers, (layer) => layer.noPrompt) ?? fallback(false),
   };
+}
+
+function fallback<Value>(value: Value): Sourced<Value> {
+  return { value, origin: 'default', source: 'default' };
+}
+
+/** A store `file:FOLDER` says where the folder is, too. */
+function storageOf(layers: Layer[], projectRoot: string): Pick<Settings, 'storageDir' | 'store'> {
+  const store: Sourced<StoreChoice> = first(layers, (layer) => layer.store) ?? fallback({ kind: 'file' });
+  const folder = first(layers, (layer) => layer.storageDir) ?? fallback(projectRoot);
+  const { value, origin, source } = store;
+  return { store, storageDir: value.kind === 'file' && value.root ? { value: value.root, origin, source } : folder };
 }
 
 function roleModels(layers: Layer[]): Settings['models'] {

@@ -12,6 +12,7 @@ import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
 import { loosensBrowser, namesMailServer, namesVariables } from './given-by-tools.js';
 import type { ProjectSettings } from './settings-schema.js';
+import { shownUrl } from '../domain/values/secret-names.js';
 
 export interface TrustItem {
   kind: TrustKind;
@@ -66,6 +67,7 @@ const ENV_MODEL_SERVERS = [
 ];
 const ENV_SERVERS = [...ENV_MODEL_SERVERS, 'TAVILY_BASE_URL'];
 const ENV_STORAGE = 'PORTIA_STORAGE_DIR';
+const ENV_STORE = 'PORTIA_STORE';
 
 /** What a project says that acts or loosens, and the project without that. Reads nothing. */
 export function divideProject({ settings, dotenv, servers }: ProjectFiles, facts: TrustFacts): DividedProject {
@@ -151,6 +153,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     approvals: approvals && divideApprovals(approvals, taken),
     allow_paths: settings.allow_paths?.flatMap((value) => path(value, 'allow_paths') ?? []),
     storage_dir: settings.storage_dir && path(settings.storage_dir, 'storage_dir'),
+    store: divideStore(settings.store, where('store'), taken),
     prices: undefined,
     model_settings: settings.model_settings && divideModelSettings(settings.model_settings, taken),
   };
@@ -307,12 +310,21 @@ function itemOfVariable(name: string, value: string, facts: TrustFacts): TrustIt
   if (value === '') return undefined;
   if (ENV_MODELS.includes(name) && isProgram(value)) return { kind: 'program', where, what: value };
   if (ENV_SERVERS.includes(name) && isFarText(value, facts)) return serverItem(where, value);
+  if (name === ENV_STORE) return storeItem(where, value);
   if (name === ENV_STORAGE && !facts.isInside(value)) return { kind: 'path', where, what: value };
   return undefined;
 }
 
 function serverItem(where: string, url: string): TrustItem {
   return { kind: 'server', where, what: url };
+}
+
+function divideStore(store: string | undefined, where: string, taken: Taken): undefined {
+  if (store !== undefined) taken.items.push(storeItem(where, store));
+}
+
+function storeItem(where: string, text: string): TrustItem {
+  return { kind: 'store', where, what: shownUrl(text) };
 }
 
 function isProgram(name: string): boolean {

@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'expression-endless',
   // The world is not ready: exit 3.
   'unavailable',
+  'store-unreachable',
   'rate-limited',
   'timed-out',
   // No model: exit 4.

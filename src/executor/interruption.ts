@@ -1,3 +1,4 @@
+import { PortiaError } from '../domain/errors.js';
 import type { StepContext } from './run-context.js';
 
 /** Why a run's signal is aborted: somebody stopped it from outside. It stays resumable. */
@@ -24,8 +25,9 @@ export function throwBeforeActing(context: StepContext): void {
   throwIfStopped(context);
 }
 
-/** Nothing begins once the run was interrupted or the step's time is over. */
+/** Nothing begins once the run was interrupted or lost to another process, or the step's time is over. */
 export function throwIfStopped({ signal, runSignal }: { signal: AbortSignal; runSignal: AbortSignal }): void {
+  if (runSignal.reason instanceof PortiaError) throw runSignal.reason;
   const interruption = interruptionOf(runSignal);
   if (interruption !== undefined) throw interruption;
   signal.throwIfAborted();

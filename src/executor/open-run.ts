@@ -44,7 +44,6 @@ export function contextFor(
   const {
     store,
     services,
-    signal,
     answering,
     consents,
     subPlans,
@@ -55,6 +54,7 @@ export function contextFor(
     takeOver = false,
     past,
   } = options;
+  const signal = AbortSignal.any([options.signal, log.lost]);
   const secrets = services.secrets.ofRun(runId);
   const budget = new Budget(services.settings.budget);
   budget.take(past.spent);

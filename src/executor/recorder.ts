@@ -102,7 +102,10 @@ export class Recorder {
   /** Records an intent: only the owner may, and nothing acts before it is on disk. */
   async appendIntent(body: EventBody): Promise<RunEvent> {
     await this.#log.assertOwner();
-    return this.appendDurably(body);
+    const intent = await this.appendDurably(body);
+    // The process may have been frozen since it was written.
+    this.#log.lost.throwIfAborted();
+    return intent;
   }
 
   /** A value as an event carries it: large ones are kept beside the log first. Rejects with `ValueTooLarge`. */

@@ -15,7 +15,7 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Failures after which nothing can be recorded any more, or nothing should be: the log is not as it was recorded. */
-const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'log-edited']);
+const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'store-unreachable', 'log-edited']);
 
 /** Whether the run pauses because of this error, and may continue later as it is. */
 export function isTemporary(error: unknown): error is PortiaError {

@@ -103,7 +103,10 @@ function contextInside(
   { log, past }: { log: RunLog; past: RunPast },
 ): Omit<RunContext, 'privateInputs'> {
   const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, takeOver } = context;
-  const { jobs, next, budget, signal, runSignal } = context;
+  const { jobs, next, budget } = context;
+  // What makes this process lose the inner run ends the calls in it.
+  const signal = AbortSignal.any([context.signal, log.lost]);
+  const runSignal = AbortSignal.any([context.runSignal, log.lost]);
   const recorder = createRecorder(log, past, context);
   const subPlans = subPlansOf(plan, context.subPlans);
   const common = {

@@ -15,7 +15,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
-import { keptMachineId, systemMachineId } from './machine-id.js';
+import { machineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
 import { noSuchRun } from './no-such-run.js';
 import { PlanFiles } from './plan-files.js';
@@ -108,7 +108,7 @@ function required(id: RunId, stored: StoredRun | undefined): StoredRun {
 }
 
 function identify({ pid, userFolder }: FileStoreOptions): ProcessIdentity {
-  return identifyProcess(pid, systemMachineId() ?? (userFolder === undefined ? '' : keptMachineId(userFolder)));
+  return identifyProcess(pid, machineId(userFolder));
 }
 
 /** The plan that a run document of another tool names; a bad plan must not keep its run from being shown. */

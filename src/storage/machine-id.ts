@@ -9,6 +9,11 @@ const FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id'];
 const OWN_FILE = 'machine-id';
 const KEPT = 'kept:';
 
+/** The id of this machine; empty where the system has none and none can be kept in `userFolder`. */
+export function machineId(userFolder: string | undefined): string {
+  return systemMachineId() ?? (userFolder === undefined ? '' : keptMachineId(userFolder));
+}
+
 /** The id that the system gives this machine; undefined where it gives none, as on macOS and in many containers. */
 export function systemMachineId(): string | undefined {
   return FILES.map((file) => readId(file, /^[0-9a-f]{32}$/)).find((id) => id !== undefined);

@@ -1,17 +1,17 @@
-import { advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { planDigest } from '../domain/plan/plan-digest.js';
 import { LIMITS, type Limits } from './limits.js';
 import { LogChain } from './log-chain.js';
 import { RunEvents } from '../domain/run/run-events.js';
 import { createFold } from '../domain/run/run-transitions.js';
 import type { Run } from '../domain/run/run.js';
+import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
 import type { PastLog } from './log-head.js';
+import { refuseOtherContent } from './plan-text.js';
 import { applyTo, createRunLog, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type { OpenOptions, Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
@@ -53,7 +53,7 @@ class MemoryStore implements Store {
   async savePlan(plan: Plan): Promise<void> {
     const kept = await this.readPlan(plan.id);
     if (kept === undefined) this.#plans.set(plan.id, JSON.stringify(plan));
-    else if (planDigest(kept) !== planDigest(plan)) throw otherContent(plan.id);
+    else refuseOtherContent(kept, plan);
   }
 
   async readPlan(id: PlanId): Promise<Plan | undefined> {
@@ -222,20 +222,6 @@ function valueOf(run: MemoryRun, digest: string): Json {
 function newestFirst<Id extends string>(ids: Iterable<Id>): Id[] {
   const timed = Array.from(ids, (id) => ({ id, time: timeOfId(id) ?? 0 }));
   return timed.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
-}
-
-function noSuchPlan(id: string): PortiaError {
-  return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
-    fix: advice`See what is there: ${portia('list', 'plans')}`,
-  });
-}
-
-function otherContent(id: PlanId): PortiaError {
-  return new PortiaError('stale', `${id} is already kept with different content.`, {
-    why: 'Plans are immutable.',
-    fix: 'Give the changed plan another id, or leave its "id" out.',
-    planId: id,
-  });
 }
 
 function locked(id: RunId): PortiaError {

@@ -1,17 +1,16 @@
-import { advice, portia } from '../domain/next-step.js';
 import { join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
-import { depthOf, isJsonObject, jsonOf, MAX_DEPTH } from '../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { planDigest } from '../domain/plan/plan-digest.js';
-import { sizesText } from '../domain/run/value-too-large.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
 import { keepNewest } from './newest-time.js';
+import { noSuchPlan } from './no-such-plan.js';
 import type { ProcessIdentity } from './process-identity.js';
-import { MAX_FILE_BYTES, parseJsonOrThrow, readBytes } from './read-file.js';
+import { planText, refuseOtherContent, refuseOtherId } from './plan-text.js';
+import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { shared } from './shared-act.js';
 import { storageError } from './storage-error.js';
@@ -40,10 +39,8 @@ export class PlanFiles {
 
   async save(plan: Plan): Promise<void> {
     if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
-    if (depthOf(plan) > MAX_DEPTH) throw tooDeep(plan.id);
+    const text = planText(plan);
     if (await this.#isKept(plan)) return;
-    const text = `${JSON.stringify(plan, null, 2)}\n`;
-    if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw tooLong(plan.id, Buffer.byteLength(text));
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     this.#clear();
     keepNewest(this.#folder, plan.id, { now: this.#options.now().getTime(), fs: this.#fs });
@@ -83,7 +80,7 @@ export class PlanFiles {
     const { readPlanDocument } = await import('./upgrade/upgrade.js');
     const createdAt = new Date(file.changedAt).toISOString();
     const { plan, hadId } = readPlanDocument(parseJsonOrThrow(file.bytes, path), { createdAt, name: path });
-    if (hadId && plan.id !== id) throw otherPlan(path, plan.id);
+    if (hadId) refuseOtherId(plan, id, path);
     return { ...plan, id };
   }
 
@@ -129,43 +126,11 @@ export class PlanFiles {
   async #isKept(plan: Plan): Promise<boolean> {
     const kept = await this.read(plan.id);
     if (kept === undefined) return false;
-    if (planDigest(kept) === planDigest(plan)) return true;
-    throw new PortiaError('stale', `${plan.id} is already kept with different content.`, {
-      why: `Plans are immutable, and ${this.#path(plan.id)} says something else.`,
-      fix: 'Give the changed plan another id, or leave its "id" out.',
-      planId: plan.id,
-    });
+    refuseOtherContent(kept, plan, this.#path(plan.id));
+    return true;
   }
 
   #path(id: PlanId): string {
     return join(this.#folder, `${id}.json`);
   }
-}
-
-function noSuchPlan(id: string): PortiaError {
-  return new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`, {
-    fix: advice`See what is there: ${portia('list', 'plans')}`,
-  });
-}
-
-function otherPlan(path: string, id: string): PortiaError {
-  return new PortiaError('unreadable', `${path} holds another plan.`, {
-    why: `Its "id" is ${id}.`,
-    fix: 'Give the file the name of its id.',
-    pointer: '/id',
-  });
-}
-
-function tooDeep(id: string): PortiaError {
-  return new PortiaError('invalid-plan', `${id} nests deeper than ${MAX_DEPTH} levels.`, {
-    why: 'Nothing that deep is read or written.',
-    fix: 'Move inner steps or values to a plan of their own.',
-  });
-}
-
-function tooLong(id: string, bytes: number): PortiaError {
-  return new PortiaError('invalid-plan', `${id} has ${sizesText(bytes, MAX_FILE_BYTES)}.`, {
-    why: 'Its file could not be read again.',
-    fix: 'Put large values in files that its steps read, or give them as inputs.',
-  });
 }

@@ -8,6 +8,7 @@ import { hasNoLinks, OPEN, removeIfThere, writeAll, writeNew, type FileSystem } 
 import { judgeLiveness, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { storageError } from './storage-error.js';
+import { readOwnerRecord, type OwnerRecord } from './owner-record.js';
 import type { Owner } from './store.js';
 import { temporaryName } from './temporary-files.js';
 
@@ -68,10 +69,8 @@ export function readOwner(folder: string, options: Pick<LockOptions, 'fs' | 'sel
   }
 }
 
-type LockRecord = ProcessIdentity & { since: string };
-
 function recordText({ self, since }: Pick<LockOptions, 'self' | 'since'>): string {
-  const record: LockRecord = { ...self, since };
+  const record: OwnerRecord = { ...self, since };
   return JSON.stringify(record);
 }
 
@@ -80,14 +79,14 @@ interface CurrentLock {
   generation: number;
   liveness: Liveness;
   /** Undefined when released. */
-  record?: LockRecord | undefined;
+  record?: OwnerRecord | undefined;
   /** When the owner last touched the file, in milliseconds since 1970. */
   changedAt?: number;
   /** The file holds no whole record. */
   isHalf?: boolean;
 }
 
-function ownerOf({ record, liveness, changedAt }: CurrentLock & { record: LockRecord }): Owner {
+function ownerOf({ record, liveness, changedAt }: CurrentLock & { record: OwnerRecord }): Owner {
   const { pid, host, since } = record;
   if (liveness !== 'unknown' || changedAt === undefined) return { pid, host, since };
   return { pid, host, since, last_sign: new Date(changedAt).toISOString() };
@@ -121,24 +120,8 @@ function judgeRecord(text: string, self: ProcessIdentity): Omit<CurrentLock, 'ge
   // Generations appear whole, so half a record is what a power loss left: its writer is gone.
   if (value === undefined) return { liveness: 'dead', isHalf: true };
   if (isJsonObject(value) && value['released'] === true) return { liveness: 'dead' };
-  const record = readRecord(value);
+  const record = readOwnerRecord(value);
   return { liveness: judgeLiveness(record, self), record };
-}
-
-/** A record of a version that says less or other things has an owner that cannot be judged. */
-function readRecord(value: unknown): LockRecord {
-  const fields: Record<string, unknown> = isJsonObject(value) ? value : {};
-  const text = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '');
-  const pid = typeof fields['pid'] === 'number' ? fields['pid'] : 0;
-  return {
-    pid,
-    start: text('start'),
-    boot: text('boot'),
-    host: text('host'),
-    machine: text('machine'),
-    namespace: text('namespace'),
-    since: text('since'),
-  };
 }
 
 function generationsIn(folder: string, fs: FileSystem): number[] {

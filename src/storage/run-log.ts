@@ -63,6 +63,7 @@ class BackedRunLog implements RunLog {
   readonly #head: LogHead;
   readonly #limits: Limits;
   readonly vouchedSeq: number;
+  readonly lost = new AbortController().signal;
   #snapshotSeq: number;
   /** Recorded in this turn, and not written yet. */
   #lines: string[] = [];

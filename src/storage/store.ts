@@ -113,6 +113,11 @@ export interface RunLog {
   forgetEvents(): void;
   /** Up to this event the log is what this user vouched for with a signature; 0 when it is nowhere. */
   readonly vouchedSeq: number;
+  /**
+   * Aborted, with a PortiaError, once another process may drive the run, so that what is under way ends. Of a store whose
+   * owners last as long as their process it is never aborted.
+   */
+  readonly lost: AbortSignal;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
   /**
@@ -124,7 +129,7 @@ export interface RunLog {
   write(): void;
   /** Everything appended so far survives power loss. */
   flush(): Promise<void>;
-  /** Rejects with `run-locked` when another process took the run over. */
+  /** Rejects with `run-locked` when another process took the run over, as far as is known here; `flush` is sure of it. */
   assertOwner(): Promise<void>;
   /**
    * Keeps a large value beside the log, durable when it resolves, unless `sync` is false; `measured` is of this very

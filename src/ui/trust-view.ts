@@ -29,6 +29,7 @@ const HEADINGS: Record<TrustKind, string> = {
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',
   path: 'Is opened, outside the project:',
+  store: 'Keeps your plans and runs:',
   server: 'Gets what is sent to a model or a tool:',
   key: 'Is yours, and is sent as a key or given to commands:',
   request: 'Is sent with every request to a model:',

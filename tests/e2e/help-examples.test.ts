@@ -54,6 +54,8 @@ const PROMISES: Record<string, Promised> = {
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
+  'portia store init': { holds: printsJson({ store: 'file:' }) },
+  'portia store status': { holds: printsJson({ store: 'file:', runs: expect.any(Number) }) },
   'portia models': {
     holds: printsJson({ roles: [{ role: 'planning' }, {}, {}, {}], providers: expect.any(Array) }),
   },

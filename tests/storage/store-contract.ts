@@ -8,13 +8,18 @@ import { CREATED, errorOf, eventsOfRun, makeRun, planWith, PLAN_ID, RUN_ID } fro
 const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
 const run = (suffix: string): RunId => `prun-0189000${suffix}-0000-7000-8000-0000000000b1`;
 
+export interface OpenedStore {
+  store: Store;
+  reopen: () => Store;
+}
+
 /** What every store promises. `open` gives an empty store; `reopen` another one with the same content. */
-export function describeStore(name: string, open: () => { store: Store; reopen: () => Store }): void {
+export function describeStore(name: string, open: () => OpenedStore | Promise<OpenedStore>): void {
   describe(`the port, by the ${name}`, () => {
     let store: Store;
     let reopen: () => Store;
-    beforeEach(() => {
-      ({ store, reopen } = open());
+    beforeEach(async () => {
+      ({ store, reopen } = await open());
     });
 
     describe('plans', () => {
@@ -121,9 +126,16 @@ export function describeStore(name: string, open: () => { store: Store; reopen: 
         await makeRun(store);
         const former = await store.openRun(RUN_ID);
         const log = await reopen().openRun(RUN_ID, { takeOver: true });
-        expect((await errorOf(() => former.assertOwner())).code).toBe('run-locked');
-        former.append({ type: 'run.resumed' });
-        expect((await errorOf(() => former.flush())).code).toBe('run-locked');
+        const record = async () => {
+          former.append({ type: 'run.resumed' });
+          await former.flush();
+        };
+        const intend = async () => {
+          await former.assertOwner();
+          await record();
+        };
+        expect((await errorOf(intend)).code).toBe('run-locked');
+        expect((await errorOf(record)).code).toBe('run-locked');
         log.append({ type: 'run.resumed' });
         await former.close();
         await log.assertOwner();

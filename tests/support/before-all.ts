@@ -5,23 +5,44 @@ import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
+import { askServer } from './ask-server.js';
 import { lastWritten } from './folder-listing.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A folder that lasts as long as the tests do. */
     sharedFolder: string;
+    /** A PostgreSQL that tests may use: each makes a schema of its own in it. Empty when there is none. */
+    postgres: string;
   }
 }
 
 /** Before all tests. */
-export function setup({ provide }: TestProject): () => void {
+export async function setup({ provide }: TestProject): Promise<() => void> {
   buildIfOlder();
   const folder = mkdtempSync(join(tmpdir(), 'portia-tests-'));
   // Some tests start a program in it as another user.
   chmodSync(folder, 0o755);
   provide('sharedFolder', folder);
+  provide('postgres', await findPostgres());
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** The server that PORTIA_TEST_POSTGRES names, else the one of this machine. */
+async function findPostgres(): Promise<string> {
+  const named = process.env['PORTIA_TEST_POSTGRES'];
+  const server = named ?? 'postgres://127.0.0.1:5432/postgres';
+  try {
+    await askServer(server, 'select 1');
+    return server;
+  } catch (error) {
+    if (named !== undefined) throw error;
+    process.stderr.write(
+      '\nSKIPPED: all tests of the store in PostgreSQL, because there is no server on this machine.\n' +
+        'To run them: PORTIA_TEST_POSTGRES=postgres://user@127.0.0.1/database npm test\n\n',
+    );
+    return '';
+  }
 }
 
 /** Builds the binary when the sources are newer, so that what is tested is what they say. */

@@ -4,6 +4,7 @@ import type { Json } from '../../domain/values/json.js';
 import type { ModelSettingsSource, Sourced } from '../../config/layer.js';
 import type { Settings, SettingsSources } from '../../config/settings.js';
 import { shownModel } from '../../models/providers/model-names.js';
+import { shownStore } from '../../config/store-choice.js';
 
 /** A setting that is in force, by the name that it has in a settings file: `tools.disable`, `approvals.send_*`. */
 export interface SettingInForce {
@@ -56,6 +57,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('record_reasoning', settings.recordReasoning),
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),
+    ...one('store', { ...settings.store, value: shownStore(settings.store.value) }),
     ...[...settings.prices].map(([model, price]) => ({
       name: `prices.${model}`,
       value: { ...price },

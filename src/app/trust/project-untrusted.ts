@@ -15,6 +15,7 @@ const NAMES: Record<TrustKind, [one: string, many: string]> = {
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],
   path: ['path outside', 'paths outside'],
+  store: ['store', 'stores'],
   server: ['server', 'servers'],
   key: ['key', 'keys'],
   request: ['addition to requests', 'additions to requests'],

@@ -19,6 +19,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   mcp: { page: 'mcp' },
   models: { page: 'models' },
   'plan-language': { page: 'plan-language' },
+  scale: { page: 'scale' },
   'scripts-and-ci': { page: 'scripts-and-ci' },
   settings: { page: 'settings' },
   tools: { page: 'tools' },

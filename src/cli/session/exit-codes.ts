@@ -36,6 +36,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'run-final': EXIT.usage,
   'expression-endless': EXIT.usage,
   unavailable: EXIT.unavailable,
+  'store-unreachable': EXIT.unavailable,
   'rate-limited': EXIT.unavailable,
   'timed-out': EXIT.unavailable,
   'no-model': EXIT.noModel,

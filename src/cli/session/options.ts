@@ -17,6 +17,7 @@ export const GLOBAL_FLAGS = {
   color: flag.toggle('--no-color', 'no colour'),
   prompt: flag.toggle('--no-prompt', 'never ask: save, print what is open, exit 8'),
   dir: flag.text('-C, --dir <folder>', 'work in this folder'),
+  store: flag.text('--store <address>', 'where plans and runs are kept: file:FOLDER or postgres://…'),
   trustProject: flag.toggle(
     '--trust-project',
     'let this command use all of the project; portia trust keeps the answer',

@@ -7,6 +7,7 @@ export type TrustKind =
   | 'program'
   | 'rule'
   | 'path'
+  | 'store'
   | 'server'
   | 'key'
   | 'request'

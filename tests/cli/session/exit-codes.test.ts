@@ -32,6 +32,7 @@ const CODES: Record<ErrorCode, number> = {
   'run-final': 2,
   'expression-endless': 2,
   unavailable: 3,
+  'store-unreachable': 3,
   'rate-limited': 3,
   'no-model': 4,
   'key-rejected': 4,

@@ -1,0 +1,80 @@
+import { shownStore } from '../../config/store-choice.js';
+import { PortiaError } from '../../domain/errors.js';
+import { portia } from '../../domain/next-step.js';
+import { count } from '../../ui/brief-value.js';
+import { defineCommand } from '../session/command.js';
+import { EXIT } from '../session/exit-codes.js';
+import { createSession, type Session } from '../session/session.js';
+import { unknownAction } from '../session/unknown-action.js';
+
+const ACTIONS = { init: prepare, migrate: prepare, status: tellStatus } satisfies Record<
+  string,
+  (session: Session) => Promise<number>
+>;
+
+/** Prepares the store that is used, and says what is in it. */
+export const command = defineCommand({
+  choices: Object.keys(ACTIONS),
+  about:
+    'The store keeps plans and runs: the folder of the project, or a schema of a PostgreSQL database. It is chosen by ' +
+    '--store, PORTIA_STORE, or store in portia.json. init makes the tables of a database, migrate changes those of an ' +
+    'older portia, and status says what is there.',
+  examples: [
+    ['portia store init', 'once, before the first run on a database'],
+    ['portia store status', 'which store is used, and how much is in it'],
+  ],
+  flags: {},
+  async run(invocation) {
+    const [action = '', extra] = invocation.parameters;
+    if (!isAction(action)) throw unknownAction('store', action, { actions: Object.keys(ACTIONS), usual: 'status' });
+    if (extra !== undefined) throw tooMuch(action, extra);
+    return ACTIONS[action](await createSession(invocation));
+  },
+});
+
+function isAction(word: string): word is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, word);
+}
+
+function tooMuch(action: string, extra: string): PortiaError {
+  return new PortiaError('usage', `portia store ${action} takes nothing else.`, {
+    why: `${JSON.stringify(extra)} was given.`,
+    fix: portia('store', action),
+  });
+}
+
+async function prepare(session: Session): Promise<number> {
+  const { database, settings } = session.services;
+  const store = shownStore(settings.store.value);
+  const tables = await database?.migrate();
+  await session.print({ record: { store, ...tables }, human: () => `${preparedText(store, tables)}\n` });
+  return EXIT.complete;
+}
+
+function preparedText(store: string, tables: { from: number; to: number } | undefined): string {
+  if (tables === undefined) return `${store} needs no tables: folders are made when they are needed.`;
+  const { from, to } = tables;
+  if (from === to) return `${store} is ready; nothing was changed.`;
+  return `${store} is ready. Its tables have version ${to}${from === 0 ? '' : ` now, and had ${from}`}.`;
+}
+
+async function tellStatus(session: Session): Promise<number> {
+  const { database, settings, store } = session.services;
+  const [plans, runs] = await Promise.all([store.listPlanIds(), store.listRunIds()]);
+  const versions = await database?.versions();
+  const record = {
+    store: shownStore(settings.store.value),
+    source: settings.store.source,
+    ...(versions && { tables: versions.found }),
+    plans: plans.length,
+    runs: runs.length,
+  };
+  await session.print({ record, human: () => statusText(record) });
+  return EXIT.complete;
+}
+
+function statusText(status: { store: string; source: string; tables?: number; plans: number; runs: number }): string {
+  const { store, source, tables, plans, runs } = status;
+  const version = tables === undefined ? '' : `, tables of version ${tables}`;
+  return `${store}   (${source})\n${count(plans, 'plan')} and ${count(runs, 'run')}${version}\n`;
+}

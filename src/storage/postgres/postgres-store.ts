@@ -1,0 +1,89 @@
+import { isPlanId, isRunId, type Now } from '../../domain/values/ids.js';
+import type { Signing } from '../../domain/run/signatures.js';
+import { LIMITS, type Limits } from '../limits.js';
+import { machineId } from '../machine-id.js';
+import { noSuchRun } from '../no-such-run.js';
+import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
+import type { Store } from '../store.js';
+import { Database, type DatabaseOptions } from './database.js';
+import { PlanRows } from './plan-rows.js';
+import { RunRows } from './run-rows.js';
+import { readStoreUrl } from './store-url.js';
+import { TABLES_VERSION } from './migrations.js';
+import { migrateTables, requireTables, tablesVersion } from './tables.js';
+
+export interface PostgresStoreOptions extends DatabaseOptions {
+  /** `postgres://…`, as `readStoreUrl` takes it. */
+  url: string;
+  now: Now;
+  /** This process, for the owner of the runs that it drives. */
+  pid: number;
+  /** Where an id of this machine is kept if the system has none. */
+  userFolder?: string | undefined;
+  /** The keys of this user. Without them nothing is signed, and no signature is looked at. */
+  signing?: Signing | undefined;
+  /** Default: `LIMITS`. */
+  limits?: Limits | undefined;
+  /** How long a driver may be silent before another one may take its run, in milliseconds. Default: 30,000. */
+  leaseMs?: number | undefined;
+}
+
+export interface PostgresStore extends Store {
+  /** Makes the tables that are missing. Gives their version before, 0 for none, and after. */
+  migrate(): Promise<{ from: number; to: number }>;
+  /** The version of the tables that are there, 0 for none, and of those that this portia needs. */
+  versions(): Promise<{ found: number; needed: number }>;
+  close(): Promise<void>;
+}
+
+/** Plans and runs in the tables of a PostgreSQL. Nothing is connected to before it is needed. */
+export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
+  const { now, pid, signing, limits = LIMITS, leaseMs = 30_000 } = options;
+  const database = new Database(readStoreUrl(options.url), options);
+  let identity: ProcessIdentity | undefined;
+  const self = () => (identity ??= identifyProcess(pid, machineId(options.userFolder)));
+  const plans = new PlanRows(database, now);
+  const runs = new RunRows({ database, now, self, signing, limits, leaseMs });
+  let tables: Promise<void> | undefined;
+
+  const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    tables ??= requireTables(database);
+    try {
+      await tables;
+    } catch (error) {
+      tables = undefined;
+      throw error;
+    }
+    // What was recorded before comes first.
+    await runs.sendAll();
+    return act();
+  };
+  return {
+    savePlan: (plan) => use(() => plans.save(plan)),
+    readPlan: (id) => use(() => plans.read(id)),
+    readRequest: (id) => use(() => plans.request(id)),
+    has: (id) => use(async () => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
+    listPlanIds: () => use(() => plans.list()),
+    removePlan: (id) => use(() => plans.remove(id)),
+    readRun: (id, wanted) => use(() => runs.read(id, wanted)),
+    requireRun: (id, wanted) =>
+      use(async () => {
+        const stored = await runs.read(id, wanted);
+        if (stored === undefined) throw noSuchRun(id);
+        return stored;
+      }),
+    readRunBrief: (id) => use(() => runs.readBrief(id)),
+    readEvents: (id) => use(() => runs.readEvents(id)),
+    findLogBreak: (id) => use(() => runs.findLogBreak(id)),
+    listRunIds: () => use(() => runs.list()),
+    findKey: (key) => use(() => runs.findKey(key)),
+    claimKey: (key, id) => use(() => runs.claimKey(key, id)),
+    createRun: (id) => use(() => runs.create(id)),
+    openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
+    readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
+    removeRun: (id) => use(() => runs.remove(id)),
+    migrate: () => migrateTables(database),
+    versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
+    close: () => database.close(),
+  };
+}

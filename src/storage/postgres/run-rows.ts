@@ -1,0 +1,252 @@
+import { PortiaError } from '../../domain/errors.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import { RunEvents } from '../../domain/run/run-events.js';
+import { RUN_STATES, type RunState } from '../../domain/run/run.js';
+import { createFold } from '../../domain/run/run-transitions.js';
+import type { Signing } from '../../domain/run/signatures.js';
+import { isFromDigest, isPlanId, isRunId, type Now, type RunId } from '../../domain/values/ids.js';
+import type { Json } from '../../domain/values/json.js';
+import { LogCheck } from '../check-log.js';
+import { readEvent } from '../event-shape.js';
+import type { Limits } from '../limits.js';
+import { LogHead, type PastLog } from '../log-head.js';
+import { noSuchRun } from '../no-such-run.js';
+import type { ProcessIdentity } from '../process-identity.js';
+import { parseTextOrThrow } from '../read-file.js';
+import { applyTo } from '../run-log.js';
+import { snapshotOf } from '../snapshot.js';
+import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunLog, StoredRun } from '../store.js';
+import { madeMs } from './age.js';
+import {
+  claimNewRun,
+  claimRun,
+  lockedBy,
+  OWNER_COLUMNS,
+  ownerOf,
+  releaseClaim,
+  type Claim,
+  type ClaimOptions,
+} from './claim.js';
+import type { Database, Row } from './database.js';
+import { readMemory } from './memory-rows.js';
+import { PostgresRunLog } from './postgres-run-log.js';
+
+export interface RunRowsOptions {
+  database: Database;
+  now: Now;
+  /** This process. */
+  self: () => ProcessIdentity;
+  signing: Signing | undefined;
+  limits: Limits;
+  /** How long a driver may be silent before another one may take its run, in milliseconds. */
+  leaseMs: number;
+}
+
+/** Lines that are read together. */
+const PAGE = 2_000;
+
+const BRIEF_COLUMNS = `id, plan_id, state, open_questions, created_at, updated_at, current_step_index, step_count, ${OWNER_COLUMNS}`;
+
+/** The tables of the runs. */
+export class RunRows {
+  readonly #options: RunRowsOptions;
+  readonly #database: Database;
+  /** What this process drives: what it has recorded is sent before anything is read. */
+  readonly #open = new Set<PostgresRunLog>();
+
+  constructor(options: RunRowsOptions) {
+    this.#options = options;
+    this.#database = options.database;
+  }
+
+  /** Sends what the runs of this process have recorded. */
+  async sendAll(): Promise<void> {
+    await Promise.all(Array.from(this.#open, (log) => log.sent()));
+  }
+
+  async read(id: RunId, { keeps }: ReadOptions = {}): Promise<StoredRun | undefined> {
+    if (!isRunId(id)) return undefined;
+    const [row] = await this.#database.read(
+      `select last_seq, snapshot_seq, case when snapshot_seq = last_seq then snapshot end as snapshot, ${OWNER_COLUMNS}
+       from runs where id = $1 and last_seq > 0`,
+      [id],
+    );
+    if (row === undefined) return undefined;
+    const stored = { hasLog: true, owner: ownerOf(row, this.#options.self()), warnings: [] };
+    const run = keeps === undefined ? runOfSnapshot(row, id) : undefined;
+    if (run !== undefined) return { ...stored, run };
+    const fold = createFold({ keeps });
+    await this.#readLines(id, (event) => applyTo(fold, event, id));
+    return { ...stored, run: fold.run, isBehind: row['snapshot_seq'] !== row['last_seq'] };
+  }
+
+  async readBrief(id: RunId): Promise<RunBrief> {
+    const [row] = await this.#database.read(`select ${BRIEF_COLUMNS} from runs where id = $1 and last_seq > 0`, [id]);
+    return row === undefined
+      ? { id, unreadable: noSuchRun(id).message }
+      : briefOfRow(row, id, ownerOf(row, this.#options.self()));
+  }
+
+  async readEvents(id: RunId): Promise<RunEvent[]> {
+    const events: RunEvent[] = [];
+    await this.#readLines(id, (event) => events.push(event));
+    if (events.length === 0) throw noSuchRun(id);
+    return events;
+  }
+
+  async findLogBreak(id: RunId): Promise<LogBreak | undefined> {
+    const check = new LogCheck();
+    let count = 0;
+    await this.#readLines(id, (event, line) => {
+      check.add(event, Buffer.from(line));
+      count += 1;
+    });
+    if (count === 0) throw noSuchRun(id);
+    return check.firstBreak();
+  }
+
+  async has(id: RunId): Promise<boolean> {
+    return (await this.#database.read('select 1 from runs where id = $1 and last_seq > 0', [id])).length > 0;
+  }
+
+  async list(): Promise<RunId[]> {
+    const rows = await this.#database.read('select id from runs where last_seq > 0 order by made_ms desc, id desc');
+    return rows.map(({ id }) => id).filter(isRunId);
+  }
+
+  async readMemory(id: RunId, digest: string): Promise<Json> {
+    if (!(await this.has(id))) throw noSuchRun(id);
+    return readMemory(id, digest, this.#database);
+  }
+
+  async create(id: RunId): Promise<RunLog> {
+    if (!isRunId(id)) throw noSuchRun(id);
+    const place = { madeMs: madeMs(id, this.#options.now), isPart: isFromDigest(id) };
+    const claim = await claimNewRun(id, place, this.#claimOptions());
+    if (claim === undefined) throw runExists(id);
+    return this.#logOf(claim, { snapshotSeq: 0, vouchedSeq: 0 });
+  }
+
+  async open(id: RunId, { takeOver = false, reader }: OpenOptions): Promise<RunLog> {
+    const claim = isRunId(id) ? await claimRun(id, takeOver, this.#claimOptions()) : undefined;
+    if (claim === undefined) throw noSuchRun(id);
+    try {
+      return await this.#openClaimed(claim, reader);
+    } catch (error) {
+      await releaseClaim(claim, this.#database);
+      throw error;
+    }
+  }
+
+  async remove(id: RunId): Promise<void> {
+    await this.#database.transaction(async (query) => {
+      const [row] = await query(`select ${OWNER_COLUMNS} from runs where id = $1 and last_seq > 0 for update`, [id]);
+      if (row === undefined) throw noSuchRun(id);
+      const owner = ownerOf(row, this.#options.self());
+      if (owner !== undefined) throw lockedBy(id, owner);
+      await query('delete from runs where id = $1', [id]);
+      await query('delete from start_keys where run_id = $1', [id]);
+    });
+  }
+
+  async findKey(key: string): Promise<RunId | undefined> {
+    const [row] = await this.#database.read('select run_id from start_keys where key = $1', [key]);
+    return isRunId(row?.['run_id']) ? row['run_id'] : undefined;
+  }
+
+  async claimKey(key: string, id: RunId): Promise<RunId> {
+    await this.#database.query('insert into start_keys (key, run_id) values ($1, $2) on conflict do nothing', [
+      key,
+      id,
+    ]);
+    return (await this.findKey(key)) ?? id;
+  }
+
+  async #openClaimed(claim: Claim, reader: OpenOptions['reader']): Promise<RunLog> {
+    const { id } = claim;
+    const past: PastLog = { lastSeq: 0, fold: createFold(), events: new RunEvents(), chain: new LogCheck().chain };
+    const check = new LogCheck();
+    const read = reader?.();
+    await this.#readLines(id, (event, line) => {
+      applyTo(past.fold, event, id);
+      past.events.add(event);
+      past.lastSeq = event.seq;
+      check.add(event, Buffer.from(line));
+      read?.(event);
+    });
+    const vouchedSeq = check.vouchedSeq({ name: id, runId: id, signing: this.#options.signing });
+    const [row] = await this.#database.read('select snapshot_seq from runs where id = $1', [id]);
+    const snapshotSeq = Number(row?.['snapshot_seq'] ?? 0);
+    return this.#logOf(claim, { past: { ...past, chain: check.chain }, snapshotSeq, vouchedSeq });
+  }
+
+  #logOf(claim: Claim, read: { past?: PastLog; snapshotSeq: number; vouchedSeq: number }): RunLog {
+    const { now, signing, limits } = this.#options;
+    const { past, ...seqs } = read;
+    const head = new LogHead({ id: claim.id, name: claim.id, now, past, signing, limits });
+    const log = new PostgresRunLog({
+      ...this.#claimOptions(),
+      ...seqs,
+      claim,
+      head,
+      limits,
+      onClosed: () => this.#open.delete(log),
+    });
+    this.#open.add(log);
+    return log;
+  }
+
+  #claimOptions(): ClaimOptions {
+    const { self, now, leaseMs } = this.#options;
+    return { database: this.#database, self: self(), since: now().toISOString(), leaseMs };
+  }
+
+  /** Every event of a log with its line, the oldest first; a page of them is held at a time. */
+  async #readLines(id: RunId, visit: (event: RunEvent, line: string) => void): Promise<void> {
+    for (let seq = 0; ;) {
+      const rows = await this.#database.read(
+        'select seq, line from events where run_id = $1 and seq > $2 order by seq limit $3',
+        [id, seq, PAGE],
+      );
+      for (const row of rows) {
+        seq += 1;
+        const where = `${id}:${seq}`;
+        const line = String(row['line']);
+        visit(readEvent(parseTextOrThrow(line, where), { seq, runId: id, where }), line);
+      }
+      if (rows.length < PAGE) return;
+    }
+  }
+}
+
+/** The run of a snapshot that has every event; undefined when the log has to be read. */
+function runOfSnapshot({ snapshot }: Row, id: RunId): StoredRun['run'] | undefined {
+  if (typeof snapshot !== 'string') return undefined;
+  const read = snapshotOf(parseTextOrThrow(snapshot, id), id, 0);
+  return read.kind === 'whole' && read.run.metadata.shortened !== true ? read.run : undefined;
+}
+
+function briefOfRow(row: Row, id: RunId, driver: Owner | undefined): RunBrief {
+  const { plan_id, state } = row;
+  if (!isPlanId(plan_id) || !isRunState(state)) return { id, unreadable: `The row of ${id} is not one of portia.` };
+  const owner = state === 'COMPLETE' ? undefined : driver;
+  return {
+    id,
+    plan_id,
+    state,
+    open_questions: Number(row['open_questions']),
+    created_at: String(row['created_at']),
+    updated_at: String(row['updated_at']),
+    current_step_index: Number(row['current_step_index']),
+    step_count: Number(row['step_count']),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+function isRunState(value: unknown): value is RunState {
+  return RUN_STATES.some((state) => state === value);
+}
+
+function runExists(id: RunId): PortiaError {
+  return new PortiaError('internal', `${id} exists already.`, { why: 'Every run has an id of its own.', runId: id });
+}

@@ -1,0 +1,43 @@
+import { PortiaError } from '../../domain/errors.js';
+
+/** Where a store in PostgreSQL is. */
+export interface StoreUrl {
+  /** For the driver, with the password. */
+  connection: string;
+  /** For people, without it. */
+  shown: string;
+  /** The schema that the tables are in. */
+  schema: string;
+}
+
+const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
+
+/** Reads `postgres://[user[:password]@]host[:port]/database[?schema=name&…]`. Throws `invalid-settings`. */
+export function readStoreUrl(text: string): StoreUrl {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) throw notAnAddress();
+  const schema = url.searchParams.get('schema') ?? 'portia';
+  if (!SCHEMA.test(schema)) throw badSchema(schema);
+  url.searchParams.delete('schema');
+  return { connection: url.href, shown: shownUrl(url, schema), schema };
+}
+
+function shownUrl(url: URL, schema: string): string {
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}${schema === 'portia' ? '' : `?schema=${schema}`}`;
+}
+
+function notAnAddress(): PortiaError {
+  // What was given is not repeated: a password may be in it.
+  return new PortiaError('invalid-settings', 'The address of the store cannot be read.', {
+    why: 'It begins with postgres:// and is not a URL, perhaps because of a character in the password.',
+    fix: 'Write it as postgres://user:password@host:5432/database, with %XX for / @ : and # in the password.',
+  });
+}
+
+function badSchema(schema: string): PortiaError {
+  return new PortiaError('invalid-settings', `${JSON.stringify(schema)} cannot be the schema of a store.`, {
+    why: 'A schema is lower-case letters, digits and _, at most 63, and does not begin with a digit.',
+    fix: 'Leave ?schema= out of the address; the tables are in the schema portia then.',
+  });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+
+import { createPostgresStore, type PostgresStore } from '../../../src/storage/postgres/postgres-store.js';
+import { askServer } from '../../support/ask-server.js';
+import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
+import { CREATED, errorOf, RUN_ID } from '../examples.js';
+import { describeStore } from '../store-contract.js';
+
+function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
+  const store = createPostgresStore({ url, now: () => new Date(), pid: process.pid, ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
+  describeStore('PostgreSQL store', async () => {
+    const { url } = await newStoreUrl();
+    return { store: openAt(url), reopen: () => openAt(url) };
+  });
+
+  test('when a driver is silent for longer than its lease then another one may take the run, and the first is told', async () => {
+    const { url } = await newStoreUrl();
+    // Nobody renews it meanwhile: the process does nothing else.
+    const frozen = await openAt(url, { leaseMs: 50 }).createRun(RUN_ID);
+    frozen.append(CREATED);
+    await frozen.flush();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
+    expect(frozen.lost.aborted).toBe(true);
+    const next = await openAt(url).openRun(RUN_ID);
+    expect((await errorOf(() => frozen.flush())).code).toBe('run-locked');
+    next.append({ type: 'run.started' });
+    await next.close();
+    await frozen.close();
+    expect((await openAt(url).readEvents(RUN_ID)).map(({ type }) => type)).toEqual(['run.created', 'run.started']);
+  });
+
+  test('when a driver records nothing then its lease is renewed all the same', async () => {
+    const { url, schema } = await newStoreUrl();
+    const log = await openAt(url, { leaseMs: 6_000 }).createRun(RUN_ID);
+    log.append(CREATED);
+    await log.flush();
+    const leaseEnd = async () => askServer(inject('postgres'), `select lease_until from ${schema}.runs`);
+    const first = await leaseEnd();
+    await vi.waitFor(async () => expect(await leaseEnd()).not.toEqual(first), { timeout: 60_000, interval: 100 });
+    expect((await errorOf(() => openAt(url).openRun(RUN_ID))).code).toBe('run-locked');
+    await log.close();
+  });
+
+  test('when a value has several parts then it is read as it was', async () => {
+    const { url } = await newStoreUrl();
+    const log = await openAt(url).createRun(RUN_ID);
+    log.append(CREATED);
+    const value = { text: 'ä'.repeat(3_000_000), list: [1, '\u0000', '\ud800'] };
+    const { digest } = await log.storeMemory(value);
+    await log.close();
+    expect(await openAt(url).readMemory(RUN_ID, digest)).toEqual(value);
+  });
+
+  test('when a run has more events than one statement carries then all are there, in their order', async () => {
+    const { url } = await newStoreUrl();
+    const log = await openAt(url).createRun(RUN_ID);
+    log.append(CREATED);
+    for (let index = 0; index < 12_000; index += 1) log.append({ type: 'warning', message: `number ${index}` });
+    await log.close();
+    const events = await openAt(url).readEvents(RUN_ID);
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 12_001 }, (_, index) => index + 1));
+    expect(await openAt(url).findLogBreak(RUN_ID)).toBeUndefined();
+  });
+});

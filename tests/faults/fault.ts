@@ -4,6 +4,7 @@ import { answer, completion, type Handler } from '../models/fault-server.js';
 export type PlaceName =
   | 'planning'
   | 'arguments'
+  | 'verification'
   | 'turn'
   | 'step'
   | 'typed step'

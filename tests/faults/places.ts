@@ -61,6 +61,19 @@ export const PLACES: Place[] = [
     acts: acts('send hello', 'hello'),
   },
   {
+    name: 'verification',
+    asks: /You prepare one step of a plan|Trace each of them before the call is made/,
+    steps: [
+      FIRST,
+      { task: 'Send a greeting.', tool_id: 'send', agent: 'verified', output: '$sent' },
+      last('{{ $sent }}'),
+    ],
+    before: [calling('send', { text: 'hello' })],
+    said: replying({ text: { reason: 'It is a greeting.', made_up: false } }),
+    isTyped: true,
+    acts: acts('send hello', 'hello'),
+  },
+  {
     name: 'turn',
     asks: /You do one step of a plan by calling functions/,
     steps: [

@@ -37,23 +37,27 @@ export interface Played {
 
 /** What must come of it. */
 export function expectedOf(fault: Fault, place: Place): Played {
-  const all = [...place.acts.before, ...place.acts.after];
-  const end = endAt(fault, place.name);
-  const isDone = end === 'works' || place.name === 'summary';
-  const requests = isDone || end === 'asks' ? 0 : againAt(fault).length + 1;
-  const then = { exit: 0, state: 'COMPLETE', acts: all, refused: [], requests };
-  const summary: Played['summary'] = place.name !== 'summary' ? undefined : end === 'works' ? 'made' : 'warned';
-  const within = { tooMany: 0, refused: [], summary, then };
-  if (isDone) return { exit: 0, state: 'COMPLETE', error: undefined, acts: all, ...within };
-  const acts = place.acts.before;
-  if (place.name === 'planning') {
-    const code = end === 'model-reply-unusable' ? 'no-plan' : end;
-    return { exit: EXIT_OF_PLANNING[code] ?? 1, state: undefined, error: code, acts, ...within };
+  const { name, acts, before = [] } = place;
+  const all = [...acts.before, ...acts.after];
+  const end = endAt(fault, name);
+  const isDone = end === 'works' || name === 'summary';
+  const summary: Played['summary'] = name !== 'summary' ? undefined : end === 'works' ? 'made' : 'warned';
+  const within = (requests: number) => {
+    const then = { exit: 0, state: 'COMPLETE', acts: all, refused: [], requests };
+    return { tooMany: 0, refused: [], summary, then };
+  };
+  if (isDone) return { exit: 0, state: 'COMPLETE', error: undefined, acts: all, ...within(0) };
+  const open = { error: undefined, acts: acts.before };
+  if (end === 'asks') return { ...open, exit: 8, state: 'NEED_CLARIFICATION', ...within(0) };
+  const asked = againAt(fault).length + 1;
+  if (name === 'planning') {
+    const error = end === 'model-reply-unusable' ? 'no-plan' : end;
+    return { ...open, exit: EXIT_OF_PLANNING[error] ?? 1, state: undefined, error, ...within(asked) };
   }
-  if (end === 'asks') return { exit: 8, state: 'NEED_CLARIFICATION', error: undefined, acts, ...within };
-  const waits = WAITS[end];
-  const state = waits === undefined ? 'FAILED' : 'IN_PROGRESS';
-  return { exit: waits ?? 1, state, error: end, acts, ...within };
+  const exit = WAITS[end];
+  if (exit !== undefined) return { ...open, exit, state: 'IN_PROGRESS', error: end, ...within(asked) };
+  // A step that failed begins anew; what its tools did is not done again.
+  return { ...open, exit: 1, state: 'FAILED', error: end, ...within(before.length + asked) };
 }
 
 const WAITS: Readonly<Record<string, number>> = {
@@ -85,7 +89,8 @@ export async function playFault(fault: Fault, place: Place, spoilt: Handler): Pr
     env: env(fault.address?.(ill.baseUrl) ?? ill.baseUrl),
   });
   const acts = actsOf(ledger);
-  const well = await startStrict(place, [...againAt(fault).map(() => spoilt), saying(place.said)]);
+  const past = stateOf(first.stdout) === 'FAILED' ? before.map(saying) : [];
+  const well = await startStrict(place, [...past, ...againAt(fault).map(() => spoilt), saying(place.said)]);
   const answers = stateOf(first.stdout) === 'NEED_CLARIFICATION' ? ['--answer', 'text=hello'] : [];
   const next = stateOf(first.stdout) === undefined ? start : ['resume', 'last', ...answers];
   const second = await portiaHere([...next, ...FLAGS], { cwd, env: env(well.baseUrl) });

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { begin, completion, raw, type Handler } from '../models/fault-server.js';
-import type { End, Fault, Patience } from './fault.js';
+import type { End, Fault, Patience, PlaceName } from './fault.js';
 
 const body = JSON.stringify(completion('half'));
 const page = '<html><title>Sign in to the network</title></html>';
@@ -17,10 +17,11 @@ const slow = (name: string, handler: Handler): Fault => ({
   ...serves(name, handler, 'timed-out', 'once'),
   isSlow: true,
 });
+const WITH_TURNS_BEFORE: ReadonlySet<PlaceName> = new Set(['verification', 'turn']);
 const elsewhere = (name: string, address: (baseUrl: string) => string, patience: Patience): Fault => ({
   name,
   // Where something was said before, the address was right.
-  spoils: (_said, place) => (place === 'turn' ? undefined : (response) => void response.destroy()),
+  spoils: (_said, place) => (WITH_TURNS_BEFORE.has(place) ? undefined : (response) => void response.destroy()),
   address,
   end: 'unavailable',
   patience,

@@ -1,11 +1,10 @@
-import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { askedModels } from '../domain/plan/asked-models.js';
 import { refuseUnpriced } from '../executor/prices.js';
-import { startRun } from '../executor/start-run.js';
+import { startRun, type StartingWith } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { loadSubPlans } from './plans/load-sub-plans.js';
 import { refuseToolsThatAreOff } from './plans/ready-tools.js';
@@ -27,7 +26,7 @@ export interface PreparedRun {
   /** The plan as it is kept: when its first run starts, or before. */
   keep(): Promise<Plan>;
   /** With inputs that are checked. */
-  start(inputs: Record<string, Json>, options: DriveOptions & { id?: RunId | undefined }): Promise<Run>;
+  start(inputs: Record<string, Json>, options: DriveOptions & StartingWith): Promise<Run>;
 }
 
 interface PrepareOptions {

@@ -95,6 +95,9 @@ export class Budget {
       case 'step.started':
         if (this.#limits.steps !== undefined) this.#startedSteps.add(`${event.run_id} ${event.path}`);
         return;
+      case 'run.created':
+        for (const { model, usage } of event.planning ?? []) this.#cost += this.#costOf(usage, model);
+        return;
       case 'model.started':
         this.#models.set(event.key, event.model);
         return;

@@ -4,6 +4,7 @@ import { bareName } from '../domain/values/names.js';
 import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
+import type { ModelUsage } from '../domain/run/events.js';
 import type { Output, ParentRun } from '../domain/run/run.js';
 import { isSecretSchema, shownSecret } from '../domain/values/secret-values.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';
@@ -25,6 +26,7 @@ export async function recordCreation(
     /** How agents work whose steps do not say. */
     agent: AgentType;
     parent?: ParentRun;
+    planning?: ModelUsage[] | undefined;
     /** The names that secret inputs have in the plan around this one. */
     secretNames?: ReadonlyMap<string, string>;
   },
@@ -51,6 +53,7 @@ export async function recordCreation(
     plan_run_inputs,
     ...(run.agent !== DEFAULT_AGENT && { agent: run.agent }),
     ...(run.parent && { parent_run: run.parent }),
+    ...(run.planning && run.planning.length > 0 && { planning: run.planning }),
     ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),
     tools: fingerprintTools(plans, services.tools),

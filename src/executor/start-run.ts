@@ -1,4 +1,5 @@
 import { keptAnswerEvent } from '../domain/run/early-answers.js';
+import type { ModelUsage } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
@@ -11,11 +12,18 @@ import { ReadyTools } from './ready-tools.js';
 import { RunPast } from './run-past.js';
 import { recordCreation } from './record-creation.js';
 
+/** What is known of a run before it is started. */
+export interface StartingWith {
+  /** The id that a key of the start has claimed. */
+  id?: RunId | undefined;
+  /** What was used to plan for it. */
+  planning?: ModelUsage[] | undefined;
+}
+
 /** Starts a run of a plan that is in the store, and drives it as far as it goes. */
 export async function startRun(
   plan: Plan,
-  // `id` is the one that a key of the start has claimed.
-  options: DriveOptions & { endUserId: string; inputs: Record<string, Json>; id?: RunId | undefined },
+  options: DriveOptions & StartingWith & { endUserId: string; inputs: Record<string, Json> },
 ): Promise<Run> {
   const { store, services } = options;
   const { early, by } = options.answering;
@@ -42,6 +50,7 @@ export async function startRun(
       endUserId: options.endUserId,
       inputs: options.inputs,
       agent: services.settings.agent,
+      planning: options.planning,
     });
     const { recorder } = context;
     early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);

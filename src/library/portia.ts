@@ -28,6 +28,7 @@ import { pickRuns } from '../storage/pick-runs.js';
 import type { RunBrief, Store } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { keptPlan } from '../app/plans/kept-plan.js';
+import { PlanningBudget } from '../app/plans/planning-budget.js';
 import { planningTools } from '../app/plans/planning-tools.js';
 import {
   refuseUnknownOptions,
@@ -68,7 +69,7 @@ export class Portia {
     return this.#plan(query, options);
   }
 
-  async #plan(query: string, options: PlanningOptions): Promise<Plan> {
+  async #plan(query: string, options: PlanningOptions, budget?: PlanningBudget): Promise<Plan> {
     const { planInputs, outputSchema, examples, cached, signal } = options;
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
@@ -79,6 +80,7 @@ export class Portia {
       examples: typeof examples === 'string' ? undefined : examples,
       learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
       signal,
+      budget,
       query,
       tools: await planningTools(services),
     };
@@ -105,8 +107,9 @@ export class Portia {
   /** Plans, then runs the plan at once. */
   run(query: string, options: RunOptions & PlanningOptions = {}): Running {
     return this.#start('run', options, async (drive, services) => {
-      const plan = await this.#plan(query, options);
-      return runApproved(plan, options, { drive, services });
+      const budget = new PlanningBudget(this.#options.limits ?? {}, services.settings.prices);
+      const plan = await this.#plan(query, options, budget);
+      return runApproved(plan, options, { drive: { ...drive, planning: budget.spent }, services });
     });
   }
 

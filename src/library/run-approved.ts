@@ -10,6 +10,7 @@ import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
+import type { StartingWith } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { readPlanDocument } from '../storage/upgrade/upgrade.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
@@ -41,7 +42,7 @@ export function refuseUntrusted(missing: PortiaError | undefined): void {
 export async function runApproved(
   given: Plan,
   options: RunOptions,
-  { drive, services }: { drive: DriveOptions; services: Services },
+  { drive, services }: { drive: DriveOptions & StartingWith; services: Services },
 ): Promise<Run> {
   const { store } = drive;
   const keep = async () => keepPlan(given, { ...services, store });

@@ -46,8 +46,8 @@ export interface PlanQueryRequest {
   completeStructured: CompleteStructured;
   /** Checks what was planned by the rules of the plan language. */
   check: (document: PlannedDocument) => Promise<CheckedPlan>;
-  /** Called before each attempt (1, 2, 3) with what was wrong with the one before. */
-  onAttempt?: ((attempt: number, problems: readonly Problem[]) => void) | undefined;
+  /** Called before each attempt (1, 2, 3) with what was wrong with the one before, and what all before it used. */
+  onAttempt?: ((attempt: number, problems: readonly Problem[], usage: Usage) => void) | undefined;
 }
 
 /** `plan` is there when no problem has the severity error. */
@@ -73,7 +73,7 @@ export async function planQuery(request: PlanQueryRequest): Promise<Planning> {
   const usage: Usage = { calls: 0, input_tokens: 0, output_tokens: 0 };
   for (let attempts = 1; attempts <= PLANNING_ATTEMPTS; attempts += 1) {
     const previousProblems = rejected.at(-1) ?? [];
-    request.onAttempt?.(attempts, previousProblems);
+    request.onAttempt?.(attempts, previousProblems, usage);
     request.signal.throwIfAborted();
     const attempt = { form: formOf(request.model, attempts), previousProblems };
     const reply = await askForPlan(request, attempt, usage);

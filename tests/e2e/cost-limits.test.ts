@@ -88,3 +88,52 @@ describe('when --max-cost is given and a model has no price', () => {
     expect((await portiaHere(resume, { cwd })).code).toBe(0);
   });
 });
+
+describe('when a plan is made for a run with --max-cost', () => {
+  /** 1,000 tokens, which cost 1 dollar. */
+  const usage = { input: 900, output: 100 };
+  const plan = { reply: { json: { steps: [think('$a')], error: null } }, usage };
+  const wrong = { reply: { json: { steps: [{ kind: 'tool', tool_id: 'no_tool', args: {} }] } }, usage };
+  const thought = { reply: { text: 'a thought' }, usage };
+  const settings = { prices: { 'openai/gpt-4.1-mini': price } };
+  const start = (limit: string) => ['run', 'think a little', '--yes', '--json', '--max-cost', limit];
+
+  test('then what planning cost counts, also when the run is resumed', async () => {
+    const model = await playModel([plan, thought]);
+    const call = { cwd: makeProject({ 'portia.json': settings }), env: model.environment };
+    const first = await portiaHere(start('1'), call);
+    expect(first.code).toBe(8);
+    expect(printedError(first.stderr)).toMatchObject({
+      code: 'budget-reached',
+      message: expect.stringContaining('1.0000 US dollars'),
+    });
+    expect((await portiaHere(['resume', 'last', '--max-cost', '1'], call)).code).toBe(8);
+    expect((await portiaHere(['resume', 'last', '--max-cost', '1.5'], call)).code).toBe(0);
+  });
+
+  test('then no further attempt is paid once it is reached', async () => {
+    const model = await playModel([wrong]);
+    const call = { cwd: makeProject({ 'portia.json': settings }), env: model.environment };
+    const { code, stderr } = await portiaHere(start('0.5'), call);
+    expect(code).toBe(8);
+    expect(printedError(stderr)).toMatchObject({
+      code: 'budget-reached',
+      message: expect.stringContaining('planning has cost 1.0000 US dollars'),
+      fix: expect.stringContaining('--max-cost'),
+    });
+    expect(() => onlyRun(call.cwd)).toThrow();
+  });
+
+  test('then a plan that was made before costs nothing again', async () => {
+    const model = await playModel([plan, thought]);
+    const call = { cwd: makeProject({ 'portia.json': settings }), env: model.environment };
+    expect((await portiaHere(['plan', 'think a little'], call)).code).toBe(0);
+    expect((await portiaHere([...start('1'), '--cached'], call)).code).toBe(0);
+  });
+
+  test('then a planning model without a price is not counted', async () => {
+    const model = await playModel([plan, thought]);
+    const call = { cwd: makeProject({ 'portia.json': settings }), env: model.environment };
+    expect((await portiaHere([...start('1'), '--planning-model', 'openai/large'], call)).code).toBe(0);
+  });
+});

@@ -99,10 +99,12 @@ export function scriptedModel(...texts: string[]): { model: Model; requests: Mod
   return { model, requests };
 }
 
-/** A model that plans a sum whatever it is asked. */
-export function plannerModel(id = 'test/planner'): Model & { requests: ModelRequest[] } {
+const SUM = { steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }], error: null };
+
+/** A model that gives this reply, a plan of a sum, whatever it is asked. */
+export function plannerModel(id = 'test/planner', reply: Json = SUM): Model & { requests: ModelRequest[] } {
   const requests: ModelRequest[] = [];
-  const text = JSON.stringify({ steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }], error: null });
+  const text = JSON.stringify(reply);
   return {
     id,
     requests,

@@ -73,3 +73,18 @@ test('when a word is given that says no examples then the nearest one is named',
   const wrong = portia.plan(QUERY, { examples: 'like' as 'liked' });
   await expect(wrong).rejects.toMatchObject({ code: 'usage', fix: "examples: 'liked'" });
 });
+
+test('when a run has a limit of cost then what its planning cost counts', async () => {
+  const model = plannerModel();
+  const dir = makeProject({ 'portia.json': { prices: { 'test/planner': { input: 1_000_000, output: 0 } } } });
+  const options = { dir, model, trustProject: true };
+  const { portia } = portiaIn({ ...options, limits: { cost: 3 } });
+  const run = await portia.run(QUERY);
+  expect(run.state).toBe('COMPLETE');
+  const { portia: poor } = portiaIn({
+    ...options,
+    limits: { cost: 0.5 },
+    model: plannerModel('test/planner', 'no plan'),
+  });
+  await expect(poor.run(QUERY)).rejects.toMatchObject({ code: 'budget-reached' });
+});

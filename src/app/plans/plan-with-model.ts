@@ -49,10 +49,12 @@ export async function planWithModel(
     completeStructured,
     refine: request.refine,
     check: (document) => checkPlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
-    onAttempt(attempt, problems) {
+    onAttempt(attempt, problems, usage) {
+      request.budget?.beforeAttempt(model.id, usage);
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
     },
   });
+  request.budget?.add(model.id, planning.usage);
   if (planning.kind === 'plan') return completePlan(withExamples(planning.plan, examples));
   throw noPlan(planning, request.refine !== undefined);
 }

@@ -5,6 +5,7 @@ import type { EffectiveTool } from '../../tools/registry.js';
 import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Services } from '../services.js';
+import type { PlanningBudget } from './planning-budget.js';
 
 export interface PlanRequest {
   query: string;
@@ -23,6 +24,8 @@ export interface PlanRequest {
   toolsInUse?: Tool[] | undefined;
   /** Who the plan is for. */
   endUser?: EndUser | undefined;
+  /** What planning may cost, when it is done for a run. */
+  budget?: PlanningBudget | undefined;
   signal?: AbortSignal | undefined;
   /** Called with what happens, one sentence each time. */
   note?: ((text: string) => void) | undefined;

@@ -1,3 +1,5 @@
+import { PlanningBudget } from '../../app/plans/planning-budget.js';
+import { readLimits } from '../session/read-limits.js';
 import { approvePlan, runPlanCommandLine } from '../plans/approve-plan.js';
 import { exitCodeOfSignal } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -41,11 +43,15 @@ export const command = defineCommand({
     // A wrong one is refused before a model is paid for a plan.
     readDuration(session.options.wait, WAIT_EXAMPLE);
     await requirePrices(session);
-    const made = await makePlan(session, query, Object.keys(inputs));
+    const budget = new PlanningBudget(readLimits(session.options), session.services.settings.prices);
+    const made = await makePlan(session, query, { inputNames: Object.keys(inputs), budget });
     await showBeforeRun(session, made.plan, inputs);
-    const { plan, isApproved } = await approvePlan(session, made.plan, inputs);
+    const { plan, isApproved } = await approvePlan(session, { made: made.plan, budget }, inputs);
     if (isApproved && plan !== made.plan) await made.approve(plan);
-    if (isApproved) return startPlan(session, { plan, name: plan.id, keep: async () => plan, request: query }, inputs);
+    if (isApproved) {
+      const found = { plan, name: plan.id, keep: async () => plan };
+      return startPlan(session, { ...found, request: query, planning: budget.spent }, inputs);
+    }
     await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
     return exitCodeOfSignal(signalOfPrompt(session.io));
   },

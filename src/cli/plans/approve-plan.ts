@@ -1,6 +1,7 @@
 import { type CommandStep, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { Json } from '../../domain/values/json.js';
+import type { PlanningBudget } from '../../app/plans/planning-budget.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { errorView } from '../../ui/error-view.js';
 import type { PlanOptions, SharedOptions, YesOptions } from '../session/options.js';
@@ -23,7 +24,7 @@ export interface Approval {
  */
 export async function approvePlan(
   session: Session<ApprovalOptions>,
-  made: Plan,
+  { made, budget }: { made: Plan; budget: PlanningBudget },
   inputs: Record<string, Json>,
 ): Promise<Approval> {
   if (session.options.yes) return { plan: made, isApproved: true };
@@ -45,7 +46,7 @@ export async function approvePlan(
       if (viewed.kind === 'interrupted') throw stoppedViewing(session, plan, viewed.signal);
       continue;
     }
-    const changed = asked.value === 'edit' ? await edited(session, plan) : await refined(session, plan);
+    const changed = asked.value === 'edit' ? await edited(session, plan) : await refined(session, plan, budget);
     if (changed === 'interrupted') return { plan, isApproved: false };
     if (changed === undefined) continue;
     plan = changed;
@@ -70,7 +71,11 @@ async function edited(session: Session<YesOptions>, plan: Plan): Promise<Plan | 
   return orStay(session, plan, () => editPlan(session, asFound(plan), { confirm: false }));
 }
 
-async function refined(session: Session<ApprovalOptions>, plan: Plan): Promise<Plan | undefined | 'interrupted'> {
+async function refined(
+  session: Session<ApprovalOptions>,
+  plan: Plan,
+  budget: PlanningBudget,
+): Promise<Plan | undefined | 'interrupted'> {
   const { askText } = await import('../../ui/prompts.js');
   const asked = await askText(
     { streams: session.io.streams, look: session.look },
@@ -80,7 +85,7 @@ async function refined(session: Session<ApprovalOptions>, plan: Plan): Promise<P
   if (asked.kind === 'later') return undefined;
   const { refinePlan } = await import('./refine-plan.js');
   return orStay(session, plan, () =>
-    refinePlan(session, asFound(plan), { hint: asked.value.trim(), endUser: session.options.endUser }),
+    refinePlan(session, asFound(plan), { hint: asked.value.trim(), endUser: session.options.endUser, budget }),
   );
 }
 

@@ -7,6 +7,7 @@ import { compileSchema } from '../../app/compile-schema.js';
 import { keptPlan, type KeptPlan } from '../../app/plans/kept-plan.js';
 import { planRequest } from '../../app/plans/plan-request.js';
 import { planningTools } from '../../app/plans/planning-tools.js';
+import type { PlanningBudget } from '../../app/plans/planning-budget.js';
 import type { PlanRequest } from '../../app/plans/planning.js';
 import { parseJsonText } from '../session/json-text.js';
 import type { NewPlanOptions, PlanOptions } from '../session/options.js';
@@ -29,7 +30,7 @@ interface ForUser {
 export async function makePlan(
   session: Session<NewPlanOptions & ForUser>,
   query: string,
-  inputNames: string[] = [],
+  { inputNames = [], budget }: { inputNames?: string[]; budget?: PlanningBudget } = {},
 ): Promise<KeptPlan> {
   await requireTrustForPlanning(session);
   const { services, options, look } = session;
@@ -40,6 +41,7 @@ export async function makePlan(
     outputSchema: await readSchema(session, options.schema),
     endUser: await readEndUser(session, options),
     learns: examples.value === 'liked',
+    budget,
   });
   const kept = await keptPlan(services, request, {
     reuse: reusePlans.value,
@@ -55,6 +57,7 @@ export async function makePlan(
 /** How a plan is to be changed. */
 export interface Wanted extends ForUser {
   hint: string;
+  budget?: PlanningBudget | undefined;
 }
 
 /** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
@@ -68,6 +71,7 @@ export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan,
     planInputs: [...plan.plan_inputs, ...added],
     outputSchema: (await readSchema(session, options.schema)) ?? plan.output_schema,
     refine: { plan, hint: wanted.hint },
+    budget: wanted.budget,
     endUser: await readEndUser(session, wanted),
     toolsInUse: (await services.tools()).list(),
   });

@@ -5,6 +5,7 @@ import { readNamedValue } from '../../documents/named-value.js';
 import { PortiaError } from '../../domain/errors.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { ModelUsage } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
 import { refuseUnpriced } from '../../executor/prices.js';
 import { resumeRun } from '../../executor/resume-run.js';
@@ -62,19 +63,22 @@ export async function requirePrices({ options, services }: Session<DriveFlags>):
 /** Runs an approved plan from its first step. */
 export async function startPlan(
   session: Session<StartOptions>,
-  // `request`: what a person asked for, when it was planned for this start.
-  found: FoundPlan & { request?: string },
+  // `request`: what a person asked for, when it was planned for this start, and `planning`: what that used.
+  found: FoundPlan & { request?: string; planning?: ModelUsage[] },
   given: Record<string, Json>,
 ): Promise<number> {
   const key = startKey(session);
   const { check, keep, start } = await prepareRunHere(session, found);
   const inputs = await completeInputs(session, check, given);
-  if (key === undefined) return drive(session, { plan: found.plan }, async (options) => start(inputs, options));
+  if (key === undefined)
+    return drive(session, { plan: found.plan }, async (options) =>
+      start(inputs, { ...options, planning: found.planning }),
+    );
   return drive(session, { plan: found.plan }, async (options, answers) => {
     const { store, newId } = session.services;
     const id = await store.claimKey(key, newId('prun'));
     const run = await runOfKey(session, id);
-    if (run === undefined) return start(inputs, { ...options, id });
+    if (run === undefined) return start(inputs, { ...options, id, planning: found.planning });
     await refuseOther(session, run, { request: found.request, plan: await keep(), inputs });
     return resumeRun(id, { ...options, answers: (current) => answers.forRun(current) });
   });

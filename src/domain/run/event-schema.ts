@@ -118,6 +118,10 @@ const EVENT_SCHEMAS = {
       z.record(z.string(), z.string()).optional(),
       "Fingerprints of the plan's tools that are not portia's own",
     ),
+    planning: withDescription(
+      z.array(z.object({ model: z.string(), usage: usageSchema })).optional(),
+      'What was used to plan for this run; it counts for --max-cost',
+    ),
   }),
   'run.imported': event('run.imported', { snapshot: runSchema, digest: z.string() }),
   'run.started': event('run.started', {}),

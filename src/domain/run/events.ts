@@ -65,6 +65,13 @@ export interface WaitingTool {
   provider: string;
 }
 
+/** What calls of one model used. */
+export interface ModelUsage {
+  /** `provider/name`. */
+  model: string;
+  usage: Usage;
+}
+
 export type EventBody =
   | {
       type: 'run.created';
@@ -83,6 +90,8 @@ export type EventBody =
       plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is reported. */
       tools?: Record<string, string> | undefined;
+      /** What was used to plan, when that was done for this run: it counts for the limit of its cost. */
+      planning?: ModelUsage[] | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }
   | { type: 'run.started' }

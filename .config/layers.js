@@ -25,12 +25,19 @@ const TOOL_SETTINGS = [
   'tools/programs/program-settings.ts',
 ];
 const STORAGE = ['storage', 'storage/upgrade', 'storage/postgres', 'storage/python-sdk'];
-const PORTS = ['models/model.ts', 'tools/tool.ts', 'storage/store.ts', 'clarifications/clarification-handler.ts'];
+const PORTS = [
+  'models/model.ts',
+  'tools/tool.ts',
+  'hooks/hook-port.ts',
+  'storage/store.ts',
+  'clarifications/clarification-handler.ts',
+];
 const MODEL_ROOMS = ['models/providers', 'models/faults', 'models/protocols', 'models/schemas', 'models/reply'];
 const MODEL_ERRORS = ['models/model.ts', 'models/unusable-reply.ts', 'models/shorten.ts'];
 const ADAPTERS = [
   ...STORAGE,
   ...TOOLS,
+  'hooks',
   'models',
   'models/providers',
   'clarifications',
@@ -109,6 +116,7 @@ export const LAYERS = {
   'tools/programs': { folders: [...DOMAIN, 'tools', 'processes'], packages: ['zod'] },
   'tools/host': { folders: [...DOMAIN, 'tools', 'timing', 'processes'] },
   'tools/host/guest': { folders: [...DOMAIN, 'tools', 'tools/host'], packages: ['zod', 'sucrase'] },
+  hooks: { folders: [...DOMAIN, 'tools'], packages: ['zod'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
   'storage/python-sdk': { folders: [...DOMAIN, 'storage', 'storage/upgrade'] },
@@ -122,6 +130,7 @@ export const LAYERS = {
     folders: [...DOMAIN, 'timing', 'executor/prompts', 'executor/steps'],
     files: [
       ...PORTS,
+      'hooks/read-reply.ts',
       'tools/argument-problems.ts',
       'tools/call-ms.ts',
       'tools/consent-rule.ts',

@@ -17,6 +17,25 @@ export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from '.
 export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
 export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolProgress, ToolResult } from './tools/tool.js';
+export type {
+  AfterPlanReply,
+  AfterToolCallReply,
+  BeforeStepReply,
+  BeforeToolCallReply,
+  HookedCall,
+  HookedPlan,
+  HookedQuestion,
+  HookedRequest,
+  HookedResult,
+  HookedRun,
+  HookedRunEnd,
+  HookedStep,
+  HookedStepEnd,
+  HookQuestion,
+  HookRun,
+  Hooks,
+  QuestionReply,
+} from './hooks/hooks.js';
 export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToolCall } from './models/model.js';
 export type { ClarificationHandler } from './clarifications/clarification-handler.js';
 export type { ApprovalAnswer } from './domain/run/approval-answers.js';

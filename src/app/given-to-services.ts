@@ -1,6 +1,7 @@
 import type { SettingsFlags } from '../config/flag-layer.js';
 import type { Json } from '../domain/values/json.js';
 import type { Limits } from '../executor/budget.js';
+import type { Hooks } from '../hooks/hooks.js';
 import type { Model } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 
@@ -25,6 +26,8 @@ export interface GivenToServices {
   noProject?: boolean | undefined;
   /** Tools that a program adds in code. */
   ownTools?: Tool[] | undefined;
+  /** Hooks that a program adds in code. */
+  ownHooks?: Hooks | undefined;
   /** A program's own model, for every role. */
   ownModel?: Model | undefined;
 }

@@ -8,6 +8,7 @@ import type { NewId, Now } from '../domain/values/ids.js';
 import type { Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
+import type { HookPort } from '../hooks/hook-port.js';
 import { createCallProcesses } from './call-processes.js';
 import { compileSchema } from './compile-schema.js';
 import { createInputCheck } from './plans/runnable-plan.js';
@@ -86,6 +87,7 @@ export async function createExecutor(
     tools: ExecutorServices['tools'];
     policy: CallPolicy;
     always: AlwaysAllowed;
+    hooks: HookPort | undefined;
   },
 ): Promise<ExecutorServices> {
   return {
@@ -99,6 +101,7 @@ export async function createExecutor(
     secrets: parts.secrets,
     policy: parts.policy,
     always: parts.always,
+    hooks: parts.hooks,
     processes: createCallProcesses(options),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {
@@ -110,6 +113,10 @@ export async function createExecutor(
       const error = inputsError(checked);
       if (error === undefined) return { ok: true, values: checked.values };
       return { ok: false, problem: [error.message, error.details.why].filter(Boolean).join(' ') };
+    },
+    async checkAnswer(question, response) {
+      const { fitAnswer } = await import('../clarifications/check-answers.js');
+      return fitAnswer(question, response, compileSchema);
     },
     compileSchema: (schema) => compileSchema(schema),
     settings: {

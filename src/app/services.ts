@@ -7,6 +7,7 @@ import type { PlansMade } from './plans-made.js';
 import { createModels, type Models } from './models.js';
 import { createRedactor } from './redactor.js';
 import { openProject, type OpenedProject } from './open-project.js';
+import { openExecutor } from './open-executor.js';
 import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
@@ -162,10 +163,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     },
     executor: lazily(async () => {
       signing.prepare();
-      const { createExecutor } = await import('./run-services.js');
-      const [policy, always] = await Promise.all([rules.policy(), rules.alwaysAllowed()]);
-      const own = { ...parts, toolEnvironment, tools: toolbox, policy, always };
-      return createExecutor({ ...options.process, ...given }, own);
+      return openExecutor({ ...options.process, ...given }, { ...parts, toolEnvironment, toolbox, rules });
     }),
   };
 }

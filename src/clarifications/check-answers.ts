@@ -49,6 +49,19 @@ export function schemaOfAnswer(question: Clarification): JsonSchema | undefined 
   return answerSchema(question) ?? argumentsSchema(question);
 }
 
+/** The answer as it is recorded, or what is wrong with it. */
+export async function fitAnswer(
+  question: Clarification,
+  response: Json,
+  compileSchema: Asking['compileSchema'],
+): Promise<ReturnType<typeof checkAnswer>> {
+  const schema = schemaOfAnswer(question);
+  const check = schema === undefined ? undefined : await compileSchema(schema);
+  const validate = (_schema: JsonSchema, value: Json) =>
+    (check?.(value) ?? []).map(({ pointer, message }) => `${pointer} ${message}`.trimStart());
+  return checkAnswer(question, response, { validate });
+}
+
 async function checkResponse(
   response: unknown,
   question: Clarification,
@@ -56,11 +69,7 @@ async function checkResponse(
 ): Promise<Json> {
   const json = toJson(response);
   if (!json.ok) throw new PortiaError('answer-refused', 'The answer is not JSON.', { why: json.problem, runId });
-  const schema = schemaOfAnswer(question);
-  const check = schema === undefined ? undefined : await compileSchema(schema);
-  const validate = (_schema: JsonSchema, value: Json) =>
-    (check?.(value) ?? []).map(({ pointer, message }) => `${pointer} ${message}`.trimStart());
-  const checked = checkAnswer(question, json.value, { validate });
+  const checked = await fitAnswer(question, json.value, compileSchema);
   if (checked.ok) return checked.value;
   throw new PortiaError('answer-refused', `Refused: ${checked.problem}.`, {
     why: `Asked was: ${question.user_guidance}`,

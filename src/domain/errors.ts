@@ -48,6 +48,7 @@ export const ERROR_CODES = [
   // The run or portia itself failed: exit 1.
   'step-failed',
   'tool-failed',
+  'hook-failed',
   'model-reply-unusable',
   'model-refused',
   'expression-failed',

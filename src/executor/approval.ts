@@ -32,6 +32,8 @@ export interface CallToApprove {
   sources?: ArgumentSources | undefined;
   key: string;
   ask: Ask;
+  /** What a hook wants a person to be asked about the call, whatever was approved beforehand. */
+  hookAsks?: string | undefined;
 }
 
 type Approval = ClarificationRequest & { category: 'User Verification' };

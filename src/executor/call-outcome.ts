@@ -8,8 +8,8 @@ import type { StepContext } from './run-context.js';
 
 /** How a call of a tool ends, as its step sees it. */
 export type CallOutcome =
-  /** `args`: those that a person gave the call in place of its own. */
-  | { kind: 'output'; value: Json; args?: JsonObject | undefined }
+  /** `args`: those that a person gave the call in place of its own. `byHook`: the value is that of a hook, without a call. */
+  | { kind: 'output'; value: Json; args?: JsonObject | undefined; byHook?: true }
   | CallFailure
   /** `reason`: why a person said no to the call. An agent that is told can take another way. */
   | { kind: 'stop'; stop: StepStop; reason?: string | undefined };
@@ -23,6 +23,8 @@ export interface CallFailure {
   retryable: boolean;
   notDone: boolean;
   unavailable?: boolean | undefined;
+  /** A hook refused the call. */
+  byHook?: true;
 }
 
 /** A call whose result is larger than a run keeps; its effects have happened. */

@@ -67,14 +67,17 @@ async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judg
   if (verdict.policy === 'deny') return refuseDenied(context, tool, verdict);
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
-  const inspection = inspected.value;
+  const { hookAsks } = call;
+  const inspection = { ...inspected.value, ...(hookAsks !== undefined && { mustAsk: true }) };
   const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
   const { always } = context.services;
   const known = knownTool(tool);
   const isKept = known !== undefined && always?.has(known) === true;
   const decision = decideConsent({ tool, verdict, inspection, leaks, isKept });
   const onlyThis = inspection.mustAsk === true || verdict.problem !== undefined;
-  const note = [verdict.problem, inspection.note, leaks ? LEAVES : undefined].filter((part) => part !== undefined);
+  const note = [hookAsks, verdict.problem, inspection.note, leaks ? LEAVES : undefined].filter(
+    (part) => part !== undefined,
+  );
   return {
     ok: true,
     value: {

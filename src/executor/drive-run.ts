@@ -1,6 +1,7 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
+import { tellRunStart, tellRunStop } from './hooked-runs.js';
 import { Interruption, throwIfStopped } from './interruption.js';
 import type { BlockEnd } from './outcomes.js';
 import type { Usage } from '../domain/plan/plan.js';
@@ -68,8 +69,9 @@ function isStop(error: unknown): boolean {
 }
 
 async function driveToStop(context: RunContext): Promise<void> {
-  const { recorder } = context;
-  const isWhole = recorder.run.parent_run === undefined;
+  const refused = await tellRunStart(context);
+  if (refused !== undefined) return fail(context, refused);
+  const isWhole = context.recorder.run.parent_run === undefined;
   if (isWhole && (await context.readyTools.wait(context)).length > 0) return pauseForAnswers(context);
   const end = await runSteps(context);
   // A signal that came while a tool blocked the process is heard after its step, which may be the last one.
@@ -77,8 +79,11 @@ async function driveToStop(context: RunContext): Promise<void> {
   switch (end.kind) {
     case 'ended':
     case 'finished': {
-      const final = await makeFinalOutput(context, end.kind === 'ended' ? lastOutput(recorder.run) : end.output);
-      if (final.ok) recorder.append({ type: 'run.completed', final_output: final.output });
+      const final = await makeFinalOutput(
+        context,
+        end.kind === 'ended' ? lastOutput(context.recorder.run) : end.output,
+      );
+      if (final.ok) await complete(context, final.output);
       else await fail(context, final.error);
       return;
     }
@@ -95,14 +100,18 @@ async function driveToStop(context: RunContext): Promise<void> {
   }
 }
 
+async function complete(context: RunContext, output: Output | null): Promise<void> {
+  await tellRunStop(context, { state: 'complete', finalOutput: output });
+  context.recorder.append({ type: 'run.completed', final_output: output });
+}
+
 async function recordExit(context: RunContext, { path, message, isError }: StepExit): Promise<void> {
   const { recorder } = context;
   if (isError) {
     const why = 'The plan itself ends the run here, and a resume ends in the same way.';
     await fail(context, { code: 'step-failed', message, why, step: path, retryable: false, by_exit: true });
   } else {
-    const final_output = await recorder.toOutput(path, 'final_output', message);
-    recorder.append({ type: 'run.completed', final_output });
+    await complete(context, await recorder.toOutput(path, 'final_output', message));
   }
 }
 
@@ -120,6 +129,7 @@ function pauseReason(open: Clarification[]): PauseReason {
 }
 
 async function pause(context: RunContext, reason: PauseReason, error?: RunError): Promise<void> {
+  await tellRunStop(context, { state: 'paused', reason, error });
   const inside = await usageInside(context);
   context.recorder.append({
     type: 'run.paused',
@@ -131,6 +141,7 @@ async function pause(context: RunContext, reason: PauseReason, error?: RunError)
 }
 
 async function fail(context: RunContext, error: RunError): Promise<void> {
+  await tellRunStop(context, { state: 'failed', error });
   context.recorder.append({ type: 'run.failed', error, ...(await usageInside(context)) });
 }
 

@@ -13,12 +13,16 @@ import { lostUses, type SecretUse } from './secret-places.js';
 import type { CallOutcome } from './call-outcome.js';
 import { callModel, recordedFailure, type ModelCall, type RecordedReply } from './model-call.js';
 import { isFinalFailure } from './run-index.js';
+import { answersByHook } from './hooked-steps.js';
+import { recordAnswers } from './record-answers.js';
 import { callTool } from './tool-call.js';
 
 /** What is known of the arguments of a call. */
 interface CallDetails extends Partial<Pick<FilledArguments, 'secrets' | 'sources'>> {
   agent?: AgentStep | ReactStep | undefined;
 }
+
+const isOpen = ({ resolved }: Clarification) => !resolved;
 
 /** Parts of a step whose effects are numbered apart: its condition, those of its branches, those of its rounds. */
 export type EffectPart = 'condition' | `branch${number}` | `round${number}`;
@@ -122,7 +126,8 @@ export class Effects {
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
     }
     const raised = recorder.questions.under(key);
-    const open = raised.filter((clarification) => !clarification.resolved);
+    recordAnswers(recorder, { answers: await answersByHook(this.context, raised.filter(isOpen)), by: undefined });
+    const open = raised.filter(isOpen);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
     return { ok: true, value: raised };
   }

@@ -61,6 +61,7 @@ function contextForFinal(context: RunContext): StepContext {
     ...context,
     index: Math.max(0, context.plan.steps.length - 1),
     path: PATH,
+    step: undefined,
     attempt: 1,
     timeoutMs: undefined,
     output: undefined,

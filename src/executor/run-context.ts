@@ -92,6 +92,8 @@ export interface StepContext extends RunContext {
   /** Index of the top-level step that holds it. */
   index: number;
   path: string;
+  /** Undefined for what is done after the last one. */
+  step: Step | undefined;
   attempt: number;
   /** Name of the step's output, if it leaves one. */
   output: string | undefined;

@@ -3,6 +3,7 @@ import type { EventOf, RunEvent, WaitingTool } from '../domain/run/events.js';
 import type { Json } from '../domain/values/json.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
+import { CalledHooks, type HookCalled } from './called-hooks.js';
 import { CaughtFailures, type Caught } from './caught-failures.js';
 import { FinishedSteps } from './finished-steps.js';
 import type { Decision } from './outcomes.js';
@@ -37,6 +38,7 @@ export class RunIndex {
   readonly #requests = new Set<string>();
   /** The warnings about each step, in whatever round of its loops. */
   readonly #warnings = new Set<string>();
+  readonly #hooks = new CalledHooks();
   readonly #finished = new FinishedSteps();
   readonly #caught = new CaughtFailures();
   readonly #settled = new Map<string, EventOf<'step.settled'>>();
@@ -92,6 +94,10 @@ export class RunIndex {
       case 'model.finished':
         this.#effectOf(event).modelFinished = event;
         return;
+      case 'hook.called':
+      case 'hook.changed':
+        this.#hooks.add(event);
+        return;
       case 'condition.evaluated':
         this.#finished.addDecision(event);
         return;
@@ -102,10 +108,8 @@ export class RunIndex {
         this.#settled.set(event.path, event);
         return;
       case 'run.failed':
-        this.#forgetFailures();
-        return;
       case 'run.paused':
-        if (event.reason === 'unavailable') this.#failuresInARow.clear();
+        this.#addStop(event);
         return;
       case 'readiness.checked':
         this.#waitingTools = event.waiting;
@@ -154,6 +158,16 @@ export class RunIndex {
   latestCall(idempotencyKey: string): EffectRecord | undefined {
     const key = this.#calls.get(idempotencyKey);
     return key === undefined ? undefined : this.#effects.get(pathOf(key))?.get(key);
+  }
+
+  /** What a hook did when it was called under this key. */
+  hook(key: string): HookCalled | undefined {
+    return this.#hooks.find(key);
+  }
+
+  /** How often the run has paused or failed. */
+  get stops(): number {
+    return this.#hooks.stops;
   }
 
   decision(path: string): Decision | undefined {
@@ -268,6 +282,12 @@ export class RunIndex {
     if (event.type === 'tool.failed' || isFinalFailure(event)) this.#endsInFailedCall.add(event.path);
   }
 
+  #addStop(event: EventOf<'run.failed' | 'run.paused'>): void {
+    this.#hooks.stops += 1;
+    if (event.type === 'run.failed') this.#forgetFailures();
+    else if (event.reason === 'unavailable') this.#failuresInARow.clear();
+  }
+
   /** A run that is taken up again after it has failed asks its models again. */
   #forgetFailures(): void {
     this.#failuresInARow.clear();
@@ -300,6 +320,7 @@ export class RunIndex {
   #forgetCalls(path: string): void {
     this.#endsInFailedCall.delete(path);
     this.#begun.delete(path);
+    this.#hooks.forget(path);
     for (const { toolStarted } of this.#effects.get(path)?.values() ?? []) {
       if (toolStarted !== undefined) this.#calls.delete(toolStarted.idempotency_key);
     }

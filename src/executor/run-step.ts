@@ -16,6 +16,7 @@ import { throwIfStopped } from './interruption.js';
 import type { StepOutcome } from './outcomes.js';
 import { decideCondition, guardOf } from './conditions.js';
 import { Effects } from './effects.js';
+import { skippedByHook, tellStepEnd } from './hooked-steps.js';
 import { executeStep } from './execute-step.js';
 import type { Recorder } from './recorder.js';
 import type { RunContext, StepContext } from './run-context.js';
@@ -117,6 +118,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   const context: StepContext = {
     index: Number.parseInt(path, 10),
     path,
+    step,
     attempt,
     output: stepOutput(step),
     timeoutMs: step.timeout_ms,
@@ -126,7 +128,9 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
     ...inside,
   };
   try {
-    const outcome = await catchFailures(context, async () => decideAndExecute(context, step));
+    const outcome = isRepeated
+      ? await catchFailures(context, async () => decideAndExecute(context, step, executeStep))
+      : await doWithHooks(context, step);
     return await recordEnd(context, outcome, { step, isRepeated });
   } finally {
     limit?.clear();
@@ -135,11 +139,26 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   }
 }
 
-async function decideAndExecute(context: StepContext, step: Step): Promise<StepOutcome> {
+/** Hooks are told of what is done, and not of what is replayed. */
+async function doWithHooks(context: StepContext, step: Step): Promise<StepOutcome> {
+  const outcome = await catchFailures(context, async () =>
+    decideAndExecute(context, step, async (effects) => (await skippedByHook(context)) ?? executeStep(effects, step)),
+  );
+  return catchFailures(context, async () => {
+    await tellStepEnd(context, outcome);
+    return outcome;
+  });
+}
+
+async function decideAndExecute(
+  context: StepContext,
+  step: Step,
+  execute: (effects: Effects, step: Step) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
   const decision = await decideCondition(new Effects(context, 'condition'), guardOf(step, context.path));
   if (!decision.ok) return decision.stop;
   const { outcome, reason } = decision.value;
-  if (outcome === 'continue') return executeStep(new Effects(context), step);
+  if (outcome === 'continue') return execute(new Effects(context), step);
   if (outcome === 'skip') return { kind: 'skipped', reason };
   context.recorder.append({ type: 'step.skipped', path: context.path, reason });
   return { kind: 'ended' };

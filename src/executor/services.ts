@@ -11,6 +11,7 @@ import type { Plan, Usage } from '../domain/plan/plan.js';
 import type { ImageSource } from '../domain/values/images.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
+import type { HookPort } from '../hooks/hook-port.js';
 import type { Model, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
@@ -51,12 +52,19 @@ export interface ExecutorServices {
     plan: Plan,
     given: Record<string, Json>,
   ): Promise<{ ok: true; values: Record<string, Json> } | { ok: false; problem: string }>;
+  /** Whether the answer fits the question; the answer as it is recorded, or what is wrong with it. */
+  checkAnswer(
+    question: Clarification,
+    response: Json,
+  ): Promise<{ ok: true; value: Json } | { ok: false; problem: string }>;
   compileSchema(schema: JsonSchema): Promise<(value: Json) => { pointer: string; message: string }[]>;
   /** What the user decided about such a call before the run: without a policy the tool's effect decides. */
   policy(toolId: string, args: JsonObject): Promise<PolicyVerdict>;
   /** Tools that the user always lets be called here. Without it nothing is kept. */
   always?: AlwaysAllowed | undefined;
   evaluate(source: string, variables: Record<string, unknown>, options: EvaluateOptions): Promise<unknown>;
+  /** The project's own code at each place of a run. */
+  hooks?: HookPort | undefined;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;
   /** Secrets that persons gave to this process. */

@@ -21,6 +21,7 @@ import {
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { endLeftover, processOf, takeTurn } from './call-turn.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consented } from './consent.js';
+import { afterCall, beforeCall, beforeCallAgain } from './hooked-calls.js';
 import { throwBeforeActing } from './interruption.js';
 import { argumentsOfPerson } from './approval.js';
 import { changedNames, givenByPerson } from './value-sources.js';
@@ -56,7 +57,7 @@ function asBegun(call: ToolCall, args: JsonObject, { idempotency_key: begunKey }
 
 /** Makes a tool call that is not recorded as finished; gives back the one that is. An agent learns what was changed. */
 export async function callTool(context: StepContext, call: ToolCall): Promise<CallOutcome> {
-  const outcome = await finishCall(context, call);
+  const outcome = await afterCall(context, call, await finishCall(context, call));
   if (outcome.kind !== 'output' || call.agent === undefined) return outcome;
   return { ...outcome, args: argumentsOfPerson(context, call) };
 }
@@ -87,7 +88,15 @@ async function finishCall(context: StepContext, call: ToolCall): Promise<CallOut
 }
 
 async function begin(context: StepContext, call: ToolCall): Promise<CallOutcome> {
-  return (await earlierResult(context, call)) ?? callWithConsent(context, call);
+  return (await earlierResult(context, call)) ?? startCall(context, call);
+}
+
+/** What a hook makes of the call is what a person is asked about. */
+async function startCall(context: StepContext, call: ToolCall): Promise<CallOutcome> {
+  const { starts } = context.recorder.index.effect(call.key);
+  if (starts > 0) return callWithConsent(context, await beforeCallAgain(context, call));
+  const hooked = await beforeCall(context, call);
+  return hooked.kind === 'end' ? hooked.outcome : callWithConsent(context, hooked.call);
 }
 
 async function callWithConsent(context: StepContext, call: ToolCall): Promise<CallOutcome> {
@@ -143,7 +152,7 @@ async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?
   const response = asked.value[0]?.response;
   if (response === 'not_done') {
     const { toolStarted } = context.recorder.index.effect(call.key);
-    if (toolStarted === undefined) return callWithConsent(context, call);
+    if (toolStarted === undefined) return startCall(context, call);
     return repeat(context, call, { facts: toolStarted.facts ?? {}, isAgreed: true });
   }
   const result = resultInAnswer(response ?? null);

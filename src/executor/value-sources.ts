@@ -16,6 +16,7 @@ export type ArgumentSources = (argument: string) => readonly ValueSource[] | und
 
 const PLAN: readonly ValueSource[] = [{ from: 'plan' }];
 export const PERSON: readonly ValueSource[] = [{ from: 'person' }];
+const HOOK: readonly ValueSource[] = [{ from: 'hook' }];
 
 /** Where what a step leaves came from; `scope` has the names that the step takes. */
 export function sourcesOfStep(step: Step, path: string, scope: Scope): readonly ValueSource[] {
@@ -123,6 +124,11 @@ function isNameOf(text: string, { name }: StepInput): boolean {
 /** The same, but that a person gave these arguments. */
 export function givenByPerson(sources: ArgumentSources | undefined, names: ReadonlySet<string>): ArgumentSources {
   return (argument) => (names.has(argument) ? PERSON : sources?.(argument));
+}
+
+/** The same, but that a hook gave these arguments. */
+export function givenByHook(sources: ArgumentSources | undefined, names: ReadonlySet<string>): ArgumentSources {
+  return (argument) => (names.has(argument) ? HOOK : sources?.(argument));
 }
 
 /** The top-level arguments that differ. */

@@ -8,6 +8,8 @@ import { nearestName } from '../domain/values/nearest-name.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
 import { RUN_STATES, type RunState } from '../domain/run/run.js';
 import type { Limits } from '../executor/budget.js';
+import { hooksProblem } from '../hooks/hooks-problem.js';
+import type { Hooks } from '../hooks/hooks.js';
 import type { Model } from '../models/model.js';
 import type { Tool } from '../tools/tool.js';
 
@@ -27,6 +29,8 @@ export interface PortiaOptions {
   tools?: Tool[] | undefined;
   /** How agents work whose steps do not say. Default: as the settings say, else `one-shot`. */
   agent?: AgentType | undefined;
+  /** Code that looks at what is planned and run, in this process, in place of the hooks of portia.json. */
+  hooks?: Hooks | undefined;
   /** Globs of tools whose calls are allowed or refused without asking. */
   approve?: string[] | undefined;
   deny?: string[] | undefined;
@@ -104,6 +108,7 @@ const PORTIA: Known<PortiaOptions> = {
   execEnv: true,
   tools: true,
   agent: true,
+  hooks: true,
   approve: true,
   deny: true,
   jobs: true,
@@ -148,6 +153,11 @@ export function refuseUnknownOptions(call: keyof typeof CALLS, options: object):
 export function refuseWrongOptions(options: PortiaOptions): void {
   refuseUnknown('new Portia', options, PORTIA);
   refuseUnknown('limits', options.limits ?? {}, LIMITS);
+  const problem = options.hooks === undefined ? undefined : hooksProblem(options.hooks);
+  if (problem !== undefined) {
+    const { what, fix } = problem;
+    throw new PortiaError('usage', `The option hooks cannot be used: ${what}.`, { fix });
+  }
   if (options.storage !== undefined) refuseOtherThan('storage', options.storage, ['disk', 'memory']);
 }
 

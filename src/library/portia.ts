@@ -217,9 +217,8 @@ export class Portia {
   }
 
   async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, agent, approve, deny, jobs, limits } =
-      this.#options;
-    const { trustProject } = this.#options;
+    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, hooks, agent, ...options } = this.#options;
+    const { approve, deny, jobs, limits, trustProject } = options;
     const own = thisProcess();
     this.#services ??= createServices({
       place: { cwd: resolve(dir ?? '.'), environment: environment ?? own.environment },
@@ -238,6 +237,7 @@ export class Portia {
         limits,
         trustProject,
         ownTools: tools,
+        ownHooks: hooks,
         ownModel: typeof model === 'object' ? model : undefined,
       },
     });

@@ -29,6 +29,8 @@ const FIELDS = {
   'tool.finished': { key: 'string', path: 'string', outcome: 'object' },
   'tool.failed': { key: 'string', path: 'string', message: 'string', retryable: 'boolean', not_done: 'boolean' },
   'readiness.checked': { waiting: 'list' },
+  'hook.called': { key: 'string', hook: 'string' },
+  'hook.changed': { key: 'string', hook: 'string', did: 'list', reply: 'object' },
   'clarification.raised': { clarification: 'object' },
   'clarification.resolved': { id: 'string' },
   'answer.given': { selector: 'string', form: 'string' },

@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 
 import type { ClarificationRequest } from '../domain/run/clarification.js';
-import { messageOf } from '../domain/errors.js';
 import { describeThrown } from '../domain/values/thrown.js';
-import { isJsonObject, toJson, type Json } from '../domain/values/json.js';
+import { toJson, type Json } from '../domain/values/json.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
+import { questionProblem } from './question-problem.js';
 import type { ToolResult } from './tool.js';
 
 type Output = Extract<ToolResult, { kind: 'output' }>;
@@ -107,8 +107,6 @@ function clarificationsOf(value: unknown): unknown[] | undefined {
     : undefined;
 }
 
-const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
-
 async function readClarifications(tool: ResultOf, questions: unknown[], given: unknown): Promise<ToolResult> {
   if (questions.length === 0) return badResult(tool, 'asked for an answer without a question');
   for (const question of questions) {
@@ -120,23 +118,4 @@ async function readClarifications(tool: ResultOf, questions: unknown[], given: u
   const kept = toJson(given);
   if (!kept.ok) return badResult(tool, `asked, and keeps what cannot be kept: ${kept.problem}`);
   return { kind: 'clarifications', clarifications, kept: kept.value };
-}
-
-/** What is wrong with a question; one that nobody can answer must not be asked. */
-async function questionProblem(question: unknown): Promise<string | undefined> {
-  const json = toJson(question);
-  const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
-  const { clarificationSchema } = await import('../domain/run/clarification-schema.js');
-  const result = clarificationSchema.safeParse(complete);
-  if (!result.success) return z.prettifyError(result.error).replaceAll('\n', ' ');
-  const asked = result.data;
-  const schema = asked.category === 'Custom' ? asked.data['schema'] : 'schema' in asked ? asked.schema : undefined;
-  if (!isJsonObject(schema)) return undefined;
-  const { compileSchema } = await import('./json-schema.js');
-  try {
-    await compileSchema(schema);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

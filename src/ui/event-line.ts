@@ -72,6 +72,7 @@ type StepEventType = Exclude<
   | `run.${string}`
   | `clarification.${string}`
   | 'readiness.checked'
+  | `hook.${string}`
   | 'answer.given'
   | 'consents.confirmed'
   | 'memory.stored'
@@ -101,6 +102,10 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return event.waiting.length === 0
         ? ['every tool is ready']
         : event.waiting.map(({ tool_id: id, provider }) => `${id} waits for ${provider}`);
+    case 'hook.called':
+      return [hookPlace(event), event.hook, 'changed nothing'];
+    case 'hook.changed':
+      return [hookPlace(event), event.hook, event.did.join(' and '), recordedText(event.reply, look)];
     case 'clarification.raised':
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
     case 'clarification.resolved':
@@ -130,6 +135,10 @@ function failedItemsText({ failed }: EventOf<'step.completed'>): string {
 
 /** Cells of a value in a line of the log. */
 const SHOWN = 60;
+
+function hookPlace({ path }: { path?: string | undefined }): string {
+  return path === undefined ? '' : step(path);
+}
 
 function step(path: string): string {
   return `step ${stepNumber(path)}`;

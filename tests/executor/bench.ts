@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 import { expect } from 'vitest';
 
+import { fitAnswer } from '../../src/clarifications/check-answers.js';
 import type { ClarificationHandler } from '../../src/clarifications/clarification-handler.js';
 import {
   openClarifications,
@@ -27,6 +28,8 @@ import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js'
 import type { ExecutorServices, Patience } from '../../src/executor/services.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import { startRun } from '../../src/executor/start-run.js';
+import type { Hooks } from '../../src/hooks/hooks.js';
+import { ownHooks } from '../../src/hooks/own-hooks.js';
 import type { Model } from '../../src/models/model.js';
 import { completeStructured } from '../../src/models/structured-reply.js';
 import { keepSubPlans } from '../../src/app/plans/load-sub-plans.js';
@@ -59,6 +62,7 @@ export interface Surroundings {
   limits?: Limits;
   prices?: Record<string, ModelPrice>;
   redact?: ExecutorServices['redact'];
+  hooks?: Hooks;
   handler?: ClarificationHandler;
   patience?: Patience;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
@@ -182,11 +186,13 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     model: async () => model ?? unexpected(),
     modelId: () => model?.id,
     completeStructured,
+    checkAnswer: async (question, response) => fitAnswer(question, response, compileSchema),
     compileSchema,
     checkInputs,
     policy: typeof policy === 'function' ? policy : async (id) => ({ policy: policy[id] }),
     evaluate,
     redact: redact ?? ((value) => value),
+    hooks: surroundings.hooks && ownHooks(surroundings.hooks),
     processes: surroundings.processes,
     always: surroundings.always,
     secrets: createSecrets(() => () => undefined),
@@ -246,6 +252,10 @@ export function describeEvent(event: RunEvent): string {
     case 'tool.finished':
     case 'tool.failed':
       return `${event.type} ${event.key}`;
+    case 'hook.called':
+      return `${event.type} ${event.hook}`;
+    case 'hook.changed':
+      return `${event.type} ${event.hook} ${event.did.join(' ')}`;
     case 'clarification.raised':
       return `${event.type} ${selectorName(event.clarification)}`;
     case 'run.paused':

@@ -81,6 +81,20 @@ const tableOfEvents: [EventBody, string][] = [
     'clarification.raised Input city City?',
   ],
   [
+    { type: 'hook.called', key: '0/1/beforeStep', path: '0', hook: 'beforeStep' },
+    'hook.called step 1 beforeStep changed nothing',
+  ],
+  [
+    {
+      type: 'hook.changed',
+      key: '/beforeRun',
+      hook: 'beforeToolCall',
+      did: ['args', 'ask'],
+      reply: { value: { ask: attack } },
+    },
+    String.raw`hook.changed beforeToolCall args and ask {"ask":"a\u001b[2Jb\u{202e}"}`,
+  ],
+  [
     { type: 'tool.changed', tool_id: 'send', was: 'a', now: 'b', file: 'tools/send.mjs', channel: 'flag' },
     'tool.changed send tools/send.mjs accepted by flag',
   ],

@@ -53,6 +53,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'storage-failed': EXIT.storage,
   'step-failed': EXIT.failed,
   'tool-failed': EXIT.failed,
+  'hook-failed': EXIT.failed,
   'model-reply-unusable': EXIT.failed,
   'model-refused': EXIT.failed,
   'expression-failed': EXIT.failed,

@@ -35,7 +35,7 @@ const base = {
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   channel: withDescription(
     z.string().optional(),
-    'How the answer came: prompt, form, flag, file, api, import, or tool when the tool says that it is done',
+    'How the answer came: prompt, form, flag, file, api, import, hook, or tool when the tool says that it is done',
   ),
   asked: withDescription(
     z.string().optional(),
@@ -47,7 +47,7 @@ const base = {
 
 const sourceShape = {
   from: withDescription(
-    z.enum(['plan', 'input', 'step', 'tool', 'model', 'person']),
+    z.enum(['plan', 'input', 'step', 'tool', 'model', 'person', 'hook']),
     'plan: written there; tool without a step: a default of the tool that is called',
   ),
   name: withDescription(z.string().optional(), 'The name by which the step took it: $page'),

@@ -10,7 +10,7 @@ const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 
 export type Category = (typeof CATEGORIES)[number];
 
 /** How an answer reached the run. */
-export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import' | 'tool';
+export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import' | 'tool' | 'hook';
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
 /** A question as a tool or step raises it; the run fills in who, where and when. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { MODEL_PURPOSES, MODEL_ROLES } from '../values/model-roles.js';
+import { ALL_REPLY_KEYS, HOOK_NAMES } from '../values/hook-names.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
 import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
@@ -23,7 +24,7 @@ import { PAUSE_REASONS, RUN_STATES } from './run.js';
 const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = withDescription(z.number(), 'How long it took, in milliseconds');
-const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool']);
+const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool', 'hook']);
 const attempt = withDescription(z.number().int(), '1 on the first try; grows only after a failure');
 const idempotencyKey = withDescription(z.string(), 'The same for every repetition of the call');
 
@@ -70,6 +71,11 @@ const callProcess = z.looseObject({
   namespace: z.string(),
 });
 const modelCall = { key, path };
+const hookCall = {
+  key: withDescription(z.string(), 'Key of what the hook was called for'),
+  path: path.optional(),
+  hook: z.enum(HOOK_NAMES),
+};
 
 function event<Type extends EventBody['type'], Shape extends z.ZodRawShape>(type: Type, shape: Shape) {
   return withSchema(
@@ -235,6 +241,12 @@ const EVENT_SCHEMAS = {
       z.array(z.looseObject({ tool_id: z.string(), provider: z.string() })),
       'Tools ahead that cannot work until a person has done what this provider asks for',
     ),
+  }),
+  'hook.called': event('hook.called', hookCall),
+  'hook.changed': event('hook.changed', {
+    ...hookCall,
+    did: withDescription(z.array(z.enum(ALL_REPLY_KEYS)), 'The keys of its reply'),
+    reply: recorded,
   }),
   'clarification.raised': event('clarification.raised', { clarification: clarificationSchema }),
   'clarification.resolved': event('clarification.resolved', {

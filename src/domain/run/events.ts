@@ -4,6 +4,7 @@ import type { PlanId, RunId } from '../values/ids.js';
 import type { Measured } from '../values/digest.js';
 import type { Json, JsonObject } from '../values/json.js';
 import type { ModelPurpose, ModelRole } from '../values/model-roles.js';
+import type { HookName, ReplyKey } from '../values/hook-names.js';
 import type { ToolEffect } from '../values/tool-effects.js';
 import type { AgentType } from '../values/agent-types.js';
 import type { Usage } from '../plan/plan.js';
@@ -217,6 +218,17 @@ export type EventBody =
     }
   /** Tools ahead were asked whether they can work: `waiting` are those for which a person has to do something. */
   | { type: 'readiness.checked'; waiting: WaitingTool[] }
+  /** A hook was called, and left everything as it was. Without a path it is about the whole run. */
+  | { type: 'hook.called'; key: string; path?: string | undefined; hook: HookName }
+  /** A hook changed something: `did` are the keys of its reply. */
+  | {
+      type: 'hook.changed';
+      key: string;
+      path?: string | undefined;
+      hook: HookName;
+      did: ReplyKey[];
+      reply: Recorded;
+    }
   | { type: 'clarification.raised'; clarification: Clarification }
   | {
       type: 'clarification.resolved';

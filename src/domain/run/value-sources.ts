@@ -46,6 +46,8 @@ function whoGave({ from, tool, model, step }: ValueSource): string | undefined {
       return model === undefined ? 'a model' : `the model ${model}`;
     case 'tool':
       return step === undefined ? `a default of ${tool}` : tool;
+    case 'hook':
+      return 'the hook beforeToolCall';
     case 'step':
       return undefined;
   }

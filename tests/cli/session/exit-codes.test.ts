@@ -48,6 +48,7 @@ const CODES: Record<ErrorCode, number> = {
   'storage-failed': 10,
   'step-failed': 1,
   'tool-failed': 1,
+  'hook-failed': 1,
   'model-reply-unusable': 1,
   'model-refused': 1,
   'expression-failed': 1,

@@ -1,0 +1,28 @@
+import type { AlwaysAllowed } from '../domain/values/policies.js';
+import type { ExecutorServices } from '../executor/services.js';
+import type { HookPort } from '../hooks/hook-port.js';
+import type { CallPolicy } from '../tools/tool-policy.js';
+import type { GivenToServices } from './given-to-services.js';
+import type { createExecutor } from './run-services.js';
+import type { Toolbox } from './toolbox.js';
+
+type ExecutorParts = Omit<Parameters<typeof createExecutor>[1], 'tools' | 'policy' | 'always' | 'hooks'> & {
+  toolbox: Toolbox;
+  rules: { policy(): Promise<CallPolicy>; alwaysAllowed(): Promise<AlwaysAllowed> };
+};
+
+/** What runs need. What only they need is loaded now. */
+export async function openExecutor(
+  given: Parameters<typeof createExecutor>[0] & Pick<GivenToServices, 'ownHooks'>,
+  { toolbox: tools, rules, ...parts }: ExecutorParts,
+): Promise<ExecutorServices> {
+  const { createExecutor: create } = await import('./run-services.js');
+  const [policy, always] = await Promise.all([rules.policy(), rules.alwaysAllowed()]);
+  return create(given, { ...parts, tools, policy, always, hooks: await openHooks(given) });
+}
+
+async function openHooks({ ownHooks: own }: Pick<GivenToServices, 'ownHooks'>): Promise<HookPort | undefined> {
+  if (own === undefined) return undefined;
+  const { ownHooks } = await import('../hooks/own-hooks.js');
+  return ownHooks(own);
+}

@@ -24,7 +24,6 @@ import { answerRun } from '../executor/answer-run.js';
 import { resumeRun } from '../executor/resume-run.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
-import { pickRuns } from '../storage/pick-runs.js';
 import type { RunBrief, Store } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { keptPlan } from '../app/plans/kept-plan.js';
@@ -154,7 +153,7 @@ export class Portia {
     refuseUnknownOptions('listRuns', filter);
     const { state, limit = Number.POSITIVE_INFINITY } = filter;
     const runs: RunBrief[] = [];
-    for await (const run of pickRuns(await this.#openStore(), { state, limit })) runs.push(run);
+    for await (const run of (await this.#openStore()).listRuns({ state, limit })) runs.push(run);
     return runs;
   }
 

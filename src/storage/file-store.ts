@@ -18,6 +18,7 @@ import { LIMITS, type Limits } from './limits.js';
 import { machineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
 import { noSuchRun } from './no-such-run.js';
+import { pickRuns } from './pick-runs.js';
 import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
@@ -80,7 +81,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       throw storageError(error, { what: 'Could not use', path: root });
     }
   };
-  return {
+  const store: Store = {
     savePlan: (plan) => guard(() => plans.save(plan)),
     readPlan: (id) => guard(() => plans.read(id)),
     readRequest: (id) => guard(() => plans.request(id)),
@@ -93,6 +94,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     readEvents: (id) => guard(() => runs.readEvents(id)),
     findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
     listRunIds: () => guard(() => runs.list()),
+    listRuns: (filter) => pickRuns(store, filter),
     findKey: (key) => guard(() => runs.keys.find(key)),
     claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
     createRun: (id) => guard(() => runs.create(id)),
@@ -100,6 +102,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
+  return store;
 }
 
 function required(id: RunId, stored: StoredRun | undefined): StoredRun {

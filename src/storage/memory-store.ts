@@ -11,10 +11,11 @@ import type { Run } from '../domain/run/run.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
 import type { PastLog } from './log-head.js';
+import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
 import { applyTo, createRunLog, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
-import type { OpenOptions, Owner, ReadOptions, RunBrief, RunLog, Store, StoredRun } from './store.js';
+import type { OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
 
 interface MemoryRun {
@@ -116,6 +117,10 @@ class MemoryStore implements Store {
 
   async listRunIds(): Promise<RunId[]> {
     return newestFirst(this.#runs.keys());
+  }
+
+  listRuns(filter: RunFilter): AsyncIterable<RunBrief> {
+    return pickRuns(this, filter);
   }
 
   async createRun(id: RunId): Promise<RunLog> {

@@ -1,11 +1,11 @@
 import { isFromDigest } from '../domain/values/ids.js';
 import type { RunState } from '../domain/run/run.js';
-import type { RunBrief, Store } from './store.js';
+import type { RunBrief, RunFilter, Store } from './store.js';
 
-/** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
+/** `listRuns` of a store that has nothing faster. */
 export async function* pickRuns(
   store: Pick<Store, 'listRunIds' | 'readRunBrief'>,
-  { state, limit }: { state?: RunState | undefined; limit: number },
+  { state, limit }: RunFilter,
 ): AsyncGenerator<RunBrief> {
   let left = limit;
   for (const id of await store.listRunIds()) {
@@ -19,7 +19,7 @@ export async function* pickRuns(
 }
 
 /** A run that was stopped while it asked is in progress by its record, and waits for a person all the same. */
-function isInState(brief: RunBrief, wanted: RunState): boolean {
+export function isInState(brief: RunBrief, wanted: RunState): boolean {
   if ('unreadable' in brief) return false;
   const isWaiting = brief.open_questions > 0 && brief.owner === undefined;
   return brief.state === wanted || (wanted === 'NEED_CLARIFICATION' && isWaiting);

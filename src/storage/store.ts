@@ -35,9 +35,17 @@ export interface Store {
   /** Newest first. */
   listPlanIds(): Promise<PlanId[]>;
   listRunIds(): Promise<RunId[]>;
+  /** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
+  listRuns(filter: RunFilter): AsyncIterable<RunBrief>;
   readMemory(id: RunId, digest: string): Promise<Json>;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
+}
+
+export interface RunFilter {
+  /** Runs that wait for a person are in NEED_CLARIFICATION, also those that were stopped while they asked. */
+  state?: RunState | undefined;
+  limit: number;
 }
 
 export interface ReadOptions {

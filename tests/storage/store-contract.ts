@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import type { RunId } from '../../src/domain/values/ids.js';
-import type { Store } from '../../src/storage/store.js';
+import type { RunFilter, Store } from '../../src/storage/store.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, planWith, PLAN_ID, RUN_ID } from './examples.js';
 
 const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
@@ -154,6 +154,24 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
       test('when runs were made then they are listed, the newest first', async () => {
         for (const id of [run('2'), run('1'), run('3')]) await makeRun(store, { id });
         expect(await reopen().listRunIds()).toEqual([run('3'), run('2'), run('1')]);
+      });
+
+      test('when runs are listed then the newest of a state come first, as many as wanted', async () => {
+        const ids = ['2', '1', '3'].map(run);
+        for (const id of ids) await makeRun(store, { id });
+        const log = await store.openRun(run('3'));
+        log.append({ type: 'run.completed', final_output: { value: 1, summary: null } });
+        await log.close();
+        const listed = async (filter: RunFilter) => {
+          const briefs = [];
+          for await (const { id } of reopen().listRuns(filter)) briefs.push(id);
+          return briefs;
+        };
+        expect(await listed({ limit: Number.POSITIVE_INFINITY })).toEqual([run('3'), run('2'), run('1')]);
+        expect(await listed({ limit: 2 })).toEqual([run('3'), run('2')]);
+        expect(await listed({ limit: 2, state: 'COMPLETE' })).toEqual([run('3')]);
+        expect(await listed({ limit: 1, state: 'IN_PROGRESS' })).toEqual([run('2')]);
+        expect(await listed({ limit: 1, state: 'FAILED' })).toEqual([]);
       });
 
       test('when a run is listed then its brief says what its record says', async () => {

@@ -2,7 +2,6 @@ import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import { RUN_STATES, type RunState } from '../../domain/run/run.js';
-import { pickRuns } from '../../storage/pick-runs.js';
 import type { RunBrief, Store } from '../../storage/store.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
@@ -64,7 +63,7 @@ function readLimit(session: Session<ListOptions>): number {
 async function listRuns(session: Session<ListOptions>, limit: number): Promise<void> {
   const state = readState(session.options.state);
   const { store } = session.services;
-  const briefs = withRequests(store, pickRuns(store, { state, limit }));
+  const briefs = withRequests(store, store.listRuns({ state, limit }));
   await print(session, briefs, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );

@@ -10,7 +10,6 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { RUN_STATES } from '../../domain/run/run.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { cancelRun } from '../../executor/cancel-run.js';
-import { pickRuns } from '../../storage/pick-runs.js';
 import { answerByTool } from './answer-by-tool.js';
 import type { Drives } from './drives.js';
 import { checkGivenPlan, givenPlan, startPlan } from './given-plans.js';
@@ -192,7 +191,7 @@ function readingTools({ serving }: ToolParts): ServedTool[] {
           const ids = (await store.listPlanIds()).slice(0, limit);
           for (const id of ids) list.push({ id, request: await store.readRequest(id) });
         } else {
-          for await (const brief of pickRuns(store, { state, limit })) list.push({ ...brief } as Json);
+          for await (const brief of store.listRuns({ state, limit })) list.push({ ...brief } as Json);
         }
         return recordResult({ [kind]: list, more: serving.spell(portia('list', kind)) }, serving);
       },

@@ -76,6 +76,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     readEvents: (id) => use(() => runs.readEvents(id)),
     findLogBreak: (id) => use(() => runs.findLogBreak(id)),
     listRunIds: () => use(() => runs.list()),
+    listRuns: (filter) => inOrder(() => use(async () => runs.listRuns(filter))),
     findKey: (key) => use(() => runs.findKey(key)),
     claimKey: (key, id) => use(() => runs.claimKey(key, id)),
     createRun: (id) => use(() => runs.create(id)),
@@ -86,4 +87,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
     close: () => database.close(),
   };
+}
+
+async function* inOrder<Item>(open: () => Promise<AsyncIterable<Item>>): AsyncGenerator<Item> {
+  yield* await open();
 }

@@ -14,8 +14,9 @@ import { noSuchRun } from '../no-such-run.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import { parseTextOrThrow } from '../read-file.js';
 import { applyTo } from '../run-log.js';
+import { isInState } from '../pick-runs.js';
 import { snapshotOf } from '../snapshot.js';
-import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunLog, StoredRun } from '../store.js';
+import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from '../store.js';
 import { madeMs } from './age.js';
 import {
   claimNewRun,
@@ -84,7 +85,7 @@ export class RunRows {
     const [row] = await this.#database.read(`select ${BRIEF_COLUMNS} from runs where id = $1 and last_seq > 0`, [id]);
     return row === undefined
       ? { id, unreadable: noSuchRun(id).message }
-      : briefOfRow(row, id, ownerOf(row, this.#options.self()));
+      : briefOfRow(row, ownerOf(row, this.#options.self()));
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {
@@ -112,6 +113,32 @@ export class RunRows {
   async list(): Promise<RunId[]> {
     const rows = await this.#database.read('select id from runs where last_seq > 0 order by made_ms desc, id desc');
     return rows.map(({ id }) => id).filter(isRunId);
+  }
+
+  async *listRuns({ state, limit }: RunFilter): AsyncGenerator<RunBrief> {
+    let left = limit;
+    for await (const row of this.#newest(state, Math.min(limit, PAGE))) {
+      const brief = briefOfRow(row, ownerOf(row, this.#options.self()));
+      if (state !== undefined && !isInState(brief, state)) continue;
+      yield brief;
+      left -= 1;
+      if (left <= 0) return;
+    }
+  }
+
+  /** Rows of runs that may be in the state, a page at a time. */
+  async *#newest(state: RunState | undefined, page: number): AsyncGenerator<Row> {
+    for (let last: Row | undefined; ;) {
+      const { conditions, values } = newestAfter(last, state);
+      const rows = await this.#database.read(
+        `select made_ms::text as made, ${BRIEF_COLUMNS} from runs where ${conditions.join(' and ')}
+         order by made_ms desc, id desc limit ${page}`,
+        values,
+      );
+      yield* rows;
+      last = rows.at(-1);
+      if (last === undefined || rows.length < page) return;
+    }
   }
 
   async readMemory(id: RunId, digest: string): Promise<Json> {
@@ -226,8 +253,9 @@ function runOfSnapshot({ snapshot }: Row, id: RunId): StoredRun['run'] | undefin
   return read.kind === 'whole' && read.run.metadata.shortened !== true ? read.run : undefined;
 }
 
-function briefOfRow(row: Row, id: RunId, driver: Owner | undefined): RunBrief {
-  const { plan_id, state } = row;
+function briefOfRow(row: Row, driver: Owner | undefined): RunBrief {
+  const { id, plan_id, state } = row;
+  if (!isRunId(id)) throw noSuchRun(String(id));
   if (!isPlanId(plan_id) || !isRunState(state)) return { id, unreadable: `The row of ${id} is not one of portia.` };
   const owner = state === 'COMPLETE' ? undefined : driver;
   return {
@@ -241,6 +269,21 @@ function briefOfRow(row: Row, id: RunId, driver: Owner | undefined): RunBrief {
     step_count: Number(row['step_count']),
     ...(owner !== undefined && { owner }),
   };
+}
+
+function newestAfter(last: Row | undefined, state: RunState | undefined): { conditions: string[]; values: unknown[] } {
+  const conditions = ['last_seq > 0', 'not is_part'];
+  const values: unknown[] = [];
+  if (last !== undefined) {
+    values.push(last['made'], last['id']);
+    conditions.push('(made_ms, id) < ($1::bigint, $2)');
+  }
+  if (state !== undefined) {
+    values.push(state);
+    const asks = state === 'NEED_CLARIFICATION' ? ' or open_questions > 0' : '';
+    conditions.push(`(state = $${values.length}${asks})`);
+  }
+  return { conditions, values };
 }
 
 function isRunState(value: unknown): value is RunState {

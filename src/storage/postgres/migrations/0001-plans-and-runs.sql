@@ -31,7 +31,9 @@ create table runs (
   owner jsonb,
   lease_until timestamptz
 );
-create index runs_by_age on runs (made_ms desc, id desc) where last_seq > 0;
+create index runs_by_age on runs (made_ms desc, id desc) where last_seq > 0 and not is_part;
+create index runs_by_state on runs (state, made_ms desc, id desc) where last_seq > 0 and not is_part;
+create index runs_that_ask on runs (made_ms desc, id desc) where open_questions > 0;
 
 create table events (
   run_id text not null references runs (id) on delete cascade,

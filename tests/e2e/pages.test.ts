@@ -113,13 +113,18 @@ const SCRIPTS: Record<string, ScriptEntry[]> = {
       },
     },
   ],
-  'docs/models.md': [
+  'docs/models.md': plannedAndRun(),
+  'docs/from-python.md': [...plannedAndRun(), ...plannedAndRun()],
+};
+
+function plannedAndRun(): ScriptEntry[] {
+  return [
     { reply: { json: { steps: seedSteps(), error: null } } },
     { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Amazon stock 2024' } }] } },
     { reply: { toolCalls: [{ name: 'search_tool', arguments: { search_query: 'Google stock 2024' } }] } },
     { reply: { text: 'Amazon grew faster.' } },
-  ],
-};
+  ];
+}
 
 function seedSteps(): unknown {
   const plan = readFileSync('plans/plan-1dcd74a4-0af5-490a-a7d0-0df4fd983977.json', 'utf8');

@@ -1,17 +1,19 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 
 import { crashPoints, effectsOf } from '../support/crashed-project.js';
 import { forEachSideBySide } from '../support/finish-run.js';
+import { somePoints } from '../support/kill-everywhere.js';
 import { portia } from '../support/portia.js';
 import { printedError } from '../support/scenario.js';
 import { crashedProject, expectSameEnd, modelFor, resumeToEnd, runUndisturbed } from './kill-project.js';
 
 test(
-  'when a process is killed at any event, or in the middle of one, then a new one gets to the same end',
+  'when a process is killed at an event of any kind, or in the middle of one, then a new one gets to the same end',
   { timeout: 1_200_000 },
   async () => {
     const undisturbed = await runUndisturbed();
-    const points = crashPoints(undisturbed.events).filter(({ lines }) => lines > 0);
+    const all = crashPoints(undisturbed.events).filter(({ lines }) => lines > 0);
+    const points = somePoints(all, undisturbed.events);
     let asked = 0;
     await forEachSideBySide(points, async (point) => {
       const model = await modelFor(undisturbed.events.slice(0, point.lines));
@@ -26,9 +28,9 @@ test(
       asked += questions;
     });
     process.stdout.write(`kill points: ${points.length}, of which a person was asked at ${asked}\n`);
-    expect(points.length).toBeGreaterThan(50);
-    // The call under way, not done and done, and the torn line that says how it ended.
-    expect(asked).toBe(3);
+    expect(all.length).toBeGreaterThan(50);
+    // The call under way, not done and done, and in the slow tests the torn line that says how it ended.
+    expect(asked).toBe(inject('onlyBinary') ? 3 : 2);
   },
 );
 

@@ -64,12 +64,16 @@ export interface Kills {
  * The slow tests do so after every event.
  */
 export async function killAtEachKind(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
-  const points = crashPoints(undisturbed.events);
-  const some = inject('onlyBinary') ? points.filter(isMostlyWhole) : oneOfEachKind(points, undisturbed.events);
-  return killAt(some, { scenario, undisturbed, portia: portiaHere });
+  const points = somePoints(crashPoints(undisturbed.events).filter(isMostlyWhole), undisturbed.events);
+  return killAt(points, { scenario, undisturbed, portia: portiaHere });
 }
 
 const isMostlyWhole = ({ torn, lines }: CrashPoint): boolean => !torn || lines % 10 === 0;
+
+/** One of each kind, in the slow tests all. */
+export function somePoints(points: CrashPoint[], events: RunEvent[]): CrashPoint[] {
+  return inject('onlyBinary') ? points : oneOfEachKind(points, events);
+}
 
 /** The middle ones, which in a loop are neither of its first nor of its last round. */
 function oneOfEachKind(points: CrashPoint[], events: RunEvent[]): CrashPoint[] {

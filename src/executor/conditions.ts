@@ -9,6 +9,7 @@ import { evaluateCondition, fillText } from './expressions.js';
 import { conditionMessages } from './prompts/condition-prompt.js';
 import { toMessages } from './prompts/prompt.js';
 import type { StepInput } from './prompts/value-block.js';
+import { askAbout } from './reading.js';
 import type { StepContext } from './run-context.js';
 import type { Decision, Got } from './outcomes.js';
 
@@ -66,15 +67,11 @@ async function decideSentence(effects: Effects, guard: Guard): Promise<Got<Decis
   const { task } = guard;
   const filled = await fillText(context, condition);
   if (!filled.ok) return filled;
-  const work = {
-    condition: filled.value,
-    task,
-    values: await mentionedValues(context, condition),
-    today: context.recorder.index.startedAt.slice(0, 10),
-  };
-  const reply = await effects.callModel({
+  const work = { condition: filled.value, task, today: context.recorder.index.startedAt.slice(0, 10) };
+  const reply = await askAbout(effects, {
     role: 'introspection',
-    request: (marks) => ({ messages: toMessages(conditionMessages({ ...work, marks })) }),
+    values: await mentionedValues(context, condition),
+    write: (marks, shown) => toMessages(conditionMessages({ ...work, ...shown, marks })),
     shape: { name: 'judgement', schema: SCHEMA, validate: checkDecision },
   });
   const { outcome, reason } = reply.value as { outcome: ConditionOutcome; reason: string };

@@ -1,8 +1,11 @@
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import { stepNumber } from '../domain/plan/step-path.js';
 import { cutText } from '../domain/values/cut-text.js';
+import { imagesIn } from '../domain/values/images.js';
 import { fitValue } from '../domain/values/fit-value.js';
 import { asText, type Json } from '../domain/values/json.js';
 import type { Marks } from '../domain/values/marks.js';
+import { describeValue } from '../domain/values/value-parts.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { BudgetReached } from './budget.js';
 import { Effects } from './effects.js';
@@ -10,6 +13,8 @@ import type { ModelCall } from './model-call.js';
 import { cutLong } from './long-texts.js';
 import { resultShapePrompt } from './prompts/result-shape-prompt.js';
 import { summaryPrompt } from './prompts/summary-prompt.js';
+import type { StepInput } from './prompts/value-block.js';
+import { askAbout } from './reading.js';
 import { schemaShape } from './reply-shape.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { createScope } from './scope.js';
@@ -20,6 +25,12 @@ export type FinalOutput = { ok: true; output: Output | null } | { ok: false; err
 
 /** Path under which the model calls for the final output are recorded: no step has it. */
 const PATH = 'final';
+
+/** Characters that a summary is made from, of each value. */
+const MOST_OF_VALUE = 2_000;
+
+/** Bytes of large values that are held for it. */
+const MOST_BYTES_HELD = 8_000_000;
 
 /**
  * The last executed step's value. A model is asked only when the plan wants a shape that the value does not have, or
@@ -83,21 +94,40 @@ async function giveShape(effects: Effects, value: Json): Promise<Json> {
 
 async function addSummary(effects: Effects, output: Output | null): Promise<Output | null> {
   const { context } = effects;
-  const steps = context.recorder.run.steps
-    .filter((step) => step.output !== undefined)
-    .map((step) => `${step.output_name}: ${shorten(step.output)}`);
-  const request = asking((marks) => summaryPrompt({ query: context.plan.plan_context.query, steps }, marks));
-  const reply = await effects.callModel({ role: 'summarizer', request });
+  const { query } = context.plan.plan_context;
+  const reply = await askAbout(effects, {
+    role: 'summarizer',
+    values: await valuesLeft(context),
+    longest: MOST_OF_VALUE,
+    write: (marks, { values, ...shown }) => [
+      { role: 'user', text: summaryPrompt({ query, steps: values.map(summaryLine), ...shown }, marks) },
+    ],
+  });
   const summary = cutLong(reply.text);
   if (output === null) return { value: null, summary } satisfies LocalValue;
   return { ...output, summary };
 }
 
-function asking(write: (marks: Marks) => string): ModelCall['request'] {
-  return (marks) => ({ messages: [{ role: 'user', text: write(marks) }] });
+/** What the steps left. Of large values as many are whole as may be held at a time, the newest; of others the beginnings. */
+async function valuesLeft({ recorder }: StepContext): Promise<StepInput[]> {
+  const values: StepInput[] = [];
+  const names = new Set<string>();
+  let bytes = MOST_BYTES_HELD;
+  for (const { path, output_name: name = '', output } of recorder.run.steps.toReversed()) {
+    if (output === undefined) continue;
+    if (isStored(output)) bytes -= output.bytes ?? Infinity;
+    const isLeftOut = isStored(output) && bytes < 0;
+    const value = isLeftOut ? output.summary : imagesIn(await recorder.fromOutput(output)).shown;
+    values.push({ name: names.has(name) ? `${name} of step ${stepNumber(path)}` : name, description: '', value });
+    names.add(name);
+  }
+  return values.toReversed();
 }
 
-function shorten(output: Output | undefined): string {
-  if (output === undefined) return '';
-  return cutText(isStored(output) ? output.summary : asText(output.value), 2_000);
+function summaryLine({ name, value, isDescribed }: StepInput): string {
+  return `${name}: ${isDescribed === true ? describeValue(value) : cutText(asText(value), MOST_OF_VALUE)}`;
+}
+
+function asking(write: (marks: Marks) => string): ModelCall['request'] {
+  return (marks) => ({ messages: [{ role: 'user', text: write(marks) }] });
 }

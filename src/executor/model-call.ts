@@ -34,8 +34,9 @@ export interface ModelCall {
   purpose?: ModelPurpose | undefined;
   /** A model named by the step instead of the role's. */
   model?: string | undefined;
-  /** Written with marks that are new for each request, for a model with this context window. */
-  request: (marks: Marks, contextWindow?: number) => ModelRequest;
+  /** Written with marks that are new for each request, for a model that takes so many tokens in a request. */
+  request: (marks: Marks, tokens?: number) => ModelRequest;
+  /** The form of the reply, where the request has no functions that may be called first. */
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
 
@@ -118,12 +119,19 @@ async function callOpened(
 async function keptRequest(
   { recorder, services }: StepContext,
   { request, shape }: ModelCall,
-  { contextWindow }: Model,
+  model: Model,
 ): Promise<KeptRequest | undefined> {
   if (!services.settings.recordRequests) return undefined;
-  const responseFormat = shape && { kind: 'json_schema', name: shape.name, schema: shape.schema };
-  const sent = toJson(recorder.redact({ ...withNamedImages(request(PLAIN_MARKS, contextWindow)), responseFormat }));
+  const written = request(PLAIN_MARKS, requestTokens(model));
+  const isShaped = shape !== undefined && written.tools === undefined;
+  const responseFormat = isShaped ? { kind: 'json_schema', name: shape.name, schema: shape.schema } : undefined;
+  const sent = toJson(recorder.redact({ ...withNamedImages(written), responseFormat }));
   return sent.ok ? recorder.keepRequest(sent.value) : undefined;
+}
+
+/** What the window of the model leaves for a request beside its longest reply; undefined when the user does not say. */
+function requestTokens({ contextWindow, maxTokens = 0 }: Model): number | undefined {
+  return contextWindow === undefined ? undefined : Math.max(0, contextWindow - maxTokens);
 }
 
 interface Completed {
@@ -137,10 +145,10 @@ async function complete(
   model: Model,
   { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
 ): Promise<Completed> {
-  const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), model.contextWindow));
+  const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), requestTokens(model)));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
   const request = await withImages(written, { loader: services.images, model, signal });
-  if (shape !== undefined) {
+  if (shape !== undefined && written.tools === undefined) {
     return untilAborted(
       services.completeStructured(model, request, { ...shape, signal, timeoutMs, beforeRepair }),
       signal,

@@ -12,6 +12,7 @@ export function withinLimits(model: Model, settings: RequestSettings): Model {
   return {
     id,
     contextWindow: settings.contextWindow,
+    maxTokens: settings.maxTokens,
     simplePlans: settings.simplePlans,
     takesImages: settings.takesImages,
     async complete(request, options) {

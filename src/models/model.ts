@@ -8,6 +8,8 @@ export interface Model {
   readonly id: string;
   /** Tokens of a request and its reply together, where the user says it. */
   readonly contextWindow?: number | undefined;
+  /** Tokens of its longest reply, where the user says it. */
+  readonly maxTokens?: number | undefined;
   /** Whether it is asked for plans of agent steps alone, where the user says it. */
   readonly simplePlans?: boolean | undefined;
   /** False when it is shown no images, because the user says so. */

@@ -40,7 +40,7 @@ test('when a result is long then the model sees its beginning, and passes it who
   const whole = JSON.stringify(rows);
   expect(shown).toBe(
     `Result $result_1:\n<data>\n${whole.slice(0, 10_000)}\n` +
-      `[${whole.length - 10_000} more characters; pass it whole with {{$result_1}}]\n</data>`,
+      `[${whole.length - 10_000} more characters; read parts of it with read_value, pass it whole with {{$result_1}}]\n</data>`,
   );
 });
 
@@ -75,7 +75,9 @@ test('when results fill more than 60,000 characters then the oldest are shortene
   expect(lengths[6]?.every((length) => length > 9_900)).toBe(true);
   expect(lengths[7]).toEqual([expect.any(Number), ...(lengths[6] ?? []).slice(0, 6)]);
   const [first = ''] = toolTexts(requests[7]);
-  expect(first).toContain(`\n${'a'.repeat(200)}\n[9700 more characters; pass it whole with {{$result_1}}]`);
+  expect(first).toContain(
+    `\n${'a'.repeat(200)}\n[9700 more characters; read parts of it with read_value, pass it whole with {{$result_1}}]`,
+  );
   expect(valueOf(run) === texts[0]).toBe(true);
 });
 

@@ -1,13 +1,16 @@
 import { distinctSources } from '../../domain/run/value-sources.js';
 import type { Clarification, ClarificationRequest, ValueSource } from '../../domain/run/clarification.js';
 import type { Json, JsonObject } from '../../domain/values/json.js';
+import { between, type Marks } from '../../domain/values/marks.js';
 import type { AgentStep, ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { answerText } from '../prompts/answer-block.js';
+import { areCut, fitValues, roomOfAgent, roomOfPart } from '../prompts/fit-values.js';
 import { MAX_PASTED } from '../prompts/value-block.js';
+import { MAX_READS, READ_VALUE, readValue, readValueTool, wantedRead } from '../read-value.js';
 import type { FilledArguments } from '../expressions.js';
 import { failed, type StepStop } from '../outcomes.js';
 import { passInput } from '../step-inputs.js';
@@ -44,6 +47,8 @@ export type CallReply =
   | { kind: 'failure'; text: string }
   /** Nothing was called, because the call itself is wrong. */
   | { kind: 'refused'; text: string }
+  /** A part of a value was read; it is data. */
+  | { kind: 'read'; text: (marks: Marks) => string }
   /** Nothing was called, because a person said no and why. */
   | { kind: 'declined'; text: string; stop: StepStop }
   | { kind: 'stop'; stop: StepStop };
@@ -76,8 +81,11 @@ export class AgentCalls {
   readonly #effects: Effects;
   readonly #abilities: AgentAbilities;
   readonly #tools: Map<string, Tool>;
-  readonly #names: readonly string[];
+  /** Of all functions but those that every agent has. */
+  readonly names: readonly string[];
   #questions = 0;
+  #reads = 0;
+  #room = roomOfAgent();
   /** What a person gave for arguments, by their tool. */
   readonly #answers = new Map<Tool, ReadonlyMap<string, Json>>();
   /** What came to the model beside its inputs: results of tools, and answers. */
@@ -87,13 +95,19 @@ export class AgentCalls {
     const { tools, mayAsk, ownFunctions = [] } = abilities;
     this.#effects = effects;
     this.#abilities = abilities;
-    this.#tools = nameFunctions(tools, [...ownFunctions, ...(mayAsk ? [ASK_USER] : [])]);
-    this.#names = [...this.#tools.keys(), ...ownFunctions];
+    this.#tools = nameFunctions(tools, [READ_VALUE, ...ownFunctions, ...(mayAsk ? [ASK_USER] : [])]);
+    this.names = [...this.#tools.keys(), ...ownFunctions];
   }
 
-  functions(): ModelTool[] {
-    const ofTools = [...this.#tools].map(([name, tool]) => toFunction(name, tool));
-    return this.#abilities.mayAsk ? [...ofTools, askUserTool] : ofTools;
+  /** What the model may call in a request of so many tokens. It can read those of the values that it is not shown whole. */
+  functions(values: readonly SourcedInput[], tokens: number | undefined): ModelTool[] {
+    this.#room = roomOfAgent(tokens);
+    const canRead = areCut(fitValues(values, this.#room), this.#room);
+    return [
+      ...[...this.#tools].map(([name, tool]) => toFunction(name, tool)),
+      ...(this.#abilities.mayAsk ? [askUserTool] : []),
+      ...(canRead ? [readValueTool] : []),
+    ];
   }
 
   /** `values` are what an argument can pass on whole by its name. */
@@ -104,13 +118,14 @@ export class AgentCalls {
   ): Promise<CallReply> {
     const read = readArguments(call, values);
     if (!read.ok) return { kind: 'refused', text: read.problem };
+    if (call.name === READ_VALUE) return this.#readPart(call, values);
     if (this.#isQuestion(call)) return this.#askTogether(read.args, values, following);
     const tool = this.#tools.get(call.name);
     if (tool !== undefined) {
       const sources = this.#sourcesOf(call, values);
       return this.#note(tool, await this.#callTool(tool, { written: read.args, sources, doubts }));
     }
-    return { kind: 'refused', text: `There is no function ${call.name}; call ${this.#names.join(' or ')}.` };
+    return { kind: 'refused', text: `There is no function ${call.name}; call ${this.names.join(' or ')}.` };
   }
 
   /** The arguments of a call that the model wrote itself: not those that pass on a value whole. */
@@ -122,6 +137,17 @@ export class AgentCalls {
     const isPassed = (value: Json | undefined) => typeof value === 'string' && passInput(value, values) !== value;
     const args = Object.entries(await meantArguments(tool, read.args));
     return Object.fromEntries(args.filter(([name]) => !isPassed(written[name])));
+  }
+
+  /** The values as they are now, whatever is added to them. Its text is as long as the next request has room for. */
+  #readPart(call: ModelToolCall, values: readonly SourcedInput[]): CallReply {
+    if (this.#reads >= MAX_READS) return { kind: 'refused', text: 'No more parts can be read.' };
+    this.#reads += 1;
+    const known = [...values];
+    return {
+      kind: 'read',
+      text: (marks) => between(marks, readValue(wantedRead(call), known, roomOfPart(this.#room))),
+    };
   }
 
   #isQuestion({ name }: ModelToolCall): boolean {

@@ -1,10 +1,11 @@
 import { cutText } from '../../domain/values/cut-text.js';
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
-import type { MarkedText } from '../../domain/values/marks.js';
+import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelToolCall } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import type { AgentWork } from '../prompts/agent-work.js';
+import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
 import { toMessages } from '../prompts/prompt.js';
 import { verificationMessages } from '../prompts/verification-prompt.js';
 import { schemaShape } from '../reply-shape.js';
@@ -83,13 +84,23 @@ export class ArgumentVerifier {
       role: 'execution',
       purpose: 'verification',
       model,
-      request: (marks) => ({
-        messages: toMessages(verificationMessages({ ...work, marks, tool: about, written, results })),
-      }),
+      request: (marks, tokens) => {
+        const room = roomOfAgent(tokens);
+        const inputs = fitValues(work.inputs, room);
+        const known = { ...work, inputs, results: newest(results, marks, room.all) };
+        return { messages: toMessages(verificationMessages({ ...known, marks, tool: about, written })) };
+      },
       shape: await schemaShape(this.#effects.context.services, 'verification', schema),
     });
     return isJsonObject(reply.value) ? reply.value : {};
   }
+}
+
+/** The newest of the results, as far as there is room. */
+function newest(results: readonly MarkedText[], marks: Marks, most: number): string[] {
+  let left = most;
+  const texts = results.map((result) => withMarks(result, marks)).toReversed();
+  return texts.filter((text) => (left -= JSON.stringify(text).length) >= 0).toReversed();
 }
 
 function reasonOf(value: Json, verdict: Json | undefined): string {

@@ -8,7 +8,7 @@ const MAX_RETURNED = 60_000;
 /** What an image counts as. */
 const CHARACTERS_PER_IMAGE = 6_000;
 
-/** The same for each token of the context window: half of the window, at four characters for each token. */
+/** The same for each token that a request may have: half of it, at four characters for each token. */
 const RETURNED_PER_TOKEN = 2;
 
 /** The result of a function: as it is shown at first, and once it is old. */
@@ -22,10 +22,10 @@ interface Returned {
 
 /** An agent's messages so far. What is sent depends on them, and on the marks of the request. */
 export class Conversation {
-  readonly #beginning: (marks: Marks) => Prompt;
+  readonly #beginning: (marks: Marks, tokens: number | undefined) => Prompt;
   readonly #entries: (Returned | { message: Exclude<ModelMessage, { role: 'tool' }> })[] = [];
 
-  constructor(beginning: (marks: Marks) => Prompt) {
+  constructor(beginning: (marks: Marks, tokens: number | undefined) => Prompt) {
     this.#beginning = beginning;
   }
 
@@ -44,8 +44,8 @@ export class Conversation {
     this.#entries.push({ toolCallId, text, short, images });
   }
 
-  messages(marks: Marks, contextWindow = Infinity): ModelMessage[] {
-    const most = Math.min(MAX_RETURNED, contextWindow * RETURNED_PER_TOKEN);
+  messages(marks: Marks, tokens?: number): ModelMessage[] {
+    const most = Math.min(MAX_RETURNED, (tokens ?? Infinity) * RETURNED_PER_TOKEN);
     let characters = 0;
     const later = this.#entries
       .toReversed()
@@ -58,6 +58,6 @@ export class Conversation {
         return { role: 'tool', toolCallId, text, ...(images.length > 0 && { images }) };
       })
       .toReversed();
-    return [...toMessages(this.#beginning(marks)), ...later];
+    return [...toMessages(this.#beginning(marks, tokens)), ...later];
   }
 }

@@ -1,7 +1,7 @@
 import type { Clarification } from '../../domain/run/clarification.js';
 import type { Marks } from '../../domain/values/marks.js';
 import { answerBlock } from './answer-block.js';
-import { inputBlock, MAX_PASTED, type StepInput } from './value-block.js';
+import { inputBlock, MAX_PASTED, type Showing, type StepInput } from './value-block.js';
 
 /** What the model of an agent works on. */
 export interface AgentWork {
@@ -15,10 +15,11 @@ export interface AgentWork {
   endUserId: string;
 }
 
-export function agentWork(work: AgentWork): string {
+/** `hands`: what the model can do with a value that it is not shown whole. */
+export function agentWork(work: AgentWork, hands: Omit<Showing, 'marks'> = { canRead: true, canPass: true }): string {
   return [
     `Task: ${work.task}`,
-    ...inputBlock(work.inputs, work.marks, MAX_PASTED),
+    ...inputBlock(work.inputs, { marks: work.marks, longest: MAX_PASTED, ...hands }),
     ...answerBlock(work.answers, work.marks),
     `Today is ${work.today}. The end user is ${work.endUserId}.`,
   ].join('\n\n');

@@ -1,5 +1,5 @@
 import { imagesIn } from '../../domain/values/images.js';
-import { aboutMarks, between, withMarks, type MarkedText } from '../../domain/values/marks.js';
+import { aboutMarks, between } from '../../domain/values/marks.js';
 import type { Json, JsonSchema } from '../../domain/values/json.js';
 import { agentWork, type AgentWork } from './agent-work.js';
 import type { Prompt } from './prompt.js';
@@ -18,7 +18,7 @@ export function verificationMessages(
     tool: { id: string; description: string; schema: JsonSchema };
     written: readonly WrittenArgument[];
     /** What earlier calls of the step gave, or said of their failures. */
-    results: readonly MarkedText[];
+    results: readonly string[];
   },
 ): Prompt {
   const { tool, marks } = work;
@@ -31,8 +31,8 @@ export function verificationMessages(
     aboutMarks(marks),
   ].join('\n');
   const user = [
-    agentWork(work),
-    ...work.results.map((result) => `A call before this one:\n${withMarks(result, marks)}`),
+    agentWork(work, {}),
+    ...work.results.map((result) => `A call before this one:\n${result}`),
     `The tool ${tool.id}:\n${between(marks, `${tool.description}\n${JSON.stringify(tool.schema)}`)}`,
     `The arguments:\n${between(marks, work.written.map(argumentLine).join('\n'))}`,
   ].join('\n\n');

@@ -4,6 +4,7 @@ import type { Effects } from '../effects.js';
 import { fillText } from '../expressions.js';
 import { llmMessages } from '../prompts/llm-prompt.js';
 import { toMessages } from '../prompts/prompt.js';
+import { askAbout } from '../reading.js';
 import { schemaShape } from '../reply-shape.js';
 import type { StepContext } from '../run-context.js';
 import type { StepOutcome } from '../outcomes.js';
@@ -22,11 +23,12 @@ export async function runLlmStep(effects: Effects, step: LlmStep | AgentStep): P
   const { recorder } = context;
   const today = recorder.index.startedAt.slice(0, 10);
   const answers = recorder.questions.importedAnswers(context.path);
-  const work = { task: task.value, inputs: inputs.value, answers, system: system?.value, today };
-  const reply = await effects.callModel({
+  const work = { task: task.value, answers, system: system?.value, today };
+  const reply = await askAbout(effects, {
     role: 'execution',
     model: step.model,
-    request: (marks) => ({ messages: toMessages(llmMessages({ ...work, marks })) }),
+    values: inputs.value,
+    write: (marks, { values, ...shown }) => toMessages(llmMessages({ ...work, ...shown, inputs: values, marks })),
     shape: step.output_schema === undefined ? undefined : await shapeOf(context, step.output_schema),
   });
   return { kind: 'completed', value: reply.value ?? reply.text };

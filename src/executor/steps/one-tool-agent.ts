@@ -6,6 +6,7 @@ import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { argumentMessages } from '../prompts/argument-prompt.js';
 import { agentMessages } from '../prompts/agent-prompt.js';
+import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
 import { MAX_PASTED } from '../prompts/value-block.js';
 import type { SourcedInput } from '../value-sources.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
@@ -59,7 +60,9 @@ export class OneToolAgent {
       endUserId: recorder.run.end_user_id,
     };
     const write = isVerified ? argumentMessages : agentMessages;
-    this.#conversation = new Conversation((marks) => write({ ...work, marks, toolId: tool.id }));
+    this.#conversation = new Conversation((marks, tokens) =>
+      write({ ...work, inputs: fitValues(inputs, roomOfAgent(tokens)), marks, toolId: tool.id }),
+    );
     this.#verifier = isVerified ? new ArgumentVerifier(effects, { ...work, tool, model }) : undefined;
   }
 
@@ -83,14 +86,13 @@ export class OneToolAgent {
 
   /** One reply of the model and everything it calls for. */
   async #turn() {
-    const functions = this.#calls.functions();
     const reply = await this.#effects.callModel({
       role: 'execution',
       model: this.#model,
-      request: (marks, contextWindow) => ({
-        messages: this.#conversation.messages(marks, contextWindow),
-        tools: functions,
-      }),
+      request: (marks, tokens) => {
+        const tools = this.#calls.functions(this.#inputs, tokens);
+        return { messages: this.#conversation.messages(marks, tokens), tools };
+      },
     });
     this.#conversation.addReply(reply);
     // Asked to call it all the same, the model would make the call to which a person said no.
@@ -99,7 +101,7 @@ export class OneToolAgent {
     }
     if (reply.toolCalls.length === 0) {
       const otherwise = this.#verifier === undefined ? ', or ask_user when a value is missing' : '';
-      const text = `Do the task by calling ${functions[0]?.name}${otherwise}.`;
+      const text = `Do the task by calling ${this.#calls.names[0]}${otherwise}.`;
       this.#conversation.addUser(text);
       return { kind: 'turn' as const, outputs: [], answered: false, problem: 'the model did not call the tool' };
     }
@@ -114,7 +116,7 @@ export class OneToolAgent {
       const made = await this.#calls.handle(call, this.#inputs, { following, doubts: doubts?.get(call) });
       if (made.kind === 'stop') return made;
       if (made.kind === 'output') outputs.push(made.value);
-      else if (made.kind === 'answered') answered = true;
+      else if (made.kind === 'answered' || made.kind === 'read') answered = true;
       else problem = made.text;
       if (made.kind === 'declined') this.#declined = made.stop;
       const text = toldOf(made);
@@ -149,6 +151,7 @@ function toldOf(reply: Exclude<CallReply, { kind: 'stop' }>): MarkedText {
     }
     case 'failure':
       return (marks) => between(marks, reply.text);
+    case 'read':
     case 'answered':
     case 'refused':
     case 'declined':

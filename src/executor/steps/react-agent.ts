@@ -10,6 +10,7 @@ import type { Effects } from '../effects.js';
 import type { RecordedReply } from '../model-call.js';
 import { fillText } from '../expressions.js';
 import { reactMessages } from '../prompts/react-prompt.js';
+import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
 import { resultBlock } from '../prompts/value-block.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
 import { imagesSeen } from '../seen-images.js';
@@ -96,7 +97,9 @@ class ReactAgent {
       today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
     };
-    this.#conversation = new Conversation((marks) => reactMessages({ ...work, marks }));
+    this.#conversation = new Conversation((marks, tokens) =>
+      reactMessages({ ...work, inputs: fitValues(inputs, roomOfAgent(tokens)), marks }),
+    );
   }
 
   async run(): Promise<StepOutcome> {
@@ -115,7 +118,7 @@ class ReactAgent {
 
   /** One reply of the model and everything it calls for. */
   async #turn(): Promise<ModelTurn> {
-    const { text, toolCalls } = await this.#ask([...this.#calls.functions(), this.#final.function]);
+    const { text, toolCalls } = await this.#ask((tokens) => this.#calls.functions(this.#values, tokens));
     if (toolCalls.length === 0) return this.#readText(text);
     // An answer beside other calls was given without their results.
     const calls = distinctCalls(toolCalls);
@@ -142,9 +145,10 @@ class ReactAgent {
       if (reply.kind === 'stop') return reply;
       if (reply.kind === 'output') await this.#tellResult(ids, reply);
       else if (reply.kind === 'failure') this.#tellFailure(ids, reply.text);
+      else if (reply.kind === 'read') this.#tellRead(ids, reply.text);
       else this.#tell(ids, reply.text);
-      if (reply.kind === 'output' || reply.kind === 'answered' || reply.kind === 'declined') isIdle = false;
-      else problem = reply.text;
+      if (reply.kind === 'failure' || reply.kind === 'refused') problem = reply.text;
+      else isIdle = false;
     }
     return { kind: 'open', problem: isIdle ? problem : undefined };
   }
@@ -168,7 +172,7 @@ class ReactAgent {
     this.#conversation.addUser(
       `No more tool calls can be made: ${limit} is reached. Call ${FINAL_RESULT} with what you have.`,
     );
-    const { text, toolCalls } = await this.#ask([this.#final.function]);
+    const { text, toolCalls } = await this.#ask(() => []);
     const call = toolCalls.find(isFinal);
     if (call !== undefined) {
       const answer = this.#readAnswer(call);
@@ -181,11 +185,12 @@ class ReactAgent {
     return this.#failed(`The agent made as many tool calls as ${limit} allows, and gave no answer then.`);
   }
 
-  async #ask(tools: ModelTool[]): Promise<RecordedReply> {
-    const request = (marks: Marks, contextWindow?: number) => ({
-      messages: this.#conversation.messages(marks, contextWindow),
-      tools,
-    });
+  /** `functions`: what it may call beside that which ends its work. */
+  async #ask(functions: (tokens: number | undefined) => ModelTool[]): Promise<RecordedReply> {
+    const request = (marks: Marks, tokens?: number) => {
+      const tools = [...functions(tokens), this.#final.function];
+      return { messages: this.#conversation.messages(marks, tokens), tools };
+    };
     const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
     this.#conversation.addReply(reply);
     return reply;
@@ -225,6 +230,11 @@ class ReactAgent {
 
   #tell(ids: string[], text: string): void {
     for (const id of ids) this.#conversation.addReturned(id, { text, short: cutText(text, SHORTENED) });
+  }
+
+  #tellRead(ids: string[], text: (marks: Marks) => string): void {
+    const short = 'It is not shown any more: read it again when you need it.';
+    for (const id of ids) this.#conversation.addReturned(id, { text, short });
   }
 
   /** What a tool says of its failure is data as well. */

@@ -18,7 +18,7 @@ import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
-import { clearRunFolder, fileBackend, readMemoryFile, stateOfFiles } from './run-folder.js';
+import { clearRunFolder, fileBackend, readKeptValue, stateOfFiles } from './run-folder.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
@@ -126,7 +126,7 @@ export class RunFiles {
   }
 
   readMemory(id: RunId, digest: string): Json {
-    return readMemoryFile(this.#existing(id).folder, digest, this.#fs);
+    return readKeptValue(this.#existing(id), digest, this.#fs);
   }
 
   has(id: RunId): boolean {

@@ -8,6 +8,7 @@ import type { Run } from '../domain/run/run.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import type { LogWriter } from './event-log.js';
+import { importedValueOf } from './imported-values.js';
 import type { Limits } from './limits.js';
 import { writeNew, type FileContent, type FileSystem } from './file-system.js';
 import { parseTextOrThrow, readBytes, textOf } from './read-file.js';
@@ -73,6 +74,12 @@ function writeOnce(path: string, content: FileContent, fs: FileSystem): void {
 export function clearRunFolder({ folder }: RunPaths, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
   clearTemporaries(folder, { fs, self });
   clearTemporaries(join(folder, 'memory'), { fs, self });
+}
+
+/** A large value of a run; that of a run of another tool lies beside it, until it is opened. Throws as `readMemoryFile`. */
+export function readKeptValue({ folder, log }: RunPaths, digest: string, fs: FileSystem): Json {
+  const imported = fs.lstat(log) === undefined ? importedValueOf(folder, digest, fs) : undefined;
+  return imported ?? readMemoryFile(folder, digest, fs);
 }
 
 /** A large value of a run. Throws `unreadable` when it is missing or not what its digest says. */

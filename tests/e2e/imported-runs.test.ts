@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { listFolder } from '../support/folder-listing.js';
 import { makeProject } from '../support/portia.js';
 import { portiaHere as portia } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
@@ -98,6 +99,28 @@ test('when that value is not there then it is asked for, and its summary does no
   expect(code).toBe(2);
   expect(stderr).toMatch(/The value of \$first is not here/);
   expect(stderr).toContain('$first.json');
+});
+
+const complete = { state: 'COMPLETE', index: 1, outputs: { step_outputs: big } };
+
+test('when a value of a run that is only shown lies beside it then it is shown, and nothing is written', async () => {
+  const beside = { [`runs/${RUN}/$first.json`]: { value: { words: ['all'] }, summary: 'in short' } };
+  const cwd = importedRun(complete, beside);
+  const before = listFolder(cwd);
+  const shown = await portia(['show', RUN, '--output-of', '$first'], { cwd });
+  expect(JSON.parse(shown.stdout)).toEqual({ words: ['all'] });
+  expect(await portia(['eval', '$first.words[0]', '--run', RUN], { cwd })).toMatchObject({ code: 0, stdout: 'all\n' });
+  expect(listFolder(cwd)).toEqual(before);
+});
+
+test('when that value is not there then its summary is not shown for it', async () => {
+  const cwd = importedRun(complete);
+  const { why } = expectError(await portia(['show', RUN, '--output-of', '$first'], { cwd }), {
+    code: 'unreadable',
+    exit: 2,
+  });
+  expect(why).toContain('holds only a summary of it');
+  expect((await portia(['show', RUN, '--as', 'tree'], { cwd })).stdout).toContain('in short');
 });
 
 test.each<[string, unknown]>([

@@ -9,7 +9,7 @@ import { normaliseId, type PlanId } from '../../domain/values/ids.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { addEndUser, findEndUser } from '../end-users.js';
 import type { FileSystem } from '../file-system.js';
-import { readImportedValues, recordImport } from '../imported-values.js';
+import { readImportedValues, recordImport, withDigestsOfImported } from '../imported-values.js';
 import { parseJsonOrThrow, readBytes } from '../read-file.js';
 import type { Store } from '../store.js';
 import { readPlanDocument, readRunDocument } from '../upgrade/upgrade.js';
@@ -102,7 +102,8 @@ class FolderImport {
     return { id, outcome: kept === undefined ? 'added' : 'same', warnings: read.warnings, about };
   }
 
-  async #takeRun({ id, path, values: folder }: SdkFile & { kind: 'run' }): Promise<Found> {
+  async #takeRun(file: SdkFile & { kind: 'run' }): Promise<Found> {
+    const { id, path, values: folder } = file;
     const { store, fs, isDry } = this.#options;
     const { document, createdAt } = this.#read(path);
     const plan = await this.#planOf(document);
@@ -114,7 +115,7 @@ class FolderImport {
     const values = readImportedValues(run, folder, fs);
     const about = run.state;
     if (await store.has(id)) {
-      if (!(await this.#isSame(run, document, plan))) throw takenId(id, 'run');
+      if (!(await this.#isSame(file, document, plan))) throw takenId(id, 'run');
       return { id, outcome: 'same', warnings, about };
     }
     if (!isDry) {
@@ -141,14 +142,14 @@ class FolderImport {
   }
 
   /** Whether the run with this id is this one, however far it was continued here. */
-  async #isSame(run: Run, document: Json, plan: Plan | undefined): Promise<boolean> {
-    const { store } = this.#options;
-    const [first] = await store.readEvents(run.id);
+  async #isSame({ id, values }: SdkFile & { kind: 'run' }, document: Json, plan: Plan | undefined): Promise<boolean> {
+    const { store, fs } = this.#options;
+    const [first] = await store.readEvents(id);
     if (first !== undefined) return first.type === 'run.imported' && first.digest === digestValue(document);
-    const kept = (await store.readRun(run.id))?.run;
+    const kept = (await store.readRun(id))?.run;
     if (kept === undefined) return false;
     const read = readRunDocument(document, { createdAt: kept.metadata.created_at, plan });
-    return digestValue(read.run) === digestValue(kept);
+    return digestValue(await withDigestsOfImported(read.run, values, fs)) === digestValue(kept);
   }
 
   #takeEndUser({ path }: SdkFile & { kind: 'end-user' }): Found {

@@ -1,5 +1,6 @@
 import { createKeyFileReader } from '../config/key-file.js';
 import type { ModelRole } from '../domain/values/model-roles.js';
+import type { Sourced } from '../config/layer.js';
 import { chooseModel, isSameChoice, type ModelChoice, type ModelSources } from '../config/model-choice.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Variable } from '../config/variables.js';
@@ -29,6 +30,8 @@ export interface Models {
   /** What events call the model that `model` gives; undefined when there is none. */
   modelId(role: ModelRole, name?: string): string | undefined;
   model(role: ModelRole, name?: string): Promise<Model>;
+  /** The model that says how near texts are; undefined when the settings name none. */
+  embeddingsChoice(): ModelChoice | undefined;
 }
 
 /** The models that the settings name, each made when it is first asked. */
@@ -40,7 +43,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
     readKeyFile: createKeyFileReader(options.projectRoot),
     trustedOrigins: trust.keyOrigins,
   };
-  const choose = (role: ModelRole, name?: string): ModelChoice => {
+  const choose = (role: ModelRole, name?: NamedModel): ModelChoice => {
     const choice = chooseModel(role, withModel(sources, role, name));
     if (trust.isTrusted) return choice;
     // Without all settings of the project, another model would be asked than the project means: nothing is sent to that
@@ -56,6 +59,7 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   const made = new Map<string, Promise<Model>>();
   return {
     modelChoice: choose,
+    embeddingsChoice: () => settings.embeddings && choose('planning', settings.embeddings),
     modelId(role, name) {
       if (options.ownModel !== undefined && name === undefined) return options.ownModel.id;
       const choice = choose(role, name);
@@ -75,10 +79,13 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   };
 }
 
-/** With the model that a step names. */
-function withModel(sources: ModelSources, role: ModelRole, name: string | undefined): ModelSources {
+/** The name that a step says, or one that a setting has. */
+type NamedModel = string | Sourced<string>;
+
+/** With the model that a step or a setting names. */
+function withModel(sources: ModelSources, role: ModelRole, name: NamedModel | undefined): ModelSources {
   if (name === undefined) return sources;
-  const own = { value: name, origin: 'flag', source: 'the plan' } as const;
+  const own = typeof name === 'string' ? ({ value: name, origin: 'flag', source: 'the plan' } as const) : name;
   return { ...sources, settings: { ...sources.settings, models: { ...sources.settings.models, [role]: own } } };
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import type { ProcessFacts } from './this-process.js';
 import type { GivenToServices } from './given-to-services.js';
+import type { Embeddings } from './embeddings.js';
 import type { LikedPlans } from './liked-plans.js';
 import type { PlansMade } from './plans-made.js';
 import { createModels, type Models } from './models.js';
@@ -93,6 +94,8 @@ export interface Services extends ToolAccess {
   likedPlans(): Promise<LikedPlans>;
   /** Those that the user made or approved in it, by their requests. */
   plansMade(): Promise<PlansMade>;
+  /** Says how near requests are; undefined when no model is set for that. Rejects with why it cannot be asked. */
+  embeddings(): Promise<Embeddings | undefined>;
   /** Rules among them that can never be judged. */
   ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
@@ -151,7 +154,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     ...toolsIn(toolbox),
     ...rules,
-    ...listsOfPlans(options, { projectRoot, store }),
+    ...listsOfPlans(options, { projectRoot, store, models }),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -189,12 +192,16 @@ function rulesOfCalls(
   return { policy, ruleProblems, alwaysAllowed };
 }
 
-/** What the user keeps about the plans of the project. */
+/** What the user keeps about the plans of the project, and what compares them. */
 function listsOfPlans(
   { place: { environment }, tell }: ServicesOptions,
-  { projectRoot, store }: Pick<Services, 'projectRoot' | 'store'>,
-): Pick<Services, 'likedPlans' | 'plansMade'> {
+  { projectRoot, store, models }: Pick<Services, 'projectRoot' | 'store'> & { models: Models },
+): Pick<Services, 'likedPlans' | 'plansMade' | 'embeddings'> {
   return {
+    async embeddings() {
+      const choice = models.embeddingsChoice();
+      return choice && (await import('./embeddings.js')).openEmbeddings(choice, environment);
+    },
     likedPlans: lazily(async () => {
       const { openLikedPlans } = await import('./liked-plans.js');
       return openLikedPlans(projectRoot, environment, now);

@@ -33,6 +33,7 @@ export function readFileLayer(
       summarizer: from(models?.summarizer, 'models.summarizer'),
     },
     baseUrl: from(settings.base_url, 'base_url'),
+    embeddings: from(models?.embeddings, 'models.embeddings'),
     apiKeyEnv: from(settings.api_key_env, 'api_key_env'),
     apiKeyFile: from(path(settings.api_key_file), 'api_key_file'),
     execEnv: settings.exec_env,

@@ -85,6 +85,7 @@ export interface Layer {
   origin: Origin;
   model?: Sourced<string> | undefined;
   roles?: Partial<Record<ModelRole, Sourced<string> | undefined>>;
+  embeddings?: Sourced<string> | undefined;
   provider?: Sourced<string> | undefined;
   baseUrl?: Sourced<string> | undefined;
   providerBaseUrls?: [provider: ProviderName, baseUrl: Sourced<string>][];

@@ -60,6 +60,8 @@ const modelsSchema = z.strictObject({
   execution: text.optional(),
   introspection: text.optional(),
   summarizer: text.optional(),
+  /** Says which liked plans are near to a request. */
+  embeddings: text.regex(/^(?!exec:)/, 'must be provider/name: a program gives no embeddings').optional(),
 });
 
 const keys = {

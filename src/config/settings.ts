@@ -34,6 +34,8 @@ export interface Settings {
   /** What each role uses: the strongest layer that names the role's own model or a model for all. */
   models: Record<ModelRole, Sourced<string> | undefined>;
   /** Provider of models that are named without one (PORTIA_LLM_PROVIDER). */
+  /** The model that says how near texts are. */
+  embeddings: Sourced<string> | undefined;
   provider: Sourced<string> | undefined;
   /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
   baseUrl: Sourced<string> | undefined;
@@ -154,6 +156,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
   return {
     model: first(layers, (layer) => layer.model),
     models,
+    embeddings: first(layers, (layer) => layer.embeddings),
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
     providerBaseUrls: new Map(layers.toReversed().flatMap((layer) => layer.providerBaseUrls ?? [])),

@@ -145,6 +145,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
       execution: model(models.execution, 'models.execution'),
       introspection: model(models.introspection, 'models.introspection'),
       summarizer: model(models.summarizer, 'models.summarizer'),
+      embeddings: models.embeddings,
     },
     base_url: server && taken.unless(isFar(server, facts), server, serverItem(where('base_url'), server)),
     api_key_env: variable && divideKeyVariable(variable, settings, { dotenv, facts, taken }),

@@ -36,6 +36,29 @@ export function compareByWords(plans: readonly Plan[], { query, tools }: Compare
   });
 }
 
+/** What is said of a plan where its meaning is compared: its request and the tools that it uses. */
+export function textOfPlan({ plan_context: { query }, steps }: Plan): string {
+  return [query, ...toolsOfSteps(steps)].join('\n');
+}
+
+/** The same plans, with their nearness by the vectors of the request and of each of them. */
+export function byMeaning(
+  plans: readonly NearPlan[],
+  own: readonly number[],
+  others: readonly (readonly number[])[],
+): NearPlan[] {
+  return plans.map((near, index) => ({ ...near, measure: 'embeddings', score: cosine(own, others[index] ?? []) }));
+}
+
+/** 0 for vectors that cannot be compared. */
+function cosine(one: readonly number[], other: readonly number[]): number {
+  if (one.length !== other.length) return 0;
+  const product = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, number, index) => sum + number * (b[index] ?? 0), 0);
+  const lengths = Math.sqrt(product(one, one) * product(other, other));
+  return lengths > 0 ? product(one, other) / lengths : 0;
+}
+
 function termsOf({ plan_context: { query }, steps }: Plan): string[] {
   return [...wordsIn(query).map(({ stem }) => stem), ...new Set(toolsOfSteps(steps))];
 }

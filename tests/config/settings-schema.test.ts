@@ -13,7 +13,7 @@ describe('checkProjectSettings', () => {
     const settings = {
       $schema: './schema.json',
       model: 'openai/gpt-4.1',
-      models: { planning: 'a/b', execution: 'c', introspection: 'd', summarizer: 'e' },
+      models: { planning: 'a/b', execution: 'c', introspection: 'd', summarizer: 'e', embeddings: 'f' },
       base_url: 'http://localhost:11434/v1',
       api_key_env: 'MY_KEY',
       api_key_file: '~/key',

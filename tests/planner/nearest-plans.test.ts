@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Plan } from '../../src/domain/plan/plan.js';
-import { compareByWords, nearest } from '../../src/planner/nearest-plans.js';
+import { byMeaning, compareByWords, nearest } from '../../src/planner/nearest-plans.js';
 import { planWith } from '../domain/plan-examples.js';
 
 const planOf = (query: string, ...tools: string[]): Plan => ({
@@ -42,4 +42,20 @@ test('when nothing is shared then no plan is near', () => {
 test('when many are near then only as many as wanted are taken', () => {
   const plans = ['one', 'two', 'three', 'four'].map((name) => planOf(`Deploy service ${name}`));
   expect(near('Deploy service two', plans)).toHaveLength(3);
+});
+
+test('when vectors are compared then nearness is the cosine of the angle between them', () => {
+  const plans = compareByWords([planOf('one'), planOf('two'), planOf('three'), planOf('four')], {
+    query: '',
+    tools: [],
+  });
+  const others = [
+    [3, 4],
+    [-4, 3],
+    [1, 2, 3],
+    [0, 0],
+  ];
+  expect(byMeaning(plans, [6, 8], others).map(({ score }) => score)).toEqual([1, 0, 0, 0]);
+  // 3 · 1 + 4 · 0 over 5 · 1.
+  expect(byMeaning(plans.slice(0, 1), [3, 4], [[1, 0]])[0]).toMatchObject({ measure: 'embeddings', score: 0.6 });
 });

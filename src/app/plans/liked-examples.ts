@@ -2,7 +2,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import { exampleText } from '../../domain/plan/plan-example.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { compareByWords, nearest, type NearPlan } from '../../planner/nearest-plans.js';
+import { byMeaning, compareByWords, nearest, textOfPlan, type NearPlan } from '../../planner/nearest-plans.js';
 import type { LikedPlan } from '../liked-plans.js';
 import { describeTool, type Example } from './plan-with-model.js';
 import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
@@ -15,15 +15,37 @@ const MOST = 3;
  * no longer as it was liked is left out: whoever may write into the project must not say what a good plan is.
  */
 export async function likedExamples(
-  services: Pick<PlanningServices, 'likedPlans' | 'store'>,
+  services: Pick<PlanningServices, 'likedPlans' | 'store' | 'embeddings'>,
   request: PlanRequest,
 ): Promise<Example[]> {
   const plans = await unchangedPlans(services, request);
   const tools = readyTools(request).map(describeTool);
-  const examples = nearest(compareByWords(plans, { query: request.query, tools }), MOST).map(asExample);
+  const compared = compareByWords(plans, { query: request.query, tools });
+  const examples = nearest(await compareByMeaning(services, compared, request), MOST).map(asExample);
   for (const { record } of examples) request.note?.(`Learning from a plan that you liked, ${exampleText(record)}`);
   if (examples.length === 0) request.note?.('No plan that you liked is like this request.');
   return examples;
+}
+
+/** As they were when no model compares meanings, or it cannot be asked. */
+async function compareByMeaning(
+  { embeddings }: Pick<PlanningServices, 'embeddings'>,
+  plans: NearPlan[],
+  { query, signal = new AbortController().signal, warn }: PlanRequest,
+): Promise<NearPlan[]> {
+  if (plans.length === 0) return plans;
+  try {
+    const model = await embeddings();
+    if (model === undefined) return plans;
+    const texts = plans.map(({ plan }) => textOfPlan(plan));
+    const { own, others } = await model.vectorsOf(query, texts, signal);
+    return byMeaning(plans, own, others);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof PortiaError)) throw error;
+    warn?.(`Liked plans are compared by their words alone. ${error.message} ${error.details.why ?? ''}`);
+    return plans;
+  }
 }
 
 function asExample({ plan, measure, score, shared }: NearPlan): Example {

@@ -35,7 +35,7 @@ export interface PlanRequest {
 
 export type PlanningServices = Pick<
   Services,
-  'planner' | 'modelChoice' | 'modelId' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store'
+  'planner' | 'modelChoice' | 'modelId' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store' | 'embeddings'
 >;
 
 /** Those that can work here, perhaps after a person has signed in. */

@@ -23,6 +23,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
   return [
     ...one('model', shown(settings.model, shownModel)),
     ...MODEL_ROLES.flatMap((role) => one(`models.${role}`, shown(settings.models[role], shownModel))),
+    ...one('models.embeddings', settings.embeddings),
     ...one('base_url', shown(settings.baseUrl, shownUrl)),
     ...one('api_key_env', settings.apiKeyEnv),
     ...one('api_key_file', settings.apiKeyFile),

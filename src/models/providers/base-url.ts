@@ -38,11 +38,16 @@ export function withoutRequestPath(url: URL): URL {
   return base;
 }
 
+/** The address of what an endpoint has below its base URL, such as `models`. */
+export function addressBelow(baseUrl: string, name: string): string {
+  const url = withoutRequestPath(new URL(baseUrl));
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${name}`;
+  return url.href;
+}
+
 /** The address under which an endpoint lists its models. */
 export function modelsUrl(baseUrl: string): string {
-  const url = withoutRequestPath(new URL(baseUrl));
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/models`;
-  return url.href;
+  return addressBelow(baseUrl, 'models');
 }
 
 /** Scheme, host and port: what a key belongs to. The URL must have no problem. */

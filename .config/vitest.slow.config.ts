@@ -58,6 +58,7 @@ const CALLED_HERE = [
   'start-key',
   'stops',
   'sub-plans',
+  'travelling-*',
   'trust-command',
   'two-searches',
   'typed-result',

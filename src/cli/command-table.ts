@@ -110,13 +110,13 @@ export const COMMANDS = {
   export: {
     parameters: '<id>',
     group: 'Plans and runs',
-    summary: 'write a plan or a run for another program',
+    summary: 'write a run into one file, to continue it elsewhere',
     load: () => import('./commands/export.js'),
   },
   import: {
-    parameters: '<folder>',
+    parameters: '<from>',
     group: 'Plans and runs',
-    summary: 'bring plans and runs of the Python SDK here',
+    summary: 'bring an exported run here, or plans of the Python SDK',
     load: () => import('./commands/import.js'),
   },
   rm: {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 
-import { digestText } from '../domain/values/digest.js';
+import { digestText, digestValue } from '../domain/values/digest.js';
 import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
 import { PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -38,6 +38,13 @@ export function findEndUser(root: string, id: string, fs: FileSystem = realFileS
 /** Keeps an end user who is not known yet. Throws `storage-failed` for one who is. */
 export function addEndUser(root: string, user: EndUser, fs: FileSystem = realFileSystem): void {
   writeEndUser(root, user, { fs, replace: false });
+}
+
+/** Keeps what is known of an end user elsewhere, unless something is known here. Gives whether both are the same now. */
+export function keepEndUser(root: string, user: EndUser, fs: FileSystem = realFileSystem): boolean {
+  const here = findEndUser(root, user.external_id, fs);
+  if (here === undefined) addEndUser(root, user, fs);
+  return here === undefined || digestValue(here) === digestValue(user);
 }
 
 function writeEndUser(root: string, user: EndUser, options: { fs: FileSystem; replace: boolean }): void {

@@ -23,7 +23,7 @@ import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
-import type { Store, StoredRun } from './store.js';
+import type { RunReceiver, Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
 
 export interface FileStoreOptions {
@@ -78,7 +78,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     try {
       return await action();
     } catch (error) {
-      throw storageError(error, { what: 'Could not use', path: root });
+      throw failedIn(root, error);
     }
   };
   const store: Store = {
@@ -99,10 +99,37 @@ export function createFileStore(options: FileStoreOptions): Store {
     claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
     createRun: (id) => guard(() => runs.create(id)),
     openRun: (id, wanted = {}) => guard(() => runs.open(id, wanted)),
+    async *readLines(id) {
+      yield* await guard(() => runs.lines(id));
+    },
+    receiveRuns: () => guarded(runs.receive(), { root, guard }),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
   return store;
+}
+
+type Guard = <Result>(action: () => Result | Promise<Result>) => Promise<Result>;
+
+function failedIn(root: string, error: unknown): unknown {
+  return storageError(error, { what: 'Could not use', path: root });
+}
+
+function guarded(receiver: RunReceiver, { root, guard }: { root: string; guard: Guard }): RunReceiver {
+  const guardNow = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      throw failedIn(root, error);
+    }
+  };
+  return {
+    addLine: (line, where) => guardNow(() => receiver.addLine(line, where)),
+    addValue: (id, stored, where) => guardNow(() => receiver.addValue(id, stored, where)),
+    check: () => guard(() => receiver.check()),
+    take: () => guard(() => receiver.take()),
+    close: () => guard(() => receiver.close()),
+  };
 }
 
 function required(id: RunId, stored: StoredRun | undefined): StoredRun {

@@ -2,7 +2,7 @@ import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { jsonOf } from '../domain/values/json.js';
 import { readEvent } from './event-shape.js';
-import type { FileSystem } from './file-system.js';
+import { OPEN, type FileSystem } from './file-system.js';
 import { MAX_LINE_BYTES, MAX_LOG_BYTES, tooLong } from './log-limits.js';
 import { parseTextOrThrow, readRange, textOf, withFile } from './read-file.js';
 
@@ -43,6 +43,19 @@ export function readLines(
     return { lastSeq, wholeBytes, tornBytes: size - wholeBytes };
   };
   return withFile(path, fs, { limit: MAX_LOG_BYTES, use });
+}
+
+/** The same lines as texts, one at a time, whatever is in them. The file is open until the last one was taken. */
+export function* readLineTexts(path: string, fs: FileSystem): Generator<string> {
+  const file = fs.open(path, OPEN.read);
+  try {
+    for (const line of linesOf(file, fs.stat(file).size, { fs, path })) {
+      if (line.includes(ZERO)) return;
+      yield textOf(line, path);
+    }
+  } finally {
+    fs.close(file);
+  }
 }
 
 const NEWLINE = 0x0a;

@@ -4,6 +4,7 @@ import type { Json } from '../domain/values/json.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
+import { HeldRuns, type HeldRun } from './held-runs.js';
 import { LogChain } from './log-chain.js';
 import { RunEvents } from '../domain/run/run-events.js';
 import { createFold } from '../domain/run/run-transitions.js';
@@ -15,7 +16,17 @@ import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
 import { applyTo, createRunLog, type LogBackend } from './run-log.js';
 import { briefOf } from './run-brief.js';
-import type { OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, Store, StoredRun } from './store.js';
+import type {
+  OpenOptions,
+  Owner,
+  ReadOptions,
+  RunBrief,
+  RunFilter,
+  RunLog,
+  RunReceiver,
+  Store,
+  StoredRun,
+} from './store.js';
 import { Turn } from './turn.js';
 
 interface MemoryRun {
@@ -144,6 +155,36 @@ class MemoryStore implements Store {
 
   async readMemory(id: RunId, digest: string): Promise<Json> {
     return valueOf(this.#existing(id), digest);
+  }
+
+  async *readLines(id: RunId): AsyncGenerator<string> {
+    for (const line of this.#existing(id).lines) yield line.slice(0, -1);
+  }
+
+  receiveRuns(): RunReceiver {
+    const held = new HeldRuns();
+    return {
+      addLine: (line, where) => held.addLine(line, where),
+      addValue: (id, stored, where) => held.addValue(id, stored, where),
+      check: () => held.check((id) => this.#linesOf(id)),
+      take: async () => {
+        for (const run of held.bringing()) this.#take(run);
+      },
+      close: async () => held.forget(),
+    };
+  }
+
+  async *#linesOf(id: RunId): AsyncGenerator<string> {
+    if (this.#runs.has(id)) yield* this.readLines(id);
+  }
+
+  #take({ id, lines, values }: HeldRun): void {
+    const before = this.#runs.get(id);
+    if (before?.owner !== undefined) throw locked(id);
+    const kept: MemoryRun = before ?? { lines: [], memory: new Map(), generation: 0, owner: undefined };
+    kept.lines = lines.map((line) => `${line}\n`);
+    for (const [digest, value] of values) kept.memory.set(digest, JSON.stringify(value));
+    this.#kept.set(id, kept);
   }
 
   async removeRun(id: RunId): Promise<void> {

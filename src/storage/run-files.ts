@@ -12,30 +12,23 @@ import { readImportedValues, recordImport } from './imported-values.js';
 import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
 import { LogCheck } from './check-log.js';
-import { readLines, type VisitLine } from './log-lines.js';
+import { readLines, readLineTexts, type VisitLine } from './log-lines.js';
 import { noSuchRun } from './no-such-run.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
 import { clearRunFolder, fileBackend, readKeptValue, stateOfFiles } from './run-folder.js';
+import { ReceivedRuns } from './received-runs.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
-import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
-import { readSnapshot } from './snapshot.js';
+import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, RunReceiver, StoredRun } from './store.js';
 import type { Turn } from './turn.js';
-import {
-  isBegun,
-  loadRun,
-  refuseLinks,
-  refuseLostLog,
-  type LoadedRun,
-  type ReadLog,
-  type RunPaths,
-} from './stored-run.js';
+import { removeSnapshot, removeUnbegun } from './unbegun-run.js';
+import { loadRun, refuseLinks, refuseLostLog, type LoadedRun, type ReadLog, type RunPaths } from './stored-run.js';
 
 const LOG = 'events.ndjson';
 
@@ -129,6 +122,16 @@ export class RunFiles {
     return readKeptValue(this.#existing(id), digest, this.#fs);
   }
 
+  *lines(id: RunId): Generator<string> {
+    const files = this.#existing(id);
+    refuseLinks(files, this.#fs);
+    yield* readLineTexts(files.log, this.#fs);
+  }
+
+  receive(): RunReceiver {
+    return new ReceivedRuns(this.#folder, { ...this.#options, pathsOf: (id) => this.#ownFiles(id) });
+  }
+
   has(id: RunId): boolean {
     return isRunId(id) && this.#isThere(this.#files(id));
   }
@@ -154,7 +157,7 @@ export class RunFiles {
     const files = this.#files(id);
     const isNew = ensureFolder(files.folder, 0o700, this.#fs);
     return this.#locked(files, { isNew }, async (lock) => {
-      this.#removeUnbegun(files);
+      removeUnbegun(files, this.#fs);
       keepNewest(this.#folder, id, { now: this.#options.now().getTime(), fs: this.#fs });
       return this.#startLog(files, lock);
     });
@@ -191,7 +194,7 @@ export class RunFiles {
     if (this.#finishRemoval(id)) return;
     const files = this.#existing(id);
     try {
-      if (this.#fs.lstat(files.folder) === undefined) this.#removeSnapshot(files);
+      if (this.#fs.lstat(files.folder) === undefined) removeSnapshot(files, this.#fs);
       else await this.#locked(files, {}, async () => this.#removeFolder(files));
       this.keys.forget(id);
     } catch (error) {
@@ -201,7 +204,7 @@ export class RunFiles {
 
   #removeFolder(files: RunPaths): void {
     // The log goes last: until then the run is whole.
-    this.#removeSnapshot(files);
+    removeSnapshot(files, this.#fs);
     this.#fs.rename(files.folder, this.#removedFolder(files.id));
     syncFolder(this.#fs, this.#folder);
     this.#finishRemoval(files.id);
@@ -217,28 +220,6 @@ export class RunFiles {
 
   #removedFolder(id: RunId): string {
     return join(this.#folder, `.portia-removed-${id}`);
-  }
-
-  #removeSnapshot(files: RunPaths): void {
-    if (this.#fs.lstat(files.snapshot) === undefined) return;
-    this.#fs.unlink(files.snapshot);
-    syncFolder(this.#fs, this.#folder);
-  }
-
-  /** A run that was stopped before its first event was whole never was. */
-  #removeUnbegun(files: RunPaths): void {
-    const log = readLines(files.log, { runId: files.id, fs: this.#fs }, () => undefined);
-    const hasSnapshot = this.#fs.lstat(files.snapshot) !== undefined;
-    if (log === undefined ? hasSnapshot : log.lastSeq > 0) throw runExists(files.id);
-    if (log === undefined) return;
-    if (hasSnapshot) this.#removeFirstSnapshot(files);
-    this.#fs.unlink(files.log);
-  }
-
-  #removeFirstSnapshot(files: RunPaths): void {
-    const snapshot = readSnapshot(files.snapshot, this.#fs);
-    if (isBegun(snapshot) || snapshot.kind === 'foreign' || snapshot.kind === 'edited') throw runExists(files.id);
-    this.#removeSnapshot(files);
   }
 
   #startLog(files: RunPaths, lock: RunLock): RunLog {
@@ -352,8 +333,4 @@ export class RunFiles {
   #path(id: RunId): string {
     return `${this.#folder}${sep}${id}.json`;
   }
-}
-
-function runExists(id: RunId): PortiaError {
-  return new PortiaError('internal', `${id} exists already.`, { why: 'Every run has an id of its own.', runId: id });
 }

@@ -5,9 +5,11 @@ import { errnoOf, PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import {
   hasNoLinks,
+  OPEN,
   realFileSystem,
   removeIfThere,
   syncFolder,
+  writeAll,
   writeNew,
   type FileContent,
   type FileSystem,
@@ -65,6 +67,33 @@ export function writeFileSafely(path: string, content: FileContent, options: Saf
     }
     if (sync === true) syncFolder(fs, dirname(path));
   } catch (error) {
+    throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
+  }
+}
+
+/**
+ * The same for a text that comes in pieces: the file gets its name with the last one. Rejects with a PortiaError `storage-failed`,
+ * and with what the pieces reject with.
+ */
+export async function writePiecesSafely(
+  path: string,
+  pieces: AsyncIterable<string>,
+  fs: FileSystem = realFileSystem,
+): Promise<void> {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    refuseSpecialFile(path, fs);
+    const file = fs.open(temporary, OPEN.create, 0o600);
+    try {
+      for await (const piece of pieces) writeAll(fs, file, Buffer.from(piece));
+      fs.sync(file);
+    } finally {
+      fs.close(file);
+    }
+    fs.rename(temporary, path);
+    syncFolder(fs, dirname(path));
+  } catch (error) {
+    removeIfThere(temporary, fs);
     throw storageError(error, { what: 'Could not write', path, at: refuser(error, path) });
   }
 }

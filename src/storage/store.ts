@@ -38,6 +38,10 @@ export interface Store {
   /** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
   listRuns(filter: RunFilter): AsyncIterable<RunBrief>;
   readMemory(id: RunId, digest: string): Promise<Json>;
+  /** The lines of the log as they were written, without their line ends, the oldest first. */
+  readLines(id: RunId): AsyncIterable<string>;
+  /** For runs that come from another store. */
+  receiveRuns(): RunReceiver;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
 }
@@ -64,6 +68,36 @@ export interface OpenOptions {
 }
 
 export type ReadEvent = (event: RunEvent) => void;
+
+/** Runs on their way into the store: nothing of them is there before `take`. Must be closed. */
+export interface RunReceiver {
+  /** The next line of the log that it belongs to. Throws `unreadable` or `newer-version`, naming `where`. */
+  addLine(line: string, where: string): void;
+  /** A large value of a run. Throws `unreadable`, naming `where`, when its JSON text has another digest. */
+  addValue(id: RunId, { digest, value }: { digest: string; value: Json }, where: string): void;
+  /**
+   * What the runs are here, in the order of their first lines. Rejects with `log-edited` for a log that is not as it was
+   * recorded, and with `stale` for a run that is here with other events.
+   */
+  check(): Promise<ReceivedRun[]>;
+  /**
+   * After `check`: takes the runs over in that order. Each is here whole or not at all, also when the process is killed.
+   * This or `check` rejects with `run-locked` for a run that is driven here.
+   */
+  take(): Promise<void>;
+  /** Forgets what was not taken. */
+  close(): Promise<void>;
+}
+
+export interface ReceivedRun {
+  run: Run;
+  /** `behind`: the run is here with more events; `ahead`: with fewer. */
+  standing: 'new' | 'same' | 'ahead' | 'behind';
+  /** The plans that it needs, with their digests. */
+  plans: ReadonlyMap<PlanId, string>;
+  /** Digests of the large values that its events name and that did not come with them. */
+  missing: string[];
+}
 
 /** Where a log is not as it was recorded. */
 export interface LogBreak {

@@ -23,8 +23,14 @@ const LARGE_FOLDER_BYTES = 1024 * 1024;
 export function clearTemporaries(folder: string, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
   if ((fs.lstat(folder)?.size ?? 0) > LARGE_FOLDER_BYTES) return;
   for (const name of listFolder(folder, fs)) {
-    if (isLeftover(name, self)) removeIfThere(join(folder, name), fs);
+    if (isLeftover(name, self)) remove(join(folder, name), fs);
   }
+}
+
+/** A file, or a folder in which several were made. */
+function remove(path: string, fs: FileSystem): void {
+  if (fs.lstat(path)?.isDirectory() === true) fs.removeTree(path);
+  else removeIfThere(path, fs);
 }
 
 const NAME = /^\.portia-(\d{1,10})-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f-]{36}\.tmp$/;

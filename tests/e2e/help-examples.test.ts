@@ -10,6 +10,7 @@ import { COMMAND_FILES } from '../support/command-files.js';
 import {
   ADD_PLAN_ID,
   completeRun,
+  exportedRun,
   failedRun,
   makeExampleProject,
   makeRefiner,
@@ -193,6 +194,14 @@ const PROMISES: Record<string, Promised> = {
       expect(JSON.parse(readFileSync(join(cwd, 'sdk.json'), 'utf8'))).toMatchObject({ steps: [{ condition: null }] });
     },
   },
+  'portia export last -o run.ndjson': {
+    prepare: completeRun,
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(readFileSync(join(cwd, 'run.ndjson'), 'utf8')).toMatch(/"type":"export.finished".*\n$/);
+    },
+  },
+  'portia import run.ndjson': { prepare: exportedRun, holds: ends(3) },
   'portia import .portia': {
     prepare: async (cwd) => addSdkFolder(cwd),
     holds: printsJson({

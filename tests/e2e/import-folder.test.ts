@@ -259,7 +259,7 @@ describe('what is given', () => {
 
   test.each([
     ['nothing', 'absent', 'not-found'],
-    ['a file', 'file.txt', 'usage'],
+    ['another file', 'file.txt', 'unreadable'],
     ['an empty folder', 'empty', 'not-found'],
   ])('when there is %s then the error says what is wanted', async (_what, name, code) => {
     const cwd = makeProject({ 'file.txt': 'x' });

@@ -49,8 +49,8 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['help', ['help', 'formats']],
 ];
 
-/** These are text by nature. */
-const TEXT = new Set<CommandName>(['completion', 'help']);
+/** These are text by nature, or lines. */
+const TEXT = new Set<CommandName>(['completion', 'export', 'help']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 
 import { petShop } from './pet-shop.js';
+import { portiaHere } from './portia-here.js';
 import { makeProject, portia, PORTIA, writeFiles, TESTED_NODE } from './portia.js';
 import { onlyRun } from './scenario.js';
 
@@ -53,6 +54,13 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
 /** A project whose only run is complete. Gives its id. */
 export async function completeRun(cwd: string): Promise<string> {
   return leaveRun('add 1 + 2', cwd);
+}
+
+/** A file run.ndjson of a complete run, which is not here itself. */
+export async function exportedRun(cwd: string): Promise<void> {
+  const id = await completeRun(cwd);
+  await portiaHere(['export', 'last', '-o', 'run.ndjson'], { cwd });
+  await portiaHere(['rm', id, '--yes'], { cwd });
 }
 
 /** A project whose only run waits for the name of a file. Gives its id. */

@@ -1,6 +1,7 @@
 import { consentsIn, endsDrive, type Consent } from '../../domain/run/consents.js';
 import { messageOf, PortiaError } from '../../domain/errors.js';
 import type { EventBody, RunEvent } from '../../domain/run/events.js';
+import { runsInside } from '../../domain/run/export-records.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { signerOf, type Signer, type Signing } from '../../domain/run/signatures.js';
 import type { LogBreak, Store } from '../../storage/store.js';
@@ -70,12 +71,6 @@ async function lostValue(id: RunId, events: readonly RunEvent[], store: Store): 
     }
   }
   return undefined;
-}
-
-function runsInside(events: readonly RunEvent[]): Set<RunId> {
-  return new Set(
-    events.flatMap((event) => (event.type === 'step.started' && event.sub_run !== undefined ? [event.sub_run] : [])),
-  );
 }
 
 /** A report and those of the runs inside, the outer one first. */

@@ -9,12 +9,15 @@ const PYTHON_SDK = 'python-sdk';
 
 const FLAGS = { for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }) };
 
-/** Writes a plan or a run for another program. */
+/** Writes a run for another place, or a plan or a run for another program. */
 export const command = defineCommand({
   about:
+    'The file has the run with its events, the runs and plans inside it, and all values: whoever has it can read them. ' +
+    'Each line is JSON. Signatures go with it, so it counts elsewhere who agreed to what. ' +
     'With --for python-sdk the JSON is what the models Plan and PlanRun of the Python SDK 0.9 accept. Steps and keys ' +
     'that it does not have are refused by name, with their places; nothing is left out silently.',
   examples: [
+    ['portia export last -o run.ndjson', 'then, elsewhere: portia import run.ndjson'],
     ['portia export last --for python-sdk', 'the newest run'],
     ['portia export agent.json --for python-sdk -o sdk.json', 'a plan, to a file'],
   ],
@@ -22,15 +25,20 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;
-    if (session.options.for !== PYTHON_SDK) throw unknownProgram(session.options.for);
+    const program = session.options.for;
+    if (program === undefined) {
+      const { exportFile } = await import('../runs/export-file.js');
+      return exportFile(session, text);
+    }
+    if (program !== PYTHON_SDK) throw unknownProgram(program);
     const { exportForSdk } = await import('../runs/export-for-sdk.js');
     await exportForSdk(session, text);
     return EXIT.complete;
   },
 });
 
-function unknownProgram(name: string | undefined): PortiaError {
-  return new PortiaError('usage', name === undefined ? 'For which program is it?' : `Nothing is written for ${name}.`, {
+function unknownProgram(name: string): PortiaError {
+  return new PortiaError('usage', `Nothing is written for ${name}.`, {
     fix: portiaTyped('export', `PLAN --for ${PYTHON_SDK}`),
   });
 }

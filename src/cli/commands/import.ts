@@ -1,7 +1,5 @@
 import { statSync } from 'node:fs';
 
-import { portia } from '../../domain/next-step.js';
-import { PortiaError } from '../../domain/errors.js';
 import { fromCwd } from '../../app/services.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
@@ -12,10 +10,12 @@ const FLAGS = { dryRun: flag.toggle('--dry-run', 'report what would be imported,
 /** Brings plans and runs from elsewhere into the project. */
 export const command = defineCommand({
   about:
-    'Takes the folder that the Python SDK stored to: plans, runs, end users and large values, under the same ids. ' +
-    'Nothing is overwritten, so it can be repeated. Each file is reported; exit 2 when one was refused, and the ' +
+    'Takes a file of portia export (- for standard input), or the folder that the Python SDK stored to: plans, runs, ' +
+    'end users and large values, under the same ids. Nothing is overwritten, so it can be repeated. A file is ' +
+    'imported as a whole or not at all. Of a folder each file is reported; exit 2 when one was refused, and the ' +
     'others are imported all the same.',
   examples: [
+    ['portia import run.ndjson', 'then: portia resume last'],
     ['portia import .portia', "the Python SDK's disk storage"],
     ['portia import .portia --dry-run', 'what would be imported'],
   ],
@@ -24,20 +24,11 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     const [name = ''] = invocation.parameters;
     const path = fromCwd(session.services, name);
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there?.isDirectory() !== true) throw notAFolder(name, there !== undefined);
-    const { importFolder } = await import('../runs/import-sdk-folder.js');
-    return importFolder(session, { name, path });
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      const { importFolder } = await import('../runs/import-sdk-folder.js');
+      return importFolder(session, { name, path });
+    }
+    const { importFile } = await import('../runs/import-file.js');
+    return importFile(session, name);
   },
 });
-
-function notAFolder(name: string, isThere: boolean): PortiaError {
-  return new PortiaError(
-    isThere ? 'usage' : 'not-found',
-    isThere ? `${name} is not a folder.` : `There is no ${name}.`,
-    {
-      why: 'The folder is wanted to which the Python SDK stored plans and runs.',
-      fix: portia('import', '.portia'),
-    },
-  );
-}

@@ -5,7 +5,7 @@ import type { Json } from '../../domain/values/json.js';
 import { jsonPieces } from '../../domain/values/json-pieces.js';
 import { parseTextOrThrow } from '../read-file.js';
 import type { Claim } from './claim.js';
-import type { Database } from './database.js';
+import type { Database, Query } from './database.js';
 
 /** Characters of a part at most. */
 const PART = 1024 * 1024;
@@ -30,6 +30,24 @@ export async function writeMemory(
     part += 1;
   }
   return true;
+}
+
+/** The same in a transaction that has locked the run. */
+export async function addMemory(
+  id: RunId,
+  digest: string,
+  { value, query }: { value: Json; query: Query },
+): Promise<void> {
+  let part = 0;
+  for (const body of partsOf(value)) {
+    await query('insert into memory (run_id, digest, part, body) values ($1, $2, $3, $4) on conflict do nothing', [
+      id,
+      digest,
+      part,
+      body,
+    ]);
+    part += 1;
+  }
 }
 
 /** A large value of a run. Throws `unreadable` when it is missing or not what its digest says. */

@@ -1,10 +1,11 @@
 import { isPlanId, isRunId, type Now } from '../../domain/values/ids.js';
 import type { Signing } from '../../domain/run/signatures.js';
+import { HeldRuns } from '../held-runs.js';
 import { LIMITS, type Limits } from '../limits.js';
 import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
-import type { Store } from '../store.js';
+import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
@@ -82,6 +83,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     createRun: (id) => use(() => runs.create(id)),
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
+    async *readLines(id) {
+      if (!(await use(() => runs.has(id)))) throw noSuchRun(id);
+      yield* runs.lines(id);
+    },
+    receiveRuns: () => receiverOf(runs, use),
     removeRun: (id) => use(() => runs.remove(id)),
     migrate: () => migrateTables(database),
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
@@ -91,4 +97,16 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 
 async function* inOrder<Item>(open: () => Promise<AsyncIterable<Item>>): AsyncGenerator<Item> {
   yield* await open();
+}
+
+/** All of the runs are taken in one transaction. */
+function receiverOf(runs: RunRows, use: <Result>(act: () => Promise<Result>) => Promise<Result>): RunReceiver {
+  const held = new HeldRuns();
+  return {
+    addLine: (line, where) => held.addLine(line, where),
+    addValue: (id, stored, where) => held.addValue(id, stored, where),
+    check: () => use(() => held.check((id) => runs.lines(id))),
+    take: () => use(() => runs.take(held.bringing())),
+    close: async () => held.forget(),
+  };
 }

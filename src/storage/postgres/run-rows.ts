@@ -8,6 +8,7 @@ import { isFromDigest, isPlanId, isRunId, type Now, type RunId } from '../../dom
 import type { Json } from '../../domain/values/json.js';
 import { LogCheck } from '../check-log.js';
 import { readEvent } from '../event-shape.js';
+import type { HeldRun } from '../held-runs.js';
 import type { Limits } from '../limits.js';
 import { LogHead, type PastLog } from '../log-head.js';
 import { noSuchRun } from '../no-such-run.js';
@@ -31,6 +32,7 @@ import {
 import type { Database, Row } from './database.js';
 import { readMemory } from './memory-rows.js';
 import { PostgresRunLog } from './postgres-run-log.js';
+import { takeRun } from './received-rows.js';
 
 export interface RunRowsOptions {
   database: Database;
@@ -104,6 +106,24 @@ export class RunRows {
     });
     if (count === 0) throw noSuchRun(id);
     return check.firstBreak();
+  }
+
+  /** The lines of the log of a run; none when it is not here. */
+  async *lines(id: RunId): AsyncGenerator<string> {
+    for (let seq = 0; ;) {
+      const rows = await this.#page(id, seq);
+      for (const { line } of rows) yield String(line);
+      if (rows.length < PAGE) return;
+      seq += rows.length;
+    }
+  }
+
+  /** Takes runs over from another store: all of them, or none. */
+  async take(runs: readonly HeldRun[]): Promise<void> {
+    const { now, limits, self } = this.#options;
+    await this.#database.transaction(async (query) => {
+      for (const run of runs) await takeRun(run, query, { self: self(), now, limits });
+    });
   }
 
   async has(id: RunId): Promise<boolean> {
@@ -228,13 +248,18 @@ export class RunRows {
     return { database: this.#database, self: self(), since: now().toISOString(), leaseMs };
   }
 
+  #page(id: RunId, after: number): Promise<Row[]> {
+    return this.#database.read('select seq, line from events where run_id = $1 and seq > $2 order by seq limit $3', [
+      id,
+      after,
+      PAGE,
+    ]);
+  }
+
   /** Every event of a log with its line, the oldest first; a page of them is held at a time. */
   async #readLines(id: RunId, visit: (event: RunEvent, line: string) => void): Promise<void> {
     for (let seq = 0; ;) {
-      const rows = await this.#database.read(
-        'select seq, line from events where run_id = $1 and seq > $2 order by seq limit $3',
-        [id, seq, PAGE],
-      );
+      const rows = await this.#page(id, seq);
       for (const row of rows) {
         seq += 1;
         const where = `${id}:${seq}`;

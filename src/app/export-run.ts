@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+
+import type { EndUser } from '../domain/run/end-user.js';
+import type { RunEvent } from '../domain/run/events.js';
+import { exportLine, runsInside } from '../domain/run/export-records.js';
+import { plansNamedIn, valuesNamedIn } from '../domain/run/named-values.js';
+import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
+import { PortiaError } from '../domain/errors.js';
+import { portia } from '../domain/next-step.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Store } from '../storage/store.js';
+
+export interface ExportServices {
+  store: Store;
+  now: () => Date;
+  /** Of portia. */
+  version: string;
+  /** What is known of an end user; undefined when nothing is kept. */
+  readEndUser(id: string): EndUser | undefined;
+}
+
+/** A run that can be exported, with what belongs to it. */
+export interface Exported {
+  run: Run;
+  /** Whether a process drives it now. */
+  isDriven: boolean;
+  /** The runs inside it and itself, which comes last. */
+  runs: RunId[];
+  plans: Plan[];
+  /** Plans that it needs and that are not here: without them the copy can only be shown. */
+  missingPlans: PlanId[];
+  user: EndUser | undefined;
+}
+
+/** Reads what belongs to a run. Rejects with `unreadable` for one without events, and with `log-edited`. */
+export async function exportedRun(id: RunId, { store, readEndUser }: ExportServices): Promise<Exported> {
+  const { run, hasLog, owner } = await store.requireRun(id);
+  if (!hasLog) throw withoutEvents(id);
+  const runs: RunId[] = [];
+  const needed = new Set<PlanId>();
+  await addRuns(id, { store, runs, needed, seen: new Set([id]) });
+  const plans: Plan[] = [];
+  const missingPlans: PlanId[] = [];
+  for (const planId of needed) {
+    const plan = await store.readPlan(planId);
+    if (plan === undefined) missingPlans.push(planId);
+    else plans.push(plan);
+  }
+  const user = run.end_user_id === DEFAULT_END_USER ? undefined : readEndUser(run.end_user_id);
+  return { run, isDriven: owner !== undefined, runs, plans, missingPlans, user };
+}
+
+interface Found {
+  store: Store;
+  runs: RunId[];
+  needed: Set<PlanId>;
+  seen: Set<RunId>;
+}
+
+/** Adds the run behind those inside it: whoever has it has all that it continues from. */
+async function addRuns(id: RunId, found: Found): Promise<void> {
+  const { store, runs, needed, seen } = found;
+  const events = await store.readEvents(id);
+  await refuseBroken(id, store);
+  for (const event of events) for (const plan of plansNamedIn(event).keys()) needed.add(plan);
+  for (const inner of runsInside(events)) {
+    // A step records which run it will start before that run is there.
+    if (seen.has(inner) || !(await store.has(inner))) continue;
+    seen.add(inner);
+    await addRuns(inner, found);
+  }
+  runs.push(id);
+}
+
+async function refuseBroken(id: RunId, store: Store): Promise<void> {
+  const found = await store.findLogBreak(id);
+  if (found === undefined) return;
+  throw new PortiaError('log-edited', `Event ${found.seq} of ${id} is not as it was recorded.`, {
+    why: `${found.why} Nobody could import it.`,
+    fix: portia('verify', id),
+    runId: id,
+  });
+}
+
+function withoutEvents(id: RunId): PortiaError {
+  return new PortiaError('unreadable', `${id} has no events, so there is nothing to export.`, {
+    why: 'Another program made it, and it was not resumed since. Its file is all of it.',
+    fix: `Copy runs/${id}.json`,
+    runId: id,
+  });
+}
+
+/** The lines of the exported run, each with its line end. */
+export async function* exportLines(
+  { run, runs, plans, user }: Exported,
+  { store, now, version }: ExportServices,
+): AsyncGenerator<string> {
+  const file = new ExportedFile();
+  const started = { v: 1, type: 'export.started', version, run_id: run.id, exported_at: now().toISOString() } as const;
+  yield file.line(exportLine(started));
+  for (const plan of plans) yield file.line(exportLine({ v: 1, type: 'export.plan', plan }));
+  if (user !== undefined) yield file.line(exportLine({ v: 1, type: 'export.end_user', user }));
+  for (const id of runs) for await (const line of linesOfRun(id, store)) yield file.line(line);
+  yield file.end();
+}
+
+/** Values come before the event that names them first. */
+async function* linesOfRun(id: RunId, store: Store): AsyncGenerator<string> {
+  const written = new Set<string>();
+  for await (const line of store.readLines(id)) {
+    const event: RunEvent = JSON.parse(line);
+    for (const digest of valuesNamedIn(event)) {
+      if (written.has(digest)) continue;
+      written.add(digest);
+      const value = await valueOf(id, digest, { store, event });
+      if (value !== undefined) yield exportLine({ v: 1, type: 'export.value', run_id: id, digest, value });
+    }
+    yield line;
+  }
+}
+
+/** What a power loss may take is left out; what was stored durably must be there. */
+async function valueOf(
+  id: RunId,
+  digest: string,
+  { store, event }: { store: Store; event: RunEvent },
+): Promise<Json | undefined> {
+  try {
+    return await store.readMemory(id, digest);
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'unreadable' && event.type !== 'memory.stored') return undefined;
+    throw error;
+  }
+}
+
+/** Counts and sums the lines of a file, and vouches for them with its last one. */
+class ExportedFile {
+  readonly #sum = createHash('sha256');
+  #lines = 0;
+
+  line(text: string): string {
+    const line = `${text}\n`;
+    this.#sum.update(line);
+    this.#lines += 1;
+    return line;
+  }
+
+  end(): string {
+    const digest = this.#sum.digest('hex');
+    return `${exportLine({ v: 1, type: 'export.finished', lines: this.#lines, digest })}\n`;
+  }
+}

@@ -1,0 +1,80 @@
+import { PortiaError } from '../domain/errors.js';
+import { portia } from '../domain/next-step.js';
+import { planDigest } from '../domain/plan/plan-digest.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { EndUser } from '../domain/run/end-user.js';
+import type { ReceivedRun, Store } from '../storage/store.js';
+import { readExport, type ReadExport } from './read-export.js';
+
+export interface ImportServices {
+  store: Store;
+  /** Keeps what is known of an end user, unless something is known here. Gives whether both are the same now. */
+  keepEndUser(user: EndUser): boolean;
+}
+
+export interface Imported {
+  run: ReceivedRun['run'];
+  /** `new`, or what the run was here before. */
+  standing: ReceivedRun['standing'];
+  /** What a person should know. */
+  warnings: string[];
+}
+
+/**
+ * Takes over a run that `portia export` wrote, with the runs inside it and their plans: all of it or nothing. `name` is what
+ * messages call the file. Rejects as `readExport` does, and with `stale` when a plan is here with another content.
+ */
+export async function importRun(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+  { store, keepEndUser }: ImportServices,
+): Promise<Imported> {
+  const receiver = store.receiveRuns();
+  try {
+    const read = await readExport(source, { name, receiver });
+    refuseMissing(read, name);
+    await refuseOtherPlans(read.plans, store);
+    const { run, standing } = read.run;
+    for (const plan of read.plans) await store.savePlan(plan);
+    await receiver.take();
+    const kept = await store.requireRun(run.id);
+    return { run: kept.run, standing, warnings: warningsOf(read, keepEndUser) };
+  } finally {
+    await receiver.close();
+  }
+}
+
+function refuseMissing({ runs }: ReadExport, name: string): void {
+  const lacking = runs.find(({ missing }) => missing.length > 0);
+  if (lacking === undefined) return;
+  throw new PortiaError('unreadable', `${name} lacks a value of ${lacking.run.id}.`, {
+    why: `The value with the SHA-256 ${lacking.missing[0]} is named in it, and is not there.`,
+    fix: 'Export the run again where it is; nothing was imported.',
+  });
+}
+
+/** Before anything is kept. */
+async function refuseOtherPlans(plans: readonly Plan[], store: Store): Promise<void> {
+  for (const plan of plans) {
+    const here = await store.readPlan(plan.id);
+    if (here === undefined || planDigest(here) === planDigest(plan)) continue;
+    throw new PortiaError('stale', `The plan ${plan.id} is here already, and it is not the same.`, {
+      why: 'The run continues only with exactly the plan that it was started from; nothing was imported.',
+      fix: portia('show', plan.id),
+      planId: plan.id,
+    });
+  }
+}
+
+function warningsOf({ runs, plans, user }: ReadExport, keepEndUser: ImportServices['keepEndUser']): string[] {
+  const there = new Set<string>(plans.map(({ id }) => id));
+  const lacking = runs.flatMap((run) => [...run.plans.keys()]).filter((id) => !there.has(id));
+  return [
+    ...[...new Set(lacking)].map(
+      (id) => `The plan ${id} did not come with the run, which cannot be resumed without it.`,
+    ),
+    ...(user === undefined || keepEndUser(user)
+      ? []
+      : [`Of the end user ${user.external_id} something else is known here, and that stays.`]),
+  ];
+}

@@ -1,0 +1,53 @@
+import { exportedRun, exportLines, type Exported, type ExportServices } from '../../app/export-run.js';
+import { fromCwd } from '../../app/services.js';
+import { portiaTyped } from '../../domain/next-step.js';
+import { PortiaError } from '../../domain/errors.js';
+import { isFinal } from '../../domain/run/run.js';
+import { findEndUser } from '../../storage/end-users.js';
+import { writePiecesSafely } from '../../storage/safe-write.js';
+import { findRun } from '../input/references.js';
+import { EXIT } from '../session/exit-codes.js';
+import { refuseFieldsBut } from '../session/output-fields.js';
+import type { Session } from '../session/session.js';
+
+/** Writes a run with all that it needs, to the file of `--out` or to standard output. */
+export async function exportFile(session: Session, text: string): Promise<number> {
+  refuseFieldsBut([], session.options.fields);
+  refuseTerminal(session);
+  const services = servicesOf(session);
+  const exported = await exportedRun(await findRun(session, text), services);
+  await tellOfCopy(session, exported);
+  await write(session, exportLines(exported, services));
+  return EXIT.complete;
+}
+
+function servicesOf({ services: { store, now, settings }, io: { version } }: Session): ExportServices {
+  return { store, now, version, readEndUser: (id) => findEndUser(settings.storageDir.value, id) };
+}
+
+function refuseTerminal({ options, io }: Session): void {
+  if (options.out !== undefined || !io.streams.out.isTerminal) return;
+  throw new PortiaError('usage', 'An exported run is for a file or another program.', {
+    fix: portiaTyped('export', 'RUN -o run.ndjson'),
+  });
+}
+
+async function tellOfCopy(session: Session, { run, isDriven, missingPlans }: Exported): Promise<void> {
+  for (const id of missingPlans)
+    await session.warn(`The plan ${id} is not here: without it the run can only be shown.`);
+  if (isFinal(run)) return;
+  const driven = isDriven ? ', and is driven now' : '';
+  await session.warn(
+    `${run.id} has not ended${driven}. Continue either this run or the copy: each would make the calls that are left.`,
+  );
+}
+
+/** As it is: a change would break its digests. */
+async function write(session: Session, lines: AsyncIterable<string>): Promise<void> {
+  const { options, services, io } = session;
+  if (options.out !== undefined) return writePiecesSafely(fromCwd(services, options.out), lines);
+  for await (const line of lines) {
+    await io.streams.out.write(line);
+    if (io.streams.out.isClosed) return;
+  }
+}

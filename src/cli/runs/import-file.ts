@@ -1,0 +1,42 @@
+import { importRun, type Imported, type ImportServices } from '../../app/import-run.js';
+import { type CommandStep, portia } from '../../domain/next-step.js';
+import { PortiaError } from '../../domain/errors.js';
+import { isFinal } from '../../domain/run/run.js';
+import { keepEndUser } from '../../storage/end-users.js';
+import { EXIT } from '../session/exit-codes.js';
+import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
+import type { Session } from '../session/session.js';
+
+/** Takes over a run that was exported to a file, or comes on standard input (`-`). */
+export async function importFile(session: Session<{ dryRun: boolean | undefined }>, file: string): Promise<number> {
+  refuseFieldsBut(RUN_KEYS, session.options.fields);
+  if (session.options.dryRun) throw onlyFolders(file);
+  const name = file === '-' ? 'standard input' : file;
+  const imported = await importRun(session.openText(file), name, servicesOf(session));
+  for (const warning of imported.warnings) await session.warn(warning);
+  await session.print({ record: imported.run, human: ({ spell }) => textOf(imported, spell) });
+  return EXIT.complete;
+}
+
+function servicesOf({ services: { store, settings } }: Session): ImportServices {
+  return { store, keepEndUser: (user) => keepEndUser(settings.storageDir.value, user) };
+}
+
+function onlyFolders(file: string): PortiaError {
+  return new PortiaError('usage', '--dry-run is for the folder of the Python SDK.', {
+    why: 'A file is imported as a whole or not at all, after all of it was checked.',
+    fix: portia('import', file),
+  });
+}
+
+const BECAME: Record<Imported['standing'], (id: string) => string> = {
+  new: (id) => `Imported ${id}.`,
+  ahead: (id) => `Imported what is new of ${id}.`,
+  same: (id) => `${id} is here already.`,
+  behind: (id) => `${id} is here already, and further.`,
+};
+
+function textOf({ run, standing }: Imported, spell: (step: CommandStep) => string): string {
+  const next = isFinal(run) ? portia('show', run.id) : portia('resume', run.id);
+  return `${BECAME[standing](run.id)}\nNext  ${spell(next)}\n`;
+}

@@ -42,7 +42,7 @@ const stripe = (name: string, args: object, output: string) => ({
   output,
 });
 
-const PLAN = {
+export const REFUND_PLAN = {
   plan_context: { query: 'Refund the customer when the policy allows it', tool_ids: [] },
   plan_inputs: [
     { name: '$payment_limit', description: 'What is paid back at most', default: 1000, schema: { type: 'number' } },
@@ -127,7 +127,7 @@ export function refundProject({ mail = FAULTY, server = resolve(PAYMENTS), files
     },
     'policy.txt': POLICY,
     'inbox.txt': `From: ada@example.com\n\n${MAILS[mail][0]}\n`,
-    'refund.json': PLAN,
+    'refund.json': REFUND_PLAN,
     ...files,
   });
 }

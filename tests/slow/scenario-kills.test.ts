@@ -4,6 +4,7 @@ import { conceptMapScenario } from '../e2e/concept-map-project.js';
 import { researchScenario } from '../e2e/daily-research-project.js';
 import { goldScenario } from '../e2e/gold-project.js';
 import { loopsScenario } from '../e2e/loops-project.js';
+import { meetingScenario } from '../e2e/meeting-project.js';
 import { outreachScenario } from '../e2e/outreach-project.js';
 import { pokerScenario } from '../e2e/poker-project.js';
 import { refundScenario } from '../e2e/refund-project.js';
@@ -25,6 +26,7 @@ const SCENARIOS: [string, KillScenario][] = [
   ['a daily job', researchScenario],
   ['an invitation', outreachScenario],
   ['a transfer', walletScenario],
+  ['a meeting', meetingScenario],
 ];
 
 test.each(SCENARIOS)(

@@ -67,6 +67,18 @@ describe('a run that is shown by its file', () => {
     expect(stdout).not.toMatch(/portia (resume|import)/);
   });
 
+  test('when it lies in runs/ and its plan is nowhere then no command is printed that could not continue it', async () => {
+    const cwd = sdkProject();
+    mkdirSync(join(cwd, 'runs'));
+    copyFileSync(join(cwd, '.portia', `${SDK_PAUSED}.json`), join(cwd, 'runs', `${SDK_PAUSED}.json`));
+    const { stdout } = await portiaHere(['show', SDK_PAUSED, '--as', 'tree'], { cwd });
+    expect(stdout).toContain(`Put its plan ${SDK_PLAN}.json into plans/`);
+    expect(stdout).not.toContain('portia resume');
+    mkdirSync(join(cwd, 'plans'));
+    copyFileSync(join(cwd, '.portia', `${SDK_PLAN}.json`), join(cwd, 'plans', `${SDK_PLAN}.json`));
+    expect((await portiaHere(['show', SDK_PAUSED, '--as', 'tree'], { cwd })).stdout).toContain('portia resume');
+  });
+
   test('when its file is behind its log then the log is shown, and when it was edited it is refused', async () => {
     const cwd = makeExampleProject();
     const id = await pausedRun(cwd);

@@ -177,10 +177,18 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
       return runView(
         run,
         { ...look, spell: await spellFor(session, run) },
-        { plan, owner, before, isWhole: session.options.all, estimate: await estimateOf(session, run, plan) },
+        {
+          ...{ plan, owner, isWhole: session.options.all, estimate: await estimateOf(session, run, plan) },
+          before: before ?? (plan === undefined ? planFirst(run) : undefined),
+        },
       );
     },
   });
+}
+
+/** No command can continue a run whose plan is not here. */
+function planFirst({ plan_id: id }: Run): Advice {
+  return `Put its plan ${id}.json into plans/ to continue it.`;
 }
 
 /** The model calls that the plan lets expect of a run that asked models; undefined where nothing is to be compared. */

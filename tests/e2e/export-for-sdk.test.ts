@@ -220,6 +220,12 @@ describe('a run', () => {
     expectError(await portiaHere(['export', SDK_DONE, ...FOR_SDK], { cwd }), { code: 'plan-missing', exit: 2 });
   });
 
+  test('when it is given by its file then the error says how it is given', async () => {
+    const cwd = sdkProject();
+    const file = `.portia/${SDK_DONE}.json`;
+    expectError(await portiaHere(['export', file, ...FOR_SDK], { cwd }), { code: 'usage', exit: 2 });
+  });
+
   test('when an input is a secret then no file can have it', async () => {
     const plan_inputs = [{ name: '$pin', schema: { type: 'string', format: 'password' } }];
     const plan = planFile({ plan_inputs, steps: [{ kind: 'user_verify', message: 'Shall I?' }] });

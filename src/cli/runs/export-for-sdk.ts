@@ -1,6 +1,6 @@
 import { outputValue } from '../../app/output-value.js';
 import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
+import { portia, portiaTyped } from '../../domain/next-step.js';
 import { problemsError } from '../../domain/plan-check/shape/schema-problems.js';
 import { placeOf } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -8,6 +8,7 @@ import { planForSdk, type ForSdk } from '../../domain/python-sdk/plan-for-sdk.js
 import { runForSdk } from '../../domain/python-sdk/run-for-sdk.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
 import { isRunId } from '../../domain/values/ids.js';
+import { isJsonObject } from '../../domain/values/json.js';
 import { findStored, readDocument, readGivenPlan, readStoredPlan, readStoredRun } from '../input/references.js';
 import type { Session } from '../session/session.js';
 
@@ -27,6 +28,7 @@ async function forSdk(session: Session, text: string): Promise<{ id: string; wri
   const { store } = session.services;
   const document = await readDocument(session, text);
   if (document !== undefined) {
+    if (isJsonObject(document.value) && 'state' in document.value) throw runFile(document.name);
     return { id: document.name, written: planForSdk(await readGivenPlan(session, document)) };
   }
   const id = await findStored(session, text);
@@ -40,6 +42,13 @@ async function forSdk(session: Session, text: string): Promise<{ id: string; wri
     );
   }
   return { id, written };
+}
+
+function runFile(name: string): PortiaError {
+  return new PortiaError('usage', `${name} is the file of a run.`, {
+    why: 'A run is exported with the values that are kept beside it, so from where it is stored.',
+    fix: portiaTyped('export', 'RUN --for python-sdk'),
+  });
 }
 
 async function planOf({ services }: Session, { id, plan_id: planId }: Run): Promise<Plan> {

@@ -34,6 +34,24 @@ export function bench(group, name, limit, measure) {
   console.log(`${isGood ? 'ok  ' : 'SLOW'} ${value.toFixed(2).padStart(8)}  (at most ${limit})  ${name}`);
 }
 
+/**
+ * The same as a table, for numbers beside those of another program: `rows` have a name, the number there, which is the
+ * most that is good, and what measures it here.
+ */
+export function benchTable(group, { here, there, what }, rows) {
+  const measured = rows.filter(([name]) => isWanted(group, name));
+  if (measured.length === 0) return;
+  console.log(`     ${here.padStart(8)}  ${there}  ${what}`);
+  for (const [name, limit, measure] of measured) {
+    const value = measure();
+    const isGood = value <= limit;
+    results.push(isGood);
+    console.log(
+      `${isGood ? 'ok  ' : 'MORE'} ${String(value).padStart(8)}  ${String(limit).padStart(there.length)}  ${name}`,
+    );
+  }
+}
+
 export function finish() {
   rmSync(folder, { recursive: true, force: true });
   if (results.length === 0) console.error(`Nothing is called ${wanted.join(' or ')}.`);

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bench, folder, isWanted, node, portia } from './measure.js';
+import { benchTable, folder, node, portia } from './measure.js';
 import { runPlan } from './projects.js';
 
 const TOOL = 'calculator_tool';
@@ -10,32 +10,28 @@ const agent = { task: 'Add 1 and 2', tool_id: TOOL, output: '$sum' };
 
 /** The calls of the Python SDK: of the step itself, and one for the summary that ends each of its plain runs. */
 const MODES = [
-  ['plan', 'a plan', 1, plan],
+  ['a plan', 1, plan],
   [
-    'tool',
     'a tool whose arguments are known',
     0,
     of({ kind: 'tool', tool_id: TOOL, args: { math_question: '1 + 2' }, output: '$sum' }),
   ],
-  ['agent', 'an agent with one tool', 2, of(agent)],
-  ['condition', 'the same under a condition in words', 3, of({ ...agent, condition: 'if it is needed' })],
-  ['llm', 'one answer of a model', 3, of({ kind: 'llm', task: 'Say hello', output: '$said' })],
-  [
-    'react',
-    'an agent that decides itself, with one call',
-    3,
-    of({ kind: 'react', task: 'Add', tools: [TOOL], output: '$sum' }),
-  ],
-  ['estimate', 'what two steps would cost', 2, estimate],
+  ['an agent with one tool', 2, of(agent)],
+  ['an agent whose arguments are verified', 4, of({ ...agent, agent: 'verified' })],
+  ['an agent under a condition in words', 3, of({ ...agent, condition: 'if it is needed' })],
+  ['one answer of a model', 3, of({ kind: 'llm', task: 'Say hello', output: '$said' })],
+  ['an agent that decides itself, with one call', 3, of({ kind: 'react', task: 'Add', tools: [TOOL], output: '$sum' })],
+  ['what two steps would cost', 2, estimate],
 ];
 
 export function measureModelCalls() {
-  if (!MODES.some(([, name]) => isWanted('model-calls', lineOf(name)))) return;
-  console.log('Model calls here, and at most as many as the Python SDK makes:');
-  for (const [, name, theirs, count] of MODES) bench('model-calls', lineOf(name), theirs, () => counted(count));
+  const titles = { here: 'portia', there: 'Python SDK', what: 'model calls of' };
+  benchTable(
+    'model-calls',
+    titles,
+    MODES.map(([name, theirs, count]) => [name, theirs, () => counted(count)]),
+  );
 }
-
-const lineOf = (name) => `model calls: ${name}`;
 
 function of(step) {
   return (model) => runPlan([step], '-m', model);
@@ -81,6 +77,7 @@ if (called !== undefined) {
   const call = { id: 'call-1', type: 'function', function: { name: called, arguments: JSON.stringify(args) } };
   console.log(JSON.stringify({ role: 'assistant', content: null, tool_calls: [call] }));
 } else if (system.includes('planner')) console.log(JSON.stringify({ steps: [step], error: null }));
+else if (system.includes('Trace each')) console.log(JSON.stringify({ math_question: { reason: 'It is.', made_up: false } }));
 else if (system.includes('judge')) console.log(JSON.stringify({ outcome: 'continue', reason: 'It is.' }));
 else console.log('Hello.');
 `;

@@ -131,3 +131,31 @@ describe('a request without a plan', () => {
     expect(readdirSync(cwd)).not.toContain('plans');
   });
 });
+
+describe('a tool that is off', () => {
+  const planning = async (request: string, model: Awaited<ReturnType<typeof playModel>>, settings: object = {}) =>
+    portiaHere(['plan', request], {
+      cwd: makeExampleProject({ '.home/.config/portia/config.json': settings }),
+      env: model.environment,
+    });
+
+  test('when the request names it then what it lacks is told, and no model is paid', async () => {
+    const model = await playModel([]);
+    const settings = { examples: 'liked', models: { embeddings: 'openai/small' } };
+    const refused = await planning('find cats with search_tool', model, settings);
+    const { message, why, fix } = expectError(refused, { code: 'no-plan', exit: 5 });
+    expect(message).toBe('The request needs search_tool, which is off.');
+    expect(why).toContain('TAVILY_API_KEY is not set');
+    expect(fix).toContain('export TAVILY_API_KEY=');
+  });
+
+  test('when the request may mean it then the person is told before the model, which is told, too', async () => {
+    const model = await playModel([{ reply: { json: { steps: [], error: 'search_tool is off: TAVILY_API_KEY' } } }]);
+    const refused = await planning('search the web for the weather in Oslo', model);
+    expect(refused.stderr).toMatch(/search_tool is off: TAVILY_API_KEY is not set[^]*Planning with/);
+    expect(expectError(refused, { code: 'no-plan', exit: 5 }).why).toBe('search_tool is off: TAVILY_API_KEY');
+    expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toMatch(
+      /## Tools that are off\n[^]*search_tool: TAVILY_API_KEY is not set/,
+    );
+  });
+});

@@ -72,7 +72,7 @@ describe('the benchmark with a model', () => {
 
   test.each([
     [[], 'No model is named.'],
-    [['--model', 'openai/m', '--only', 'nothing'], 'No request has nothing in its name.'],
+    [['--model', 'openai/m', '--only', 'nothing'], 'No request has nothing in its name. The names:\n  '],
     [[...ASK, '--trials', 'many'], '--trials is a whole number from 1.'],
     [[...ASK, '--max-cost', '1'], 'What a plan costs is not known: --max-cost needs --price.'],
     [[...ASK, '--modell'], "Unknown option '--modell'"],
@@ -82,6 +82,13 @@ describe('the benchmark with a model', () => {
     expect(err).toContain(message);
     expect(err).toContain('npm run plan-bench -- --model NAME');
   });
+});
+
+test('when --only names no request then all names are listed', async () => {
+  const { err } = await bench(['--model', 'openai/m', '--only', 'zzz']);
+  const listed = err.split('\n').flatMap((line) => (/^ {2}[a-z-]+$/.test(line) ? [line.trim()] : []));
+  expect(listed).toEqual(readCases().map(({ id }) => id));
+  expect(listed).toHaveLength(40);
 });
 
 test('when the script is called then the program runs', async () => {

@@ -122,12 +122,18 @@ function readArguments(args: string[]): BenchArguments | string {
   if (price !== undefined && !(price.length === 2 && price.every((one) => one >= 0))) return '--price is as 2.5,10.';
   if (!(maxCost > 0)) return '--max-cost is a number of US dollars.';
   if (maxCost < Infinity && price === undefined) return 'What a plan costs is not known: --max-cost needs --price.';
-  if (cases.length === 0) return `No request has ${only.join(' or ')} in its name.`;
+  if (cases.length === 0) return `No request has ${only.join(' or ')} in its name. The names:\n${namesOfRequests()}`;
   const [input = 0, output = 0] = price ?? [];
   const others = (['base-url', 'api-key-env'] as const).flatMap((name) =>
     values[name] === undefined ? [] : [`--${name}`, values[name]],
   );
   return { cases, flags: ['--model', model, ...others], trials, price: price && { input, output }, maxCost, json };
+}
+
+function namesOfRequests(): string {
+  return readCases()
+    .map(({ id }) => `  ${id}`)
+    .join('\n');
 }
 
 /** A project in which all tools exist. None of them is ever called. */

@@ -3,7 +3,7 @@ import type { Marks } from '../domain/values/marks.js';
 import type { ModelMessage, ModelRequest, ModelToolCall } from '../models/model.js';
 import type { Effects } from './effects.js';
 import type { ModelCall, RecordedReply } from './model-call.js';
-import { fitValues, roomOfAnswer, roomOfPart, type Room } from './prompts/fit-values.js';
+import { fitValues, roomOfAnswer, roomOfPart, tokensBeside, type Room } from './prompts/fit-values.js';
 import { NOTHING_READ, type PartsRead, type ReadPart } from './prompts/part-block.js';
 import type { StepInput } from './prompts/value-block.js';
 import { MAX_READS, READ_VALUE, readText, readValue, readValueTool, wantedRead } from './read-value.js';
@@ -61,8 +61,10 @@ class Reading {
     this.#question = question;
   }
 
-  request(marks: Marks, tokens: number | undefined): ModelRequest {
+  request(marks: Marks, all: number | undefined): ModelRequest {
     const { values, longest, write } = this.#question;
+    const nothing = { values: [], read: NOTHING_READ, canRead: true };
+    const tokens = all === undefined ? undefined : tokensBeside(all, [write(marks, nothing), readValueTool]);
     const whole = fitValues(values, { ...roomOfAnswer(tokens), longest });
     if (this.#read.length === 0 && !whole.some(({ isDescribed }) => isDescribed === true)) {
       return { messages: write(marks, { values: whole, read: NOTHING_READ, canRead: false }) };

@@ -16,7 +16,7 @@ import { scriptedTool } from './scripted-tool.js';
 const WINDOW = 2_000;
 const SECRET_PLACE = 'The code of the door is 4711.';
 const LONG = `${'Nothing here. '.repeat(1_500)}${SECRET_PLACE}${' Nothing there.'.repeat(1_500)}`;
-const MIDDLE = 'middle '.repeat(350);
+const MIDDLE = 'middle '.repeat(250);
 
 const inputs = [{ name: '$short' }, { name: '$middle', description: 'a log' }, { name: '$long' }];
 const plan_inputs = inputs.map(({ name }) => ({ name }));
@@ -174,6 +174,21 @@ describe('an agent', () => {
     expect(valueOf(run)).toBe(`4711 ${LONG.length}`);
     expect(textOf(model.requests[0])).toContain(`A text of ${LONG.length} characters.`);
   });
+
+  test.each(['one-shot', 'verified', 'react'])(
+    'when it reads much, being %s, then the oldest parts are left out, and its requests fit the window',
+    async (agent) => {
+      const parts = Array.from({ length: 12 }, (_, index) => reads({ name: 'long', range: `${index * 1_000}-` }));
+      const verdict: Reply = { json: { code: { reason: 'It was read.', made_up: false } } };
+      const end: Reply[] = agent === 'react' ? [{ calls: [['final_result', { result: '' }]] }] : [];
+      const replies = [...parts, call, ...(agent === 'verified' ? [verdict] : end)];
+      const around = { tools: [open()] };
+      const { run, model } = await play({ replies, step: { ...step, agent }, around, window: 3_000 });
+      expect(run.state).toBe('COMPLETE');
+      expect(textOf(model.requests[12])).toContain('It is not shown any more: read it again when you need it.');
+      expect(textOf(model.requests[12])).toContain('[characters 11000-');
+    },
+  );
 
   test('when nothing is cut then it has nothing to read', async () => {
     const around = { tools: [open()] };

@@ -8,7 +8,7 @@ import { describeProblems } from '../../tools/argument-problems.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { answerText } from '../prompts/answer-block.js';
-import { areCut, fitValues, roomOfAgent, roomOfPart } from '../prompts/fit-values.js';
+import { areCut, fitValues, roomOfAgent, roomOfPart, tokensBeside } from '../prompts/fit-values.js';
 import { MAX_PASTED } from '../prompts/value-block.js';
 import { MAX_READS, READ_VALUE, readValue, readValueTool, wantedRead } from '../read-value.js';
 import type { FilledArguments } from '../expressions.js';
@@ -101,13 +101,13 @@ export class AgentCalls {
 
   /** What the model may call in a request of so many tokens. It can read those of the values that it is not shown whole. */
   functions(values: readonly SourcedInput[], tokens: number | undefined): ModelTool[] {
-    this.#room = roomOfAgent(tokens);
-    const canRead = areCut(fitValues(values, this.#room), this.#room);
-    return [
+    const own = [
       ...[...this.#tools].map(([name, tool]) => toFunction(name, tool)),
       ...(this.#abilities.mayAsk ? [askUserTool] : []),
-      ...(canRead ? [readValueTool] : []),
     ];
+    const all = [...own, readValueTool];
+    this.#room = roomOfAgent(tokensBeside(tokens, all));
+    return areCut(fitValues(values, this.#room), this.#room) ? all : own;
   }
 
   /** `values` are what an argument can pass on whole by its name. */

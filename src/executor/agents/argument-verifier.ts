@@ -5,7 +5,7 @@ import type { ModelToolCall } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import type { AgentWork } from '../prompts/agent-work.js';
-import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
+import { fitValues, roomOfAgent, tokensBeside } from '../prompts/fit-values.js';
 import { toMessages } from '../prompts/prompt.js';
 import { verificationMessages } from '../prompts/verification-prompt.js';
 import { schemaShape } from '../reply-shape.js';
@@ -85,10 +85,11 @@ export class ArgumentVerifier {
       purpose: 'verification',
       model,
       request: (marks, tokens) => {
-        const room = roomOfAgent(tokens);
-        const inputs = fitValues(work.inputs, room);
-        const known = { ...work, inputs, results: newest(results, marks, room.all) };
-        return { messages: toMessages(verificationMessages({ ...known, marks, tool: about, written })) };
+        const asked = { ...work, marks, tool: about, written };
+        const bare = verificationMessages({ ...asked, inputs: [], results: [] });
+        const room = roomOfAgent(tokensBeside(tokens, [bare, schema]));
+        const known = { inputs: fitValues(work.inputs, room), results: newest(results, marks, room.all) };
+        return { messages: toMessages(verificationMessages({ ...asked, ...known })) };
       },
       shape: await schemaShape(this.#effects.context.services, 'verification', schema),
     });

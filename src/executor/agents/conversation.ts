@@ -1,5 +1,6 @@
 import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelMessage, ModelReply } from '../../models/model.js';
+import { CHARACTERS_PER_TOKEN } from '../prompts/fit-values.js';
 import { toMessages, type Prompt } from '../prompts/prompt.js';
 
 /** How many characters the results of functions may take in one request; beyond that the oldest are shortened. */
@@ -8,8 +9,11 @@ const MAX_RETURNED = 60_000;
 /** What an image counts as. */
 const CHARACTERS_PER_IMAGE = 6_000;
 
-/** The same for each token that a request may have: half of it, at four characters for each token. */
-const RETURNED_PER_TOKEN = 2;
+/** The part of the tokens that a request may have; the rest is for the reply. */
+const FOR_REQUEST = 7 / 8;
+
+/** What is left of a part of a value that was read, once it is old. */
+export const READ_BEFORE = 'It is not shown any more: read it again when you need it.';
 
 /** The result of a function: as it is shown at first, and once it is old. */
 interface Returned {
@@ -44,20 +48,30 @@ export class Conversation {
     this.#entries.push({ toolCallId, text, short, images });
   }
 
+  /** `tokens`: for the messages of the request; undefined when they are not known. The newest results are whole. */
   messages(marks: Marks, tokens?: number): ModelMessage[] {
-    const most = Math.min(MAX_RETURNED, (tokens ?? Infinity) * RETURNED_PER_TOKEN);
-    let characters = 0;
-    const later = this.#entries
-      .toReversed()
-      .map((entry): ModelMessage => {
-        if ('message' in entry) return entry.message;
-        const { toolCallId, images } = entry;
-        const text = withMarks(entry.text, marks);
-        characters += text.length + images.length * CHARACTERS_PER_IMAGE;
-        if (characters > most) return { role: 'tool', toolCallId, text: withMarks(entry.short, marks) };
-        return { role: 'tool', toolCallId, text, ...(images.length > 0 && { images }) };
-      })
-      .toReversed();
-    return [...toMessages(this.#beginning(marks, tokens)), ...later];
+    const beginning = toMessages(this.#beginning(marks, tokens));
+    const least = this.#entries.map((entry) => ('message' in entry ? entry.message : shortened(entry, marks)));
+    let room = (tokens ?? Infinity) * CHARACTERS_PER_TOKEN * FOR_REQUEST - lengthOf([beginning, least]);
+    let returned = 0;
+    const later = this.#entries.map((entry, index) => ({ entry, short: least[index] })).toReversed();
+    const messages = later.map(({ entry, short }): ModelMessage => {
+      if ('message' in entry) return entry.message;
+      const { images } = entry;
+      const text = withMarks(entry.text, marks);
+      returned += text.length + images.length * CHARACTERS_PER_IMAGE;
+      room -= lengthOf(text) + images.length * CHARACTERS_PER_IMAGE;
+      if (short !== undefined && (returned > MAX_RETURNED || room < 0)) return short;
+      return { role: 'tool', toolCallId: entry.toolCallId, text, ...(images.length > 0 && { images }) };
+    });
+    return [...beginning, ...messages.toReversed()];
   }
+}
+
+function shortened({ toolCallId, short }: Returned, marks: Marks): ModelMessage {
+  return { role: 'tool', toolCallId, text: withMarks(short, marks) };
+}
+
+function lengthOf(messages: unknown): number {
+  return JSON.stringify(messages).length;
 }

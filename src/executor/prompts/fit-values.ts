@@ -4,7 +4,7 @@ import { describeValue } from '../../domain/values/value-parts.js';
 import { MAX_PASTED, type StepInput } from './value-block.js';
 
 /** Characters that count as a token where a request is held against the window of its model. */
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 
 /** How much of values one request shows, in characters. */
 export interface Room {
@@ -12,6 +12,12 @@ export interface Room {
   longest: number;
   /** Of all together. */
   all: number;
+}
+
+/** What is left of the tokens of a request beside this part of it; undefined when they are not known. */
+export function tokensBeside(tokens: number | undefined, part: unknown): number | undefined {
+  if (tokens === undefined) return undefined;
+  return Math.max(0, tokens - Math.ceil(JSON.stringify(part).length / CHARACTERS_PER_TOKEN));
 }
 
 /** For an agent, half of whose window is for the results of its calls. `tokens`: of a request; undefined when not known. */

@@ -6,7 +6,7 @@ import type { Tool } from '../../tools/tool.js';
 import type { Effects } from '../effects.js';
 import { argumentMessages } from '../prompts/argument-prompt.js';
 import { agentMessages } from '../prompts/agent-prompt.js';
-import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
+import { fitValues, roomOfAgent, tokensBeside } from '../prompts/fit-values.js';
 import { MAX_PASTED } from '../prompts/value-block.js';
 import type { SourcedInput } from '../value-sources.js';
 import { failed, type StepOutcome, type StepStop } from '../outcomes.js';
@@ -15,7 +15,7 @@ import type { Doubts } from '../tool-arguments.js';
 import { AgentCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
 import { ArgumentVerifier, type WrittenCall } from '../agents/argument-verifier.js';
 import { distinctCalls, type DistinctCall } from '../agents/written-calls.js';
-import { Conversation } from '../agents/conversation.js';
+import { Conversation, READ_BEFORE } from '../agents/conversation.js';
 
 /** Model calls in all, the first one included, before the step fails. */
 const MAX_ATTEMPTS = 4;
@@ -60,9 +60,11 @@ export class OneToolAgent {
       endUserId: recorder.run.end_user_id,
     };
     const write = isVerified ? argumentMessages : agentMessages;
-    this.#conversation = new Conversation((marks, tokens) =>
-      write({ ...work, inputs: fitValues(inputs, roomOfAgent(tokens)), marks, toolId: tool.id }),
-    );
+    this.#conversation = new Conversation((marks, tokens) => {
+      const asked = { ...work, marks, toolId: tool.id };
+      const room = roomOfAgent(tokensBeside(tokens, write({ ...asked, inputs: [] })));
+      return write({ ...asked, inputs: fitValues(inputs, room) });
+    });
     this.#verifier = isVerified ? new ArgumentVerifier(effects, { ...work, tool, model }) : undefined;
   }
 
@@ -91,7 +93,7 @@ export class OneToolAgent {
       model: this.#model,
       request: (marks, tokens) => {
         const tools = this.#calls.functions(this.#inputs, tokens);
-        return { messages: this.#conversation.messages(marks, tokens), tools };
+        return { messages: this.#conversation.messages(marks, tokensBeside(tokens, tools)), tools };
       },
     });
     this.#conversation.addReply(reply);
@@ -121,7 +123,8 @@ export class OneToolAgent {
       if (made.kind === 'declined') this.#declined = made.stop;
       const text = toldOf(made);
       this.#results.push(text);
-      for (const id of ids) this.#conversation.addReturned(id, { text });
+      const short = made.kind === 'read' ? READ_BEFORE : text;
+      for (const id of ids) this.#conversation.addReturned(id, { text, short });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
   }

@@ -10,7 +10,7 @@ import type { Effects } from '../effects.js';
 import type { RecordedReply } from '../model-call.js';
 import { fillText } from '../expressions.js';
 import { reactMessages } from '../prompts/react-prompt.js';
-import { fitValues, roomOfAgent } from '../prompts/fit-values.js';
+import { fitValues, roomOfAgent, tokensBeside } from '../prompts/fit-values.js';
 import { resultBlock } from '../prompts/value-block.js';
 import { convertToShape, schemaShape, type Shape } from '../reply-shape.js';
 import { imagesSeen } from '../seen-images.js';
@@ -19,7 +19,7 @@ import { passInput, readInputs, toolMissing } from '../step-inputs.js';
 import type { SourcedInput } from '../value-sources.js';
 import { AgentCalls, toldChange, type CallReply } from '../agents/agent-calls.js';
 import { distinctCalls, readArguments, type DistinctCall } from '../agents/written-calls.js';
-import { Conversation } from '../agents/conversation.js';
+import { Conversation, READ_BEFORE } from '../agents/conversation.js';
 import { FINAL_RESULT, finalResult, type FinalResult } from '../agents/final-result.js';
 
 /** Turns in a row that bring neither a result nor an answer, before the step fails. */
@@ -97,9 +97,11 @@ class ReactAgent {
       today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
     };
-    this.#conversation = new Conversation((marks, tokens) =>
-      reactMessages({ ...work, inputs: fitValues(inputs, roomOfAgent(tokens)), marks }),
-    );
+    this.#conversation = new Conversation((marks, tokens) => {
+      const asked = { ...work, marks };
+      const room = roomOfAgent(tokensBeside(tokens, reactMessages({ ...asked, inputs: [] })));
+      return reactMessages({ ...asked, inputs: fitValues(inputs, room) });
+    });
   }
 
   async run(): Promise<StepOutcome> {
@@ -189,7 +191,7 @@ class ReactAgent {
   async #ask(functions: (tokens: number | undefined) => ModelTool[]): Promise<RecordedReply> {
     const request = (marks: Marks, tokens?: number) => {
       const tools = [...functions(tokens), this.#final.function];
-      return { messages: this.#conversation.messages(marks, tokens), tools };
+      return { messages: this.#conversation.messages(marks, tokensBeside(tokens, tools)), tools };
     };
     const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
     this.#conversation.addReply(reply);
@@ -233,8 +235,7 @@ class ReactAgent {
   }
 
   #tellRead(ids: string[], text: (marks: Marks) => string): void {
-    const short = 'It is not shown any more: read it again when you need it.';
-    for (const id of ids) this.#conversation.addReturned(id, { text, short });
+    for (const id of ids) this.#conversation.addReturned(id, { text, short: READ_BEFORE });
   }
 
   /** What a tool says of its failure is data as well. */

@@ -10,16 +10,12 @@ export function personHere(from: {
   name?: string | undefined;
 }): Person {
   const { environment, userId, name } = from;
-  return { user: userName() ?? environment['USER'] ?? numbered(userId), host: hostname(), ...(name && { name }) };
+  known ??= { userName: readUserName(), host: hostname() };
+  return { user: known.userName ?? environment['USER'] ?? numbered(userId), host: known.host, ...(name && { name }) };
 }
 
 /** A program that makes many runs asks for each, and the system reads a file for the answer. */
-let known: { userName: string | undefined } | undefined;
-
-function userName(): string | undefined {
-  known ??= { userName: readUserName() };
-  return known.userName;
-}
+let known: { userName: string | undefined; host: string } | undefined;
 
 /** In containers the number of the user often has no name. */
 function readUserName(): string | undefined {

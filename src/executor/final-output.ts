@@ -39,6 +39,8 @@ const MOST_BYTES_HELD = 8_000_000;
 export async function makeFinalOutput(context: RunContext, last: Output | undefined): Promise<FinalOutput> {
   let output = last ?? null;
   const { output_schema: schema } = context.plan;
+  const isSummaryWanted = context.services.settings.summarize || context.plan.summarize === true;
+  if (schema === undefined && !isSummaryWanted) return { ok: true, output };
   const effects = new Effects(contextForFinal(context));
   try {
     if (schema !== undefined) {
@@ -50,8 +52,7 @@ export async function makeFinalOutput(context: RunContext, last: Output | undefi
     if (!(error instanceof PortiaError) || endsDrive(error)) throw error;
     return { ok: false, error: runErrorOf(error, { step: null, retryable: true }) };
   }
-  const isWanted = context.services.settings.summarize || context.plan.summarize === true;
-  return { ok: true, output: isWanted ? await trySummary(effects, output) : output };
+  return { ok: true, output: isSummaryWanted ? await trySummary(effects, output) : output };
 }
 
 /** A summary that cannot be made, for whatever reason, never withholds the result: a warning says so. */

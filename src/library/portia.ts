@@ -29,6 +29,7 @@ import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { keptPlan } from '../app/plans/kept-plan.js';
 import { PlanningBudget } from '../app/plans/planning-budget.js';
 import { planningTools } from '../app/plans/planning-tools.js';
+import { GivenPlans } from './given-plans.js';
 import {
   refuseUnknownOptions,
   refuseWrongOptions,
@@ -40,7 +41,7 @@ import {
   type RunFilter,
   type RunOptions,
 } from './portia-options.js';
-import { readGivenPlan, readPlan, refuseUntrusted, runApproved } from './run-approved.js';
+import { readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
 
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
@@ -48,6 +49,7 @@ export class Portia {
   readonly #options: PortiaOptions;
   readonly #store: Store | undefined;
   readonly #made: Services['plansMade'] | undefined;
+  readonly #given = new GivenPlans();
   #services: Promise<Services> | undefined;
 
   /** Throws a PortiaError `usage` for an option that does not exist. */
@@ -98,7 +100,7 @@ export class Portia {
     const given = typeof plan === 'string' ? plan : toJson(plan);
     return this.#start('runPlan', options, async (drive, services) => {
       const read =
-        typeof given === 'string' ? await readPlan(drive.store, given) : readGivenPlan(given, services.now());
+        typeof given === 'string' ? await readPlan(drive.store, given) : this.#given.read(given, services.now());
       return runApproved(read, options, { drive, services });
     });
   }
@@ -192,7 +194,7 @@ export class Portia {
     const services = await this.#open();
     const store = this.#storeOf(services);
     refuseUntrusted(trustMissingForPlanning(services));
-    const read = typeof given === 'string' ? await readPlan(store, given) : readGivenPlan(given, services.now());
+    const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
     const { refineStored } = await import('./plan-work.js');
     return refineStored(read, { hint: request, signal: options.signal }, { services, store });
   }

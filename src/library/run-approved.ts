@@ -5,14 +5,12 @@ import type { Services } from '../app/services.js';
 import { inputsAsJson, inputsError } from '../app/inputs/check-inputs.js';
 import { PortiaError } from '../domain/errors.js';
 import type { PlanId } from '../domain/values/ids.js';
-import type { toJson } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import type { StartingWith } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
-import { readPlanDocument } from '../storage/upgrade/upgrade.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
 import type { RunOptions } from './portia-options.js';
 
@@ -24,12 +22,6 @@ export async function readPlan(store: Store, id: PlanId): Promise<Plan> {
     planId: id,
     fix: 'Plan first, or give the plan itself.',
   });
-}
-
-/** A plan that a program made, as it is at this moment. Throws `invalid-plan`. */
-export function readGivenPlan(given: ReturnType<typeof toJson>, now: Date): Plan {
-  if (given.ok) return readPlanDocument(given.value, { createdAt: now.toISOString() }).plan;
-  throw new PortiaError('invalid-plan', 'The plan is not JSON.', { why: given.problem });
 }
 
 export function refuseUntrusted(missing: PortiaError | undefined): void {

@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
-import { depthOf, isJsonObject, roughLength } from '../domain/values/json.js';
+import { isDeeperThan, isJsonObject, roughLength, type Json } from '../domain/values/json.js';
 import { signedText, type Signing } from '../domain/run/signatures.js';
 import { sizesText, VALUE_CURE } from '../domain/run/value-too-large.js';
 import { readEvent } from './event-shape.js';
@@ -37,9 +37,9 @@ export function sealEvent(body: EventBody, place: Place, signing?: Pick<Signing,
   const head = { v: 1, seq, ts, type, run_id: id, prev, ...(logDigest !== undefined && { log_digest: logDigest }) };
   // Not a rest without the type: that is slow, and this runs for every event.
   let line = lineOf(Object.assign(head, body), place);
-  const value: unknown = JSON.parse(line);
-  // Every level opens with a bracket, so most events cannot be too deep.
-  if ((line.match(/[[{]/g)?.length ?? 0) > MAX_RECORD_DEPTH && depthOf(value, MAX_RECORD_DEPTH) > MAX_RECORD_DEPTH) {
+  const value: Json = JSON.parse(line);
+  // Each level takes two characters, so most events cannot be too deep.
+  if (line.length > 2 * MAX_RECORD_DEPTH && isDeeperThan(MAX_RECORD_DEPTH, value)) {
     throw new PortiaError('internal', `A ${type} event nests deeper than ${MAX_RECORD_DEPTH} levels.`, { runId: id });
   }
   if (signing !== undefined && isJsonObject(value)) {

@@ -1,7 +1,8 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, hosts, mcp, model-calls, large (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, large (minutes; only by name), or a part of a line.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
+import { measureLibrary } from './library.js';
 import { measureLists } from './lists.js';
 import { finish } from './measure.js';
 import { measureServers } from './mcp.js';
@@ -13,6 +14,7 @@ try {
   measureStartUp();
   measureSteps();
   measureLists();
+  measureLibrary();
   measureHosts();
   measureServers();
   measureModelCalls();

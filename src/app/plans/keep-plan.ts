@@ -12,8 +12,7 @@ import type { Store } from '../../storage/store.js';
 export async function keepPlan(given: Plan, services: { store: Store; newId: NewId; now: Now }): Promise<Plan> {
   const { store, newId, now } = services;
   const plan = completePlan(given);
-  const digests = [given, plan].map(planDigest);
-  const isSame = (other: Plan) => digests.includes(planDigest(other));
+  const isSame = (other: Plan) => [plan, given].some((one) => planDigest(one) === planDigest(other));
   const stored = await store.readPlan(plan.id);
   if (stored !== undefined && isSame(stored)) return stored;
   if (stored === undefined) {

@@ -2,12 +2,17 @@ import { mapBlocks, taskTextFor } from './plan-steps.js';
 import type { Plan, Step, Variable } from './plan.js';
 import { namesTaken } from './step-references.js';
 
+/** A plan never changes, so what it lacks is found once. */
+const completed = new WeakMap<Plan, Plan>();
+
 /**
  * The plan with a `task` and `inputs` in every step that leaves an output, made from the step where its author gave
  * none, so that a reader of the Python SDK's shape understands it. Expressions and templates must be well-formed.
  */
 export function completePlan(plan: Plan): Plan {
-  return { ...plan, steps: completeSteps(plan.steps) };
+  const known = completed.get(plan) ?? { ...plan, steps: completeSteps(plan.steps) };
+  completed.set(plan, known);
+  return known;
 }
 
 function completeSteps(steps: Step[]): Step[] {

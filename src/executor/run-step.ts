@@ -112,7 +112,7 @@ async function attemptStep(run: RunContext, work: Work, runBlock: RunBlock): Pro
   }
   const limit = step.timeout_ms === undefined ? undefined : limitTime(run.signal, step.timeout_ms);
   const limited = limit === undefined ? run : { ...run, signal: limit.signal };
-  // Of what fails there nothing later may be done, as in the written order: the run continues.
+  // The run continues after a failure there, so nothing behind the step that fails may be done before.
   const inside =
     handlerOf(step) === undefined ? limited : { ...limited, jobs: 1, catcher: { path, signal: run.signal } };
   const context: StepContext = {

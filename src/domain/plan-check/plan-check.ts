@@ -21,6 +21,7 @@ import { privateNames } from '../plan/private-data.js';
 import { checkAgent } from './agent-rules.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult, endsRun } from './flow-rules.js';
+import { checkHandlerIsUsed } from './handler-rules.js';
 import { checkKeys, checkPlanKeys } from './key-rules.js';
 import { notePlan } from './plan-notes.js';
 import { PlanScope } from './plan-scope.js';
@@ -122,6 +123,7 @@ export class PlanCheck {
       const found = this.#checkContent(step, pointer, scope);
       this.#tools?.checkTools(step, pointer);
       checkAgent(step, pointer, this.#problems);
+      checkHandlerIsUsed(step, pointer, this.#problems);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) defineUsed(EXHAUSTED, pointer, { scope, type: { type: 'boolean' } });
       if (keepsFailedItems(step)) defineUsed(FAILURES, pointer, { scope, type: FAILURES_TYPE });

@@ -80,6 +80,13 @@ export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
   acceptChanged?: string[] | undefined;
   /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
   acceptRecorded?: string | undefined;
+  /**
+   * Steps that a person did by hand, by the name of their output or by their path, with what they left; undefined for a step
+   * that leaves nothing. Only steps that failed or are open; it is recorded and signed.
+   */
+  done?: Record<string, Json | undefined> | undefined;
+  /** Steps that a person leaves out, named in the same way. */
+  skip?: string[] | undefined;
 }
 
 /** Of a change of a plan by the model. */
@@ -133,7 +140,13 @@ const CALLS = {
   plan: PLANNING,
   runPlan: RUNNING,
   run: { ...PLANNING, ...RUNNING },
-  resume: { acceptChanged: true, acceptRecorded: true, signal: true } satisfies Known<ResumeOptions>,
+  resume: {
+    acceptChanged: true,
+    acceptRecorded: true,
+    done: true,
+    skip: true,
+    signal: true,
+  } satisfies Known<ResumeOptions>,
   refine: { signal: true } satisfies Known<RefineOptions>,
   listRuns: { state: true, limit: true } satisfies Known<RunFilter>,
 } as const;

@@ -43,6 +43,7 @@ import {
 } from './portia-options.js';
 import { readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
+import { settlementsOf } from './settlements.js';
 
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
 export class Portia {
@@ -119,7 +120,8 @@ export class Portia {
     const id = idOf(run);
     return this.#start('resume', options, async (drive, services) => {
       refuseUntrusted(await trustMissingToResume(id, { services, store: drive.store }));
-      return resumeRun(id, { ...drive, answers: async () => [], acceptChanged: options.acceptChanged });
+      const settlements = settlementsOf(options);
+      return resumeRun(id, { ...drive, settlements, answers: async () => [], acceptChanged: options.acceptChanged });
     });
   }
 
@@ -148,6 +150,26 @@ export class Portia {
     const stored = await (await this.#openStore()).readRun(id);
     if (stored !== undefined) return stored.run;
     throw noSuchRun(id, 'listRuns() lists them.');
+  }
+
+  /**
+   * A run with all that it needs as lines of text, for a file or another program: what `portia export` writes. Rejects with
+   * `not-found`, `unreadable` or `log-edited` when it is first read.
+   */
+  async *exportRun(run: Run | RunId): AsyncGenerator<string> {
+    const services = await this.#open();
+    const { exportedLines } = await import('./carry-runs.js');
+    yield* exportedLines(idOf(run), { services, store: this.#storeOf(services) });
+  }
+
+  /**
+   * Takes over a run that was exported, with the runs inside it and their plans: all of it or nothing. Rejects with `unreadable`
+   * or `newer-version` for what is not a whole export, and with `stale` when the run or a plan is here with another content.
+   */
+  async importRun(lines: AsyncIterable<string | Uint8Array>): Promise<Run> {
+    const services = await this.#open();
+    const { importLines } = await import('./carry-runs.js');
+    return importLines(lines, { services, store: this.#storeOf(services) });
   }
 
   /** The runs that are here, the newest first; one whose file is broken says so in `unreadable`. */

@@ -1,0 +1,34 @@
+import { builtVersion } from '../app/built-package.js';
+import { exportedRun, exportLines } from '../app/export-run.js';
+import { importRun } from '../app/import-run.js';
+import type { Services } from '../app/services.js';
+import type { Run } from '../domain/run/run.js';
+import type { RunId } from '../domain/values/ids.js';
+import { findEndUser, keepEndUser } from '../storage/end-users.js';
+import type { Store } from '../storage/store.js';
+
+interface Place {
+  services: Services;
+  store: Store;
+}
+
+/** The lines of an exported run, each with its line end. */
+export async function* exportedLines(id: RunId, { services, store }: Place): AsyncGenerator<string> {
+  const root = services.settings.storageDir.value;
+  const readEndUser = (userId: string) => findEndUser(root, userId);
+  const given = { store, now: services.now, version: builtVersion(), readEndUser };
+  yield* exportLines(await exportedRun(id, given), given);
+}
+
+export async function importLines(lines: AsyncIterable<string | Uint8Array>, { services, store }: Place): Promise<Run> {
+  const root = services.settings.storageDir.value;
+  const { run } = await importRun(asBytes(lines), 'The exported run', {
+    store,
+    keepEndUser: (user) => keepEndUser(root, user),
+  });
+  return run;
+}
+
+async function* asBytes(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of lines) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+}

@@ -82,6 +82,16 @@ describe('what the Python SDK stored', () => {
     expect(listFolder(cwd)).toEqual(before);
   });
 
+  test('when an import was killed before a run was whole then the next one brings it', async () => {
+    const cwd = sdkProject();
+    mkdirSync(join(cwd, 'runs', SDK_DONE, 'memory'), { recursive: true });
+    writeFileSync(join(cwd, 'runs', SDK_DONE, 'events.ndjson'), '{"v":1,"seq":1,"ty');
+    const ended = await importHere(cwd);
+    expect(ended.code).toBe(0);
+    expect(outcomes(ended)).toEqual(each('added'));
+    expect(story(cwd, SDK_DONE)).toEqual(['run.imported']);
+  });
+
   test('when it is only tried then the same is reported and nothing is written', async () => {
     const cwd = sdkProject();
     const before = listFolder(cwd);

@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { endUserSchema, type EndUser } from '../../domain/run/end-user.js';
 import type { Run } from '../../domain/run/run.js';
 import { digestValue } from '../../domain/values/digest.js';
-import { normaliseId, type PlanId } from '../../domain/values/ids.js';
+import { normaliseId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { addEndUser, findEndUser } from '../end-users.js';
 import type { FileSystem } from '../file-system.js';
@@ -63,8 +63,8 @@ class FolderImport {
   }
 
   async report(file: SdkFile): Promise<ImportedFile> {
-    const found = await this.#take(file);
-    return { file: file.name, kind: file.kind, why: null, warnings: [], about: null, ...found };
+    const { id, outcome, why = null, warnings = [], about = null } = await this.#take(file);
+    return { file: file.name, kind: file.kind, id, outcome, why, warnings, about };
   }
 
   async #take(file: SdkFile): Promise<Found> {
@@ -114,7 +114,7 @@ class FolderImport {
     if (fs.lstat(folder)?.isSymbolicLink() === true) throw linkedValues(folder);
     const values = readImportedValues(run, folder, fs);
     const about = run.state;
-    if (await store.has(id)) {
+    if (await this.#isHere(id)) {
       if (!(await this.#isSame(file, document, plan))) throw takenId(id, 'run');
       return { id, outcome: 'same', warnings, about };
     }
@@ -139,6 +139,14 @@ class FolderImport {
       });
     }
     return this.#plans.get(id) ?? (await this.#options.store.readPlan(id));
+  }
+
+  /** What was killed before its first event was whole is not a run: the next one takes its place. */
+  async #isHere(id: RunId): Promise<boolean> {
+    const { store } = this.#options;
+    if (!(await store.has(id))) return false;
+    const hasEvents = (await store.readEvents(id)).length > 0;
+    return hasEvents || !('unreadable' in (await store.readRunBrief(id)));
   }
 
   /** Whether the run with this id is this one, however far it was continued here. */

@@ -192,7 +192,7 @@ describe('model_settings', () => {
       'portia.json': {
         model: 'custom/m',
         base_url: `${server.origin}/v1`,
-        model_settings: { 'custom/m': { context_window: 4_000 } },
+        model_settings: { 'custom/m': { context_window: 2_500 } },
       },
       'long.txt': 'word '.repeat(4_000),
       'plan.json': {

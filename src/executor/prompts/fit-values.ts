@@ -20,7 +20,7 @@ export function tokensBeside(tokens: number | undefined, part: unknown): number 
   return Math.max(0, tokens - Math.ceil(JSON.stringify(part).length / CHARACTERS_PER_TOKEN));
 }
 
-/** For an agent, half of whose window is for the results of its calls. `tokens`: of a request; undefined when not known. */
+/** For an agent: the rest is for its turns and its reply. `tokens`: of a request; undefined when not known. */
 export function roomOfAgent(tokens = Infinity): Room {
   return { longest: MAX_PASTED, all: (tokens * CHARACTERS_PER_TOKEN * 3) / 8 };
 }

@@ -19,6 +19,8 @@ export default defineConfig({
     // everything else on the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A worker that has run many files takes longer to end than the usual 10 s, when the machine has much to do.
+    teardownTimeout: 120_000,
     // No test changes what others see; importing the same sources for each file would take a tenth of the time.
     isolate: false,
     // Workers mostly wait for child processes, which sometimes wait themselves.

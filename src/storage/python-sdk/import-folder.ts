@@ -214,7 +214,7 @@ function takenId(id: string, what: string): PortiaError {
 
 function ownRun(id: string): PortiaError {
   return new PortiaError('unreadable', `${id} is a run of portia's own.`, {
-    why: 'It continues from its events, which are not in this file.',
+    why: 'It continues from its events, which are not in this file: export it where it is, and import what that gives.',
   });
 }
 

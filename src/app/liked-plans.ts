@@ -29,22 +29,41 @@ export interface LikedPlans {
 export function openLikedPlans(projectRoot: string, shell: Environment, now: Now): LikedPlans {
   const root = realPathOf(projectRoot) ?? projectRoot;
   const records = new ProjectRecords('liked', shell);
-  const list = () => likedIn(records.read(records.path(root)));
-  const write = (plans: LikedPlan[]) => records.write(root, { plans }, STAYS);
+  return likedPlansIn(
+    {
+      list: () => likedIn(records.read(records.path(root))),
+      keep: async (plans) => records.write(root, { plans }, STAYS),
+    },
+    now,
+  );
+}
+
+/** The same of plans that live in this process only. */
+export function likedPlansInMemory(now: Now): LikedPlans {
+  let kept: LikedPlan[] = [];
+  return likedPlansIn({ list: () => kept, keep: async (plans) => void (kept = plans) }, now);
+}
+
+interface Kept {
+  list(): LikedPlan[];
+  keep(plans: LikedPlan[]): Promise<void>;
+}
+
+function likedPlansIn({ list, keep }: Kept, now: Now): LikedPlans {
   return {
     list,
     async like(plan) {
       const liked = { plan_id: plan.id, plan_digest: planDigest(plan), liked_at: now().toISOString() };
       const all = list();
       if (all.some((one) => one.plan_id === liked.plan_id && one.plan_digest === liked.plan_digest)) return false;
-      await write([liked, ...all.filter((one) => one.plan_id !== liked.plan_id)]);
+      await keep([liked, ...all.filter((one) => one.plan_id !== liked.plan_id)]);
       return true;
     },
     async unlike(id) {
       const all = list();
       const others = all.filter((one) => one.plan_id !== id);
       if (others.length === all.length) return false;
-      await write(others);
+      await keep(others);
       return true;
     },
   };

@@ -5,7 +5,32 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Store } from '../storage/store.js';
 import { effectiveTools } from '../tools/registry.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
+import { keptPlan } from '../app/plans/kept-plan.js';
 import { planRequest } from '../app/plans/plan-request.js';
+import type { PlanningBudget } from '../app/plans/planning-budget.js';
+import { planningTools } from '../app/plans/planning-tools.js';
+import type { PlanningOptions } from './portia-options.js';
+
+/** Makes a plan and keeps it, or takes that of the same request, as the options and the settings say. */
+export async function planStored(
+  query: string,
+  { planInputs, outputSchema, examples, cached, signal }: PlanningOptions,
+  { services, budget }: { services: Services; budget: PlanningBudget | undefined },
+): Promise<Plan> {
+  const { reusePlans, examples: standard } = services.settings;
+  const request = {
+    query,
+    planInputs,
+    outputSchema,
+    examples: typeof examples === 'string' ? undefined : examples,
+    learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
+    tools: await planningTools(services),
+    signal,
+    budget,
+  };
+  const { plan } = await keptPlan(services, request, { reuse: cached ?? reusePlans.value });
+  return plan;
+}
 
 /**
  * Has the model change the plan, and keeps the result and the plan that it comes from. Gives the old one when nothing

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { likedPlansInMemory } from '../app/liked-plans.js';
 import { plansMadeInMemory } from '../app/plans-made.js';
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
@@ -26,9 +27,8 @@ import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
 import type { RunBrief, Store } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
-import { keptPlan } from '../app/plans/kept-plan.js';
+import { keepPlan } from '../app/plans/keep-plan.js';
 import { PlanningBudget } from '../app/plans/planning-budget.js';
-import { planningTools } from '../app/plans/planning-tools.js';
 import { GivenPlans } from './given-plans.js';
 import {
   refuseUnknownOptions,
@@ -49,8 +49,9 @@ import { settlementsOf } from './settlements.js';
 export class Portia {
   readonly #options: PortiaOptions;
   readonly #store: Store | undefined;
-  readonly #made: Services['plansMade'] | undefined;
   readonly #given = new GivenPlans();
+  /** What is known of plans in memory. */
+  readonly #lists: Pick<Services, 'plansMade' | 'likedPlans'> | undefined;
   #services: Promise<Services> | undefined;
 
   /** Throws a PortiaError `usage` for an option that does not exist. */
@@ -60,9 +61,9 @@ export class Portia {
     if (options.storage !== 'memory') return;
     const now = () => new Date();
     const store = createMemoryStore({ now });
-    const made = plansMadeInMemory({ store, now });
+    const [made, liked] = [plansMadeInMemory({ store, now }), likedPlansInMemory(now)];
     this.#store = store;
-    this.#made = async () => made;
+    this.#lists = { plansMade: async () => made, likedPlans: async () => liked };
   }
 
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
@@ -72,23 +73,11 @@ export class Portia {
   }
 
   async #plan(query: string, options: PlanningOptions, budget?: PlanningBudget): Promise<Plan> {
-    const { planInputs, outputSchema, examples, cached, signal } = options;
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
-    const { reusePlans, examples: standard } = services.settings;
-    const request = {
-      planInputs,
-      outputSchema,
-      examples: typeof examples === 'string' ? undefined : examples,
-      learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
-      signal,
-      budget,
-      query,
-      tools: await planningTools(services),
-    };
-    const own = { ...services, store: this.#storeOf(services), plansMade: this.#made ?? services.plansMade };
-    const { plan } = await keptPlan(own, request, { reuse: cached ?? reusePlans.value });
-    return plan;
+    const { planStored } = await import('./plan-work.js');
+    const own = { ...services, store: this.#storeOf(services), ...this.#lists };
+    return planStored(query, options, { services: own, budget });
   }
 
   /**
@@ -219,6 +208,24 @@ export class Portia {
     const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
     const { refineStored } = await import('./plan-work.js');
     return refineStored(read, { hint: request, signal: options.signal }, { services, store });
+  }
+
+  /**
+   * Remembers a plan, as it is now, as an example for new ones: `examples: 'liked'`. It is kept for this user and project;
+   * a plan that is given is kept first. False when it was liked before.
+   */
+  async like(plan: Plan | PlanId): Promise<boolean> {
+    const given = typeof plan === 'string' ? plan : toJson(plan);
+    const services = { ...(await this.#open()), ...this.#lists };
+    const store = this.#storeOf(services);
+    const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
+    return (await services.likedPlans()).like(await keepPlan(read, { ...services, store }));
+  }
+
+  /** Forgets that a plan was liked. False when it was not. */
+  async unlike(plan: Plan | PlanId): Promise<boolean> {
+    const { likedPlans } = { ...(await this.#open()), ...this.#lists };
+    return (await likedPlans()).unlike(typeof plan === 'string' ? plan : plan.id);
   }
 
   /**

@@ -34,6 +34,25 @@ describe.each(['disk', 'memory'] as const)('planning with storage: %s', (storage
   });
 });
 
+describe.each(['disk', 'memory'] as const)('liking with storage: %s', (storage) => {
+  test('when a plan is liked then new ones are learned from it, until it is liked no more', async () => {
+    const { portia } = portiaIn({ storage, model: plannerModel() });
+    const plan = await portia.plan('split the bill');
+    expect(await portia.like(plan.id)).toBe(true);
+    expect(await portia.like(plan)).toBe(false);
+    const learned = await portia.plan('split the rent', { examples: 'liked' });
+    expect(learned.metadata.examples).toMatchObject([{ plan_id: plan.id }]);
+    expect(await portia.unlike(plan)).toBe(true);
+    expect(await portia.unlike(plan.id)).toBe(false);
+    expect((await portia.plan('split the rent', { examples: 'liked' })).metadata).not.toHaveProperty('examples');
+  });
+});
+
+test('when a plan that is not here is liked by its id then it is not found', async () => {
+  const { portia } = portiaIn();
+  await expect(portia.like('plan-019a0000-0000-7000-8000-0000000000ff')).rejects.toMatchObject({ code: 'not-found' });
+});
+
 test('when another model is given then the plan is made anew', async () => {
   const [first, other] = [plannerModel('own/first'), plannerModel('own/other')];
   const { portia, dir } = portiaIn({ model: first });

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 
 import type { EndUser } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
-import { exportLine, runsInside } from '../domain/run/export-records.js';
+import { exportLine, runsInside, type ExportStarted } from '../domain/run/export-records.js';
 import { plansNamedIn, valuesNamedIn } from '../domain/run/named-values.js';
+import { redactedEvent, redactedPlan } from '../domain/run/redacted-event.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
@@ -98,12 +99,31 @@ export async function* exportLines(
   { store, now, version }: ExportServices,
 ): AsyncGenerator<string> {
   const file = new ExportedFile();
-  const started = { v: 1, type: 'export.started', version, run_id: run.id, exported_at: now().toISOString() } as const;
-  yield file.line(exportLine(started));
+  yield file.line(exportLine(started(run, { now, version })));
   for (const plan of plans) yield file.line(exportLine({ v: 1, type: 'export.plan', plan }));
   if (user !== undefined) yield file.line(exportLine({ v: 1, type: 'export.end_user', user }));
   for (const id of runs) for await (const line of linesOfRun(id, store)) yield file.line(line);
   yield file.end();
+}
+
+/** The same for people who must not see the data of the run. `hide` takes secrets that are known here out of a text. */
+export async function* redactedLines(
+  { run, runs, plans }: Exported,
+  { store, now, version, hide }: ExportServices & { hide(text: string): string },
+): AsyncGenerator<string> {
+  const file = new ExportedFile();
+  yield file.line(exportLine({ ...started(run, { now, version }), redacted: true }));
+  for (const plan of plans) {
+    yield file.line(hide(exportLine({ v: 1, type: 'export.plan', plan: redactedPlan(plan) })));
+  }
+  for (const id of runs) {
+    for (const event of await store.readEvents(id)) yield file.line(hide(JSON.stringify(redactedEvent(event))));
+  }
+  yield file.end();
+}
+
+function started({ id }: Run, { now, version }: Pick<ExportServices, 'now' | 'version'>): ExportStarted {
+  return { v: 1, type: 'export.started', version, run_id: id, exported_at: now().toISOString() };
 }
 
 /** Values come before the event that names them first. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import { advice, portiaTyped, type Advice } from '../domain/next-step.js';
+import { advice, portia, portiaTyped, type Advice } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
@@ -22,6 +22,8 @@ export interface ReadExport {
   runs: ReceivedRun[];
   plans: Plan[];
   user: EndUser | undefined;
+  /** Values were taken out of it. */
+  isRedacted: boolean;
 }
 
 /**
@@ -30,10 +32,10 @@ export interface ReadExport {
  */
 export async function readExport(
   source: AsyncIterable<Uint8Array>,
-  { name, receiver }: { name: string; receiver: RunReceiver },
+  { name, receiver, takesRedacted = false }: { name: string; receiver: RunReceiver; takesRedacted?: boolean },
 ): Promise<ReadExport> {
   try {
-    const reader = new ExportReader(name, receiver);
+    const reader = new ExportReader(name, receiver, takesRedacted);
     for await (const line of linesOf(source, name)) reader.add(line);
     return await reader.end();
   } catch (error) {
@@ -85,14 +87,17 @@ class ExportReader {
   readonly #receiver: RunReceiver;
   readonly #sum = createHash('sha256');
   readonly #plans: Plan[] = [];
+  readonly #takesRedacted: boolean;
   #runId: RunId | undefined;
+  #isRedacted = false;
   #user: EndUser | undefined;
   #lines = 0;
   #isFinished = false;
 
-  constructor(name: string, receiver: RunReceiver) {
+  constructor(name: string, receiver: RunReceiver, takesRedacted: boolean) {
     this.#name = name;
     this.#receiver = receiver;
+    this.#takesRedacted = takesRedacted;
   }
 
   add({ bytes, number }: Line): void {
@@ -108,10 +113,12 @@ class ExportReader {
   }
 
   #start(text: string): void {
-    const { v, type, run_id: runId } = firstRecord(text, this.#name);
+    const { v, type, run_id: runId, redacted } = firstRecord(text, this.#name);
     if (type !== 'export.started') throw notExported(this.#name);
     if (typeof v === 'number' && v > 1) throw newer(this.#name, v);
     if (v !== 1 || !isRunId(runId)) throw notExported(this.#name);
+    this.#isRedacted = redacted === true;
+    if (this.#isRedacted && !this.#takesRedacted) throw wasRedacted(this.#name);
     this.#runId = runId;
   }
 
@@ -153,8 +160,8 @@ class ExportReader {
     if (run === undefined || run.run.id !== this.#runId) {
       throw unreadable(this.#name, `The run ${this.#runId} does not come last in it.`);
     }
-    for (const received of runs) this.#refuseOtherPlans(received);
-    return { run, runs, plans: this.#plans, user: this.#user };
+    if (!this.#isRedacted) for (const received of runs) this.#refuseOtherPlans(received);
+    return { run, runs, plans: this.#plans, user: this.#user, isRedacted: this.#isRedacted };
   }
 
   #refuseOtherPlans({ run, plans }: ReceivedRun): void {
@@ -195,6 +202,13 @@ function newer(name: string, version: number): PortiaError {
   return new PortiaError('newer-version', `${name} was exported by a newer portia.`, {
     why: `Its version is ${version}; this one reads version 1.`,
     fix: 'Update portia: git pull && npm ci in its folder; nothing was imported.',
+  });
+}
+
+function wasRedacted(name: string): PortiaError {
+  return new PortiaError('usage', `${name} was redacted, so it cannot be imported.`, {
+    why: 'Its values were taken out, and nothing could continue without them.',
+    fix: portia('show', name),
   });
 }
 

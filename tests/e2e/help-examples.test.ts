@@ -201,6 +201,13 @@ const PROMISES: Record<string, Promised> = {
       expect(readFileSync(join(cwd, 'run.ndjson'), 'utf8')).toMatch(/"type":"export.finished".*\n$/);
     },
   },
+  'portia export last --redact -o report.ndjson': {
+    prepare: completeRun,
+    holds: (result, cwd) => {
+      prints('')(result);
+      expect(readFileSync(join(cwd, 'report.ndjson'), 'utf8')).toContain('"redacted":true');
+    },
+  },
   'portia import run.ndjson': { prepare: exportedRun, holds: ends(3) },
   'portia import .portia': {
     prepare: async (cwd) => addSdkFolder(cwd),

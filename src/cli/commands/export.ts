@@ -7,7 +7,10 @@ import { createSession } from '../session/session.js';
 
 const PYTHON_SDK = 'python-sdk';
 
-const FLAGS = { for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }) };
+const FLAGS = {
+  redact: flag.toggle('--redact', 'without the data of the run, for a report: it can be shown, not resumed'),
+  for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }),
+};
 
 /** Writes a run for another place, or a plan or a run for another program. */
 export const command = defineCommand({
@@ -18,6 +21,7 @@ export const command = defineCommand({
     'that it does not have are refused by name, with their places; nothing is left out silently.',
   examples: [
     ['portia export last -o run.ndjson', 'then, elsewhere: portia import run.ndjson'],
+    ['portia export last --redact -o report.ndjson', 'then: portia show report.ndjson'],
     ['portia export last --for python-sdk', 'the newest run'],
     ['portia export agent.json --for python-sdk -o sdk.json', 'a plan, to a file'],
   ],

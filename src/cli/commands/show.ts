@@ -19,6 +19,7 @@ import { bringHere } from '../input/bring-here.js';
 import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
+import { readExportedFile } from '../runs/show-export.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -52,6 +53,11 @@ export const command = defineCommand({
     refuseTwoViews(invocation.options);
     const session = await createSession({ ...invocation, options: inForm(invocation.options) });
     const [text = 'last'] = invocation.parameters;
+    const exported = await readExportedFile(session, text);
+    if (exported !== undefined) {
+      await showRun(exported.session, await exported.session.services.store.requireRun(exported.id), exported.before);
+      return EXIT.complete;
+    }
     const document = await readDocument(session, text);
     if (document === undefined) await showStored(session, await findStored(session, text));
     else await showDocument(session, document);

@@ -1,4 +1,4 @@
-import { exportedRun, exportLines, type Exported, type ExportServices } from '../../app/export-run.js';
+import { exportedRun, exportLines, redactedLines, type Exported, type ExportServices } from '../../app/export-run.js';
 import { fromCwd } from '../../app/services.js';
 import { portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -11,15 +11,22 @@ import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
 
 /** Writes a run with all that it needs, to the file of `--out` or to standard output. */
-export async function exportFile(session: Session, text: string): Promise<number> {
+export async function exportFile(session: ExportSession, text: string): Promise<number> {
   refuseFieldsBut([], session.options.fields);
   refuseTerminal(session);
   const services = servicesOf(session);
   const exported = await exportedRun(await findRun(session, text), services);
+  if (session.options.redact) {
+    const hide = (line: string) => session.services.redactor().text(line);
+    await write(session, redactedLines(exported, { ...services, hide }));
+    return EXIT.complete;
+  }
   await tellOfCopy(session, exported);
   await write(session, exportLines(exported, services));
   return EXIT.complete;
 }
+
+type ExportSession = Session<{ redact: boolean | undefined }>;
 
 function servicesOf({ services: { store, now, settings }, io: { version } }: Session): ExportServices {
   return { store, now, version, readEndUser: (id) => findEndUser(settings.storageDir.value, id) };

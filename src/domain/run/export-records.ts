@@ -10,7 +10,7 @@ import type { RunEvent } from './events.js';
  */
 export type ExportRecord =
   | ExportStarted
-  | { v: 1; type: 'export.plan'; plan: Plan }
+  | { v: 1; type: 'export.plan'; plan: Plan | Json }
   | { v: 1; type: 'export.end_user'; user: EndUser }
   /** A large value of a run; `digest` is the SHA-256 of its JSON text. */
   | { v: 1; type: 'export.value'; run_id: RunId; digest: string; value: Json }
@@ -26,6 +26,8 @@ export interface ExportStarted {
   run_id: RunId;
   /** ISO 8601, UTC. */
   exported_at: string;
+  /** Values were taken out: it can be shown, and not continued. */
+  redacted?: true;
 }
 
 /** What every line of an exported run begins with that is not an event. */

@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+
+import { readExport } from '../../app/read-export.js';
+import { fromCwd } from '../../app/services.js';
+import { advice, portia, type Advice } from '../../domain/next-step.js';
+import { isExportRecord } from '../../domain/run/export-records.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { createMemoryStore } from '../../storage/memory-store.js';
+import type { Session } from '../session/session.js';
+
+/** A run that was exported to a file, and a session whose store has it and nothing else. */
+export interface ExportedHere<Options> {
+  session: Session<Options>;
+  id: RunId;
+  /** What has to be done before the run can be resumed. */
+  before: Advice;
+}
+
+/** Undefined when the file is something else. Rejects as `readExport` does. */
+export async function readExportedFile<Options>(
+  session: Session<Options>,
+  file: string,
+): Promise<ExportedHere<Options> | undefined> {
+  const { services } = session;
+  if (statSync(fromCwd(services, file), { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (!isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return undefined;
+  const store = createMemoryStore({ now: services.now });
+  const receiver = store.receiveRuns();
+  const { run, plans, isRedacted } = await readExport(session.openText(file), {
+    name: file,
+    receiver,
+    takesRedacted: true,
+  });
+  for (const plan of plans) await store.savePlan(plan);
+  await receiver.take();
+  const before = isRedacted
+    ? 'It was redacted, so it cannot be resumed.'
+    : advice`Import it first: ${portia('import', file)}`;
+  return { session: { ...session, services: { ...services, store } }, id: run.run.id, before };
+}

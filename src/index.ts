@@ -17,6 +17,7 @@ export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from '.
 export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
 export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolProgress, ToolResult } from './tools/tool.js';
+export { defineHooks } from './hooks/define-hooks.js';
 export type {
   AfterPlanReply,
   AfterToolCallReply,
@@ -34,6 +35,7 @@ export type {
   HookQuestion,
   HookRun,
   Hooks,
+  HooksDefinition,
   QuestionReply,
 } from './hooks/hooks.js';
 export type { Model, ModelMessage, ModelReply, ModelRequest, ModelTool, ModelToolCall } from './models/model.js';

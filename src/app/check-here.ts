@@ -3,6 +3,7 @@ import { checkPlan } from '../domain/plan-check/plan-rules.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Store } from '../storage/store.js';
 import type { Services } from './services.js';
+import { hookProblems } from './hook-problems.js';
 import { toolsLeftOut } from './trust/missing-trust.js';
 import { loadReferencedPlans } from './plans/referenced-plans.js';
 import { readinessNotes } from './plans/ready-tools.js';
@@ -22,6 +23,7 @@ export async function checkHere(plan: Plan, services: Services, store: Store): P
     ...broken,
     ...checkPlan(plan, { tools, plans, hasOtherTools }),
     ...(await schemaProblems(plan)),
+    ...(await hookProblems(services)),
     ...(await readinessNotes([plan, ...plans.values()], registry, services.toolEnvironment)),
   ];
 }

@@ -8,21 +8,26 @@ import type { Toolbox } from './toolbox.js';
 
 type ExecutorParts = Omit<Parameters<typeof createExecutor>[1], 'tools' | 'policy' | 'always' | 'hooks'> & {
   toolbox: Toolbox;
+  hooks(): Promise<HookPort | undefined>;
   rules: { policy(): Promise<CallPolicy>; alwaysAllowed(): Promise<AlwaysAllowed> };
 };
 
 /** What runs need. What only they need is loaded now. */
 export async function openExecutor(
-  given: Parameters<typeof createExecutor>[0] & Pick<GivenToServices, 'ownHooks'>,
-  { toolbox: tools, rules, ...parts }: ExecutorParts,
+  given: Parameters<typeof createExecutor>[0],
+  { toolbox: tools, rules, hooks, ...parts }: ExecutorParts,
 ): Promise<ExecutorServices> {
   const { createExecutor: create } = await import('./run-services.js');
   const [policy, always] = await Promise.all([rules.policy(), rules.alwaysAllowed()]);
-  return create(given, { ...parts, tools, policy, always, hooks: await openHooks(given) });
+  return create(given, { ...parts, tools, policy, always, hooks: await hooks() });
 }
 
-async function openHooks({ ownHooks: own }: Pick<GivenToServices, 'ownHooks'>): Promise<HookPort | undefined> {
-  if (own === undefined) return undefined;
+/** Those that a program gives, or else those of the project. */
+export async function openHooks(
+  { ownHooks: own }: Pick<GivenToServices, 'ownHooks'>,
+  toolbox: Toolbox,
+): Promise<HookPort | undefined> {
+  if (own === undefined) return toolbox.hooks();
   const { ownHooks } = await import('../hooks/own-hooks.js');
   return ownHooks(own);
 }

@@ -8,7 +8,7 @@ import type { PlansMade } from './plans-made.js';
 import { createModels, type Models } from './models.js';
 import { createRedactor } from './redactor.js';
 import { openProject, type OpenedProject } from './open-project.js';
-import { openExecutor } from './open-executor.js';
+import { openExecutor, openHooks } from './open-executor.js';
 import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
@@ -26,6 +26,7 @@ import type { Environment } from '../domain/environment.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
+import type { HookPort } from '../hooks/hook-port.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { Model } from '../models/model.js';
 import { printerOf, toolPrograms } from './tool-programs.js';
@@ -100,6 +101,8 @@ export interface Services extends ToolAccess {
   ruleProblems(): Promise<string[]>;
   modelChoice(role: ModelRole, name?: string): ModelChoice;
   modelId(role: ModelRole, name?: string): string | undefined;
+  /** Those of a program, or of the project. Rejects with `invalid-settings` for those that cannot be used. */
+  hooks(): Promise<HookPort | undefined>;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
@@ -135,6 +138,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const ofTools = { isInspected: given.inspectTools, ...toolPrograms(options, { ...parts, guests }) };
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
+  const hooks = lazily(async () => openHooks(given, toolbox));
   const rules = rulesOfCalls(options, { settings, projectRoot });
   return {
     cwd,
@@ -154,6 +158,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     toolEnvironment,
     ...toolsIn(toolbox),
     ...rules,
+    hooks,
     ...listsOfPlans(options, { projectRoot, store, models }),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
@@ -166,7 +171,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     },
     executor: lazily(async () => {
       signing.prepare();
-      return openExecutor({ ...options.process, ...given }, { ...parts, toolEnvironment, toolbox, rules });
+      return openExecutor({ ...options.process, ...given }, { ...parts, toolEnvironment, toolbox, rules, hooks });
     }),
   };
 }

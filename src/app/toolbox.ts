@@ -3,6 +3,7 @@ import type { Environment } from '../domain/environment.js';
 import type { Now } from '../domain/values/ids.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
+import type { HookPort } from '../hooks/hook-port.js';
 import type { Guests } from '../processes/guests.js';
 import type { KeptDeclarations } from '../tools/host/load-modules.js';
 import type { ToolHosts } from '../tools/host/tool-hosts.js';
@@ -237,6 +238,15 @@ export class Toolbox {
       isInspected: given.inspectTools ?? false,
       redact: redactor.text,
     });
+  }
+
+  /** The hooks of the project's own module; undefined where it has none. */
+  async hooks(): Promise<HookPort | undefined> {
+    const { settings, refuseOthers } = this.#parts.opened;
+    if (settings.hooks === undefined) return undefined;
+    this.#hosts ??= this.#openHosts();
+    const { loadHooks } = await import('../tools/host/load-hooks.js');
+    return loadHooks(settings.hooks.value, { hosts: await this.#hosts, check: refuseOthers });
   }
 
   /** Asks the servers of these tools of the plans that are run now for their lists: those that were kept may be old. */

@@ -38,7 +38,7 @@ export function readFileLayer(
     apiKeyFile: from(path(settings.api_key_file), 'api_key_file'),
     execEnv: settings.exec_env,
     planner: from(settings.planner, 'planner'),
-    modules: list(tools?.modules?.map(place.resolvePath), 'tools.modules'),
+    ...ofCode(settings, { from, list, ...place }),
     enable: list(tools?.enable, 'tools.enable'),
     disable: list(tools?.disable, 'tools.disable'),
     describe: Object.entries(tools?.describe ?? {}).map(([tool, description]) => [
@@ -69,6 +69,17 @@ export function readFileLayer(
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     ...ofHabits(settings, from),
     ...ofStorage(settings, { from, ...place }),
+  };
+}
+
+/** The project's own code. */
+function ofCode(
+  { tools, hooks }: ProjectSettings,
+  { from, list, resolvePath }: SourcedValues & { resolvePath: (path: string) => string },
+): Pick<Layer, 'modules' | 'hooks'> {
+  return {
+    modules: list(tools?.modules?.map(resolvePath), 'tools.modules'),
+    hooks: from(hooks === undefined ? undefined : resolvePath(hooks), 'hooks'),
   };
 }
 

@@ -93,6 +93,7 @@ export interface Layer {
   apiKeyFile?: Sourced<string> | undefined;
   execEnv?: string[] | undefined;
   planner?: Sourced<PlannerChoice> | undefined;
+  hooks?: Sourced<string> | undefined;
   modules?: Sourced<string>[];
   enable?: Sourced<string>[];
   disable?: Sourced<string>[];

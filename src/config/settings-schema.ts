@@ -106,7 +106,11 @@ const keys = {
 };
 
 /** `portia.json`. */
-export const projectSettingsSchema = z.strictObject(keys);
+export const projectSettingsSchema = z.strictObject({
+  ...keys,
+  /** The module whose hooks look at what is planned and run; from the folder of the file. */
+  hooks: fileName.optional(),
+});
 
 /** `config.json` in the user's own settings folder. */
 export const userSettingsSchema = z.strictObject({
@@ -125,7 +129,7 @@ export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
 export type UserSettings = z.infer<typeof userSettingsSchema>;
 
 const KNOWN_KEYS: Record<string, string[]> = {
-  '': Object.keys(keys).filter((key) => key !== '$schema'),
+  '': [...Object.keys(keys).filter((key) => key !== '$schema'), 'hooks'],
   models: Object.keys(modelsSchema.shape),
   tools: Object.keys(toolsSchema.shape),
   [`tools/settings/${MAIL_TOOL}`]: Object.keys(mailSettingsSchema.shape),

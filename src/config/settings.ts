@@ -60,6 +60,8 @@ export interface Settings {
   approvals: SourcedRule[];
   /** Absolute paths of all layers. */
   allowPaths: Sourced<string>[];
+  /** Absolute path of the module of hooks. */
+  hooks: Sourced<string> | undefined;
   largeOutputThresholdTokens: Sourced<number>;
   /** How agents work whose steps do not say. */
   agent: Sourced<AgentType>;
@@ -170,6 +172,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),
     largeOutputThresholdTokens:
       first(layers, (layer) => layer.largeOutputThresholdTokens) ?? fallback(DEFAULT_THRESHOLD_TOKENS),
+    hooks: first(layers, (layer) => layer.hooks),
     agent: first(layers, (layer) => layer.agent) ?? fallback(DEFAULT_AGENT),
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),

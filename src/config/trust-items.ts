@@ -117,7 +117,8 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
-  const { programs = {}, http = {} } = settings;
+  const { programs = {}, http = {}, hooks } = settings;
+  if (hooks !== undefined) taken.items.push({ kind: 'hooks', where: where('hooks'), what: hooks });
   for (const [id, declared] of Object.entries(programs)) {
     const what = JSON.stringify(declared);
     taken.items.push({ kind: 'program-tool', where: where(`programs.${id}`), what, program: declared });
@@ -127,6 +128,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   }
   const tight: EveryKey<ProjectSettings> = {
     $schema: settings.$schema,
+    hooks: undefined,
     programs: undefined,
     http: undefined,
     mcp: settings.mcp && divideMcp(settings.mcp, taken),

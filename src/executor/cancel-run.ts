@@ -1,14 +1,18 @@
 import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
-import type { RunEvent } from '../domain/run/events.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import { isFinal, type Run } from '../domain/run/run.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { withLog } from './open-run.js';
 import { refusePart } from './stale-run.js';
 
-/** Ends a run and the runs inside it. They cannot be resumed. */
-export async function cancelRun(store: Store, id: RunId, reason: string): Promise<Run> {
+/** Ends a run and the runs inside it. They cannot be resumed. `tell` gives what is recorded before the end. */
+export async function cancelRun(
+  store: Store,
+  id: RunId,
+  { reason, tell }: { reason: string; tell?: (run: Run) => Promise<EventBody[]> },
+): Promise<Run> {
   const { run } = await store.requireRun(id);
   refuseUncancellable(run);
   const log = await store.openRun(id);
@@ -16,6 +20,7 @@ export async function cancelRun(store: Store, id: RunId, reason: string): Promis
     refuseEnded(log.run);
     // From the inside out: if this is interrupted, the outermost run can still be cancelled again.
     await cancelInside(store, log, `${reason}, with ${id}`);
+    for (const event of (await tell?.(log.run)) ?? []) log.append(event);
     log.append({ type: 'run.cancelled', reason });
     return log.run;
   });

@@ -4,12 +4,17 @@ import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
+import { capitalised } from '../domain/values/capitalised.js';
+import type { HookPort } from '../hooks/hook-port.js';
 import type { RunLog } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 import { prepareTools } from './prepare-tools.js';
 import type { RunTools } from './services.js';
 import { stepsAhead } from './steps-ahead.js';
 import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';
+
+/** Under this id the hooks are accepted like a tool that has changed; no tool is called so. */
+export const HOOKS_ID = 'portia:hooks';
 
 /** A tool that the rest of a run needs, and that is not as it was when the run was started. */
 export interface ChangedTool {
@@ -22,7 +27,7 @@ export interface ChangedTool {
 
 /** What decides about tools that changed since the run was started. */
 export interface ChangesOptions {
-  services: { tools: RunTools };
+  services: { tools: RunTools; hooks?: HookPort | undefined };
   /** Ids of changed tools that a person accepted. */
   acceptChanged?: readonly string[] | undefined;
   /** Paths of steps that are not done any more, because a person settled them. */
@@ -46,26 +51,34 @@ export async function acceptedChanges(
   opened: OpenedRun,
   options: ChangesOptions,
 ): Promise<(EventBody & { type: 'tool.changed' })[]> {
-  const { tools } = options.services;
+  const { tools, hooks } = options.services;
   const created = opened.log.events.find((event): event is EventOf<'run.created'> => event.type === 'run.created');
   if (created?.tools === undefined) return [];
-  const recorded = recordedFingerprints(created.tools, opened.log.events);
+  const recorded = recordedFingerprints(created, opened.log.events);
   const plans = [opened.plan, ...opened.subPlans.values()];
   const ids = new Set([...Object.keys(recorded), ...Object.keys(fingerprintTools(plans, tools))]);
   const needed = neededTools(opened, options.settled);
+  if (recorded[HOOKS_ID] !== undefined || hooks !== undefined) ids.add(HOOKS_ID);
+  needed.add(HOOKS_ID);
   refuseStubs(
     [...ids].filter((id) => isStub(tools.get(id)) !== (created.stubbed?.includes(id) ?? false)),
     opened,
   );
-  const findUnlike = () => [...ids].filter((id) => needed.has(id) && !isAsRecorded(recorded[id], tools.get(id))).sort();
+  const isAsBefore = (id: string) =>
+    id === HOOKS_ID ? recorded[id] === hooks?.fingerprint : isAsRecorded(recorded[id], tools.get(id));
+  const findUnlike = () => [...ids].filter((id) => needed.has(id) && !isAsBefore(id)).sort();
   const isNew = findUnlike().length > 0 && (await tools.relist?.(findUnlike())) === true;
   if (isNew) await prepareTools(opened, tools);
   const unlike = findUnlike();
   refuseGone(
-    unlike.filter((id) => tools.get(id) === undefined),
+    unlike.filter((id) => id !== HOOKS_ID && tools.get(id) === undefined),
     opened,
   );
-  const changed = unlike.map((id) => describeChange(id, recorded[id], tools.get(id)));
+  const changed = unlike.map((id) =>
+    id === HOOKS_ID
+      ? { id, file: hooks?.file, was: recorded[id], now: hooks?.fingerprint }
+      : describeChange(id, recorded[id], tools.get(id)),
+  );
   const { acceptChanged: accepted = [] } = options;
   refuseUnknown(
     accepted.filter((id) => !ids.has(id)),
@@ -90,8 +103,12 @@ async function confirm(changed: ChangedTool[], opened: OpenedRun, { confirmChang
 }
 
 /** Fingerprints as the run was started, or as they were accepted last. */
-function recordedFingerprints(created: Record<string, string>, events: readonly RunEvent[]): Record<string, string> {
-  const recorded = new Map(Object.entries(created));
+function recordedFingerprints(
+  { tools = {}, hooks }: EventOf<'run.created'>,
+  events: readonly RunEvent[],
+): Record<string, string> {
+  const recorded = new Map(Object.entries(tools));
+  if (hooks !== undefined) recorded.set(HOOKS_ID, hooks);
   for (const event of events) {
     if (event.type !== 'tool.changed') continue;
     if (event.now === null) recorded.delete(event.tool_id);
@@ -152,14 +169,22 @@ function refuseUnknown(unknown: string[], changed: ChangedTool[], opened: Opened
 }
 
 function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened: OpenedRun): PortiaError {
-  const named = changed.map(({ id, file }) => (file === undefined ? id : `${id} (${file})`)).join(', ');
-  const what = changed.length === 1 ? `The tool ${named} has` : `These tools have`;
+  const nameOf = ({ id, file }: ChangedTool) => {
+    const what = id === HOOKS_ID ? 'the hooks' : id;
+    return file === undefined ? what : `${what} (${file})`;
+  };
+  const named = changed.map(nameOf).join(', ');
+  const isOfHooks = changed.every(({ id }) => id === HOOKS_ID);
+  const one = isOfHooks ? `${capitalised(named)} have` : `The tool ${named} has`;
+  const what = changed.length === 1 ? one : 'These tools have';
   const list = changed.length === 1 ? '' : `: ${named}`;
   return new PortiaError(code, `${what} changed since the run was started${list}.`, {
     why:
       code === 'declined'
         ? 'The change was not accepted. The run waits as before.'
-        : 'Its code, description, arguments, effect or settings have changed since the run was approved.',
+        : isOfHooks
+          ? 'Their code is not what it was when the run was approved, or there are none any more.'
+          : 'Its code, description, arguments, effect or settings have changed since the run was approved.',
     fix: advice`${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
     ...idsOf(opened),
   });

@@ -1,17 +1,13 @@
-import { PortiaError } from '../domain/errors.js';
+import type { PortiaError } from '../domain/errors.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { REPLY_KEYS, type HookName, type ReplyKey } from '../domain/values/hook-names.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
-import { describeThrown } from '../domain/values/thrown.js';
-import type { HookAbout, HookPort } from '../hooks/hook-port.js';
+import { callPort, hookFailed } from '../hooks/call-port.js';
+import type { HookAbout } from '../hooks/hook-port.js';
 import { readReply, shapeProblem, type ChangingHook, type ReplyOf } from '../hooks/read-reply.js';
-import { limitTime } from '../timing/limit.js';
 import { throwIfStopped } from './interruption.js';
 import type { HookCalled } from './called-hooks.js';
 import type { RunContext, StepContext } from './run-context.js';
-
-/** How long one call of a hook may take where the hooks do not say. */
-const DEFAULT_HOOK_MS = 60_000;
 
 /** How often a hook may ask about one thing before it fails. */
 export const MOST_ROUNDS = 20;
@@ -41,7 +37,7 @@ export async function askHook<Name extends ChangingHook>(
   const returned = known === undefined ? await callNow(context, call) : await replyIn(context, known);
   if (returned === undefined) return undefined;
   const read = await readReply(call.hook, returned);
-  if (!read.ok) throw hookFailed(context, call.hook, read.problem);
+  if (!read.ok) throw failureOf(context, call.hook, read.problem);
   if (known === undefined) await recordReply(context, call, returned);
   return read.reply;
 }
@@ -51,7 +47,7 @@ export async function tellHook(context: HookContext, call: HookCall<Exclude<Hook
   if (context.recorder.index.hook(call.key) !== undefined) return;
   const returned = await callNow(context, call);
   const problem = returned === undefined ? undefined : shapeProblem(call.hook, returned);
-  if (problem !== undefined) throw hookFailed(context, call.hook, problem);
+  if (problem !== undefined) throw failureOf(context, call.hook, problem);
 }
 
 /** Whether there is such a hook, or it was called before. */
@@ -74,31 +70,18 @@ async function callNow(context: HookContext, call: HookCall<HookName>): Promise<
   if (services.hooks?.names.has(hook) !== true) return undefined;
   throwIfStopped(context);
   recorder.tell();
-  const returned = await callPort(context, { hooks: services.hooks, hook, about });
+  const { signal } = context;
+  const redact = (text: string) => recorder.redact(text);
+  const { isInspected } = services.environment;
+  const returned = await callPort(services.hooks, { hook, about, signal, redact, isInspected }).catch(
+    (error: unknown) => {
+      throwIfStopped(context);
+      throw error;
+    },
+  );
   if (returned !== undefined) return recorder.redact(returned);
   recorder.append({ type: 'hook.called', key, ...(path !== undefined && { path }), hook });
   return undefined;
-}
-
-async function callPort(
-  context: HookContext,
-  { hooks, hook, about }: { hooks: HookPort; hook: HookName; about: HookAbout },
-): Promise<Json | undefined> {
-  const { timeoutMs = DEFAULT_HOOK_MS } = hooks;
-  const ms = context.services.environment.isInspected === true ? Number.POSITIVE_INFINITY : timeoutMs;
-  const limit = limitTime(context.signal, ms);
-  try {
-    return await limit.race(hooks.call(hook, about, limit.signal));
-  } catch (error) {
-    throwIfStopped(context);
-    // The module changed while it was used: nothing of it counts any more.
-    if (error instanceof PortiaError && error.code === 'stale') throw error;
-    const redact = (text: string) => context.recorder.redact(text);
-    const late = `took longer than ${ms / 1000} s. To give it more: timeoutMs in the hooks`;
-    throw hookFailed(context, hook, limit.signal.aborted ? late : `threw: ${describeThrown(error, redact)}`);
-  } finally {
-    limit.clear();
-  }
 }
 
 async function recordReply(context: HookContext, call: HookCall<ChangingHook>, returned: Json): Promise<void> {
@@ -110,7 +93,7 @@ async function recordReply(context: HookContext, call: HookCall<ChangingHook>, r
     recorder.append({ type: 'hook.changed', key, ...(path !== undefined && { path }), hook, did, reply });
   } catch (error) {
     if (!(error instanceof ValueTooLarge)) throw error;
-    throw hookFailed(context, hook, 'returned more than a run keeps');
+    throw failureOf(context, hook, 'returned more than a run keeps');
   }
 }
 
@@ -120,13 +103,8 @@ function keysOf(hook: ChangingHook, returned: Json): ReplyKey[] {
 }
 
 /** The failure of a hook; `problem` is the end of a sentence about it. */
-export function hookFailed({ services }: Pick<HookContext, 'services'>, hook: HookName, problem: string): PortiaError {
-  const file = services.hooks?.file;
-  return new PortiaError('hook-failed', `The hook ${hook} ${problem}${/[.?]$/.test(problem) ? '' : '.'}`, {
-    ...(file !== undefined && { why: `It is in ${file}.` }),
-    fix: `Correct ${file ?? 'the hook'}; what is done stays done.`,
-    retryable: false,
-  });
+export function failureOf({ services }: Pick<HookContext, 'services'>, hook: HookName, problem: string): PortiaError {
+  return hookFailed(services.hooks, hook, problem);
 }
 
 /** What every hook of a run is told of it. */

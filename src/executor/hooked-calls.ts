@@ -8,7 +8,7 @@ import type { CallOutcome } from './call-outcome.js';
 import { withDefaults } from './call-questions.js';
 import type { CallToDecide } from './consent.js';
 import { parseWithSecrets } from './call-secrets.js';
-import { askHook, hasHook, hookFailed, MOST_ROUNDS, replyIn, stepAbout } from './hook-calls.js';
+import { askHook, hasHook, failureOf, MOST_ROUNDS, replyIn, stepAbout } from './hook-calls.js';
 import { failed } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { placesLeft } from './secret-places.js';
@@ -37,7 +37,7 @@ export async function beforeCall<Call extends CallToDecide>(context: StepContext
       return { kind: 'end', outcome: saidNo(context, `A person said no to ${call.tool.id}.`) };
     answers.push(...asked.value);
   }
-  throw hookFailed(context, 'beforeToolCall', `asked ${MOST_ROUNDS} times about one call of ${call.tool.id}`);
+  throw failureOf(context, 'beforeToolCall', `asked ${MOST_ROUNDS} times about one call of ${call.tool.id}`);
 }
 
 /**
@@ -68,15 +68,15 @@ async function withHookArguments<Call extends CallToDecide>(
   const parsed = await parseWithSecrets(context, call.tool, { args, places: secrets });
   if (!parsed.ok) {
     const problems = describeProblems(parsed.problems);
-    throw hookFailed(context, 'beforeToolCall', `gave ${call.tool.id} arguments that do not fit: ${problems}`);
+    throw failureOf(context, 'beforeToolCall', `gave ${call.tool.id} arguments that do not fit: ${problems}`);
   }
   const sources = givenByHook(call.sources, changedNames(call.args, parsed.args));
   // The digest stays that of the call itself: what a hook makes of it is no other call.
   return { ...call, args: parsed.args, secrets, sources, ...(typeof ask === 'string' && { hookAsks: ask }) };
 }
 
-function refused({ tool, agent }: CallToDecide, why: string): CallOutcome {
-  const message = `The hook beforeToolCall refused the call of ${tool.id}: ${why}`;
+function refused({ agent }: CallToDecide, why: string): CallOutcome {
+  const message = `refused by the hook beforeToolCall: ${why}`;
   // A model can take another way; a plan would only ask the same again.
   return { kind: 'failure', message, retryable: agent !== undefined, notDone: true, byHook: true };
 }
@@ -99,7 +99,7 @@ export async function afterCall(context: StepContext, call: CallToDecide, ended:
     if (asked.value.some(isNo)) return saidNo(context, `A person said no to what ${call.tool.id} gave.`);
     answers.push(...asked.value);
   }
-  throw hookFailed(context, 'afterToolCall', `asked ${MOST_ROUNDS} times about one call of ${call.tool.id}`);
+  throw failureOf(context, 'afterToolCall', `asked ${MOST_ROUNDS} times about one call of ${call.tool.id}`);
 }
 
 /** Another attempt at the step takes what is recorded of the call, where a model would make it once more. */

@@ -2,7 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { isConsent } from '../domain/run/consents.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
-import { askHook, hookFailed, runAbout, stepAbout, tellHook } from './hook-calls.js';
+import { askHook, failureOf, runAbout, stepAbout, tellHook } from './hook-calls.js';
 import type { StepOutcome } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 
@@ -51,7 +51,7 @@ export async function answersByHook(context: StepContext, open: readonly Clarifi
     const reply = await askHook(context, { hook: 'onQuestion', key, path: context.path, about });
     if (reply === undefined) continue;
     const checked = await context.services.checkAnswer(question, reply.answer);
-    if (!checked.ok) throw hookFailed(context, 'onQuestion', `gave an answer that does not fit: ${checked.problem}`);
+    if (!checked.ok) throw failureOf(context, 'onQuestion', `gave an answer that does not fit: ${checked.problem}`);
     answers.push({ id: question.id, response: checked.value, channel: 'hook' });
   }
   return answers;

@@ -57,5 +57,6 @@ export async function recordCreation(
     ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),
     tools: fingerprintTools(plans, services.tools),
+    ...(services.hooks && { hooks: services.hooks.fingerprint }),
   });
 }

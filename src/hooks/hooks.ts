@@ -6,6 +6,7 @@ import type { HookName } from '../domain/values/hook-names.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
+import type { ToolAllowance } from '../tools/tool.js';
 import type { HookAbout } from './hook-port.js';
 
 /** What every hook is given: JSON, and a signal that ends with the call of the hook. */
@@ -149,6 +150,14 @@ export interface Hooks {
   afterRun?(about: HookedRunEnd): Watched;
   /** For each open question that lets nothing happen: never for a consent. */
   onQuestion?(about: HookedQuestion): Replied<QuestionReply>;
+}
+
+/** What a module of hooks exports. */
+export interface HooksDefinition extends Hooks {
+  /** Variables of the environment that the hooks are given, beside PATH, HOME, LANG and the like. */
+  env?: readonly string[];
+  /** What they may do beyond reading below the project's root, where `"sandbox": "permission"` is set. */
+  allow?: ToolAllowance;
 }
 
 /** A hook as it is called. */

@@ -1,3 +1,4 @@
+import { tellCancelled } from '../app/cancelled-hook.js';
 import { resolve } from 'node:path';
 
 import { likedPlansInMemory } from '../app/liked-plans.js';
@@ -176,7 +177,9 @@ export class Portia {
    */
   async cancel(run: Run | RunId): Promise<Run> {
     const { by } = this.#options;
-    return cancelRun(await this.#openStore(), idOf(run), `cancelled by ${by ?? 'a program'}`);
+    const services = await this.#open();
+    const reason = `cancelled by ${by ?? 'a program'}`;
+    return cancelRun(this.#storeOf(services), idOf(run), { reason, tell: tellCancelled(services) });
   }
 
   /**

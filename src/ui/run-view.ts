@@ -1,14 +1,6 @@
 import { type Advice, portia, spellAdvice } from '../domain/next-step.js';
 import { openClarifications } from '../domain/run/clarification.js';
-import {
-  isEndedByExit,
-  isRetryable,
-  isStored,
-  type Output,
-  type Run,
-  type StepRecord,
-  type StepStatus,
-} from '../domain/run/run.js';
+import { isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run/run.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { tokenMark } from '../domain/plan/usage.js';
 import { answerLines } from './answer-lines.js';
@@ -24,7 +16,7 @@ import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
 import { isJsonNote, planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
 import { isInside, stepNumber } from '../domain/plan/step-path.js';
-import { leftOutOf, roundsText, stepStatuses, timeOf } from './step-status.js';
+import { leftOutOf, roundsText, statusShown, stepStatuses, timeOf } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
 import { timeAgo } from './times.js';
 import { wayOn } from './way-on.js';
@@ -170,11 +162,6 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
   });
 }
 
-/** An `exit` with an error is done, and is where the run failed. */
-function statusShown(run: Run, last: StepRecord | undefined): StepStatus | undefined {
-  return last !== undefined && last.path === run.error?.step && isEndedByExit(run) ? 'failed' : last?.status;
-}
-
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
 function otherOutputs(run: Run, look: Look, { isWhole }: RunViewOptions): string[] {
   const shown = new Set(run.steps.map((record) => record.output_name));
@@ -236,6 +223,7 @@ function stepBody(
   } else if (line.output !== undefined && last?.status !== 'skipped') {
     push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
   }
+  for (const change of last?.hooked ?? []) push(linesIn(`changed by the hook ${change}`, at), colour.yellow);
   // A block fails because of a step inside, which shows it.
   if (last?.error !== undefined && !isInside(last.error.step, last.path)) {
     const [said, paint] = last.status === 'failed' ? ['', colour.red] : ['failed: ', colour.yellow];

@@ -1,5 +1,5 @@
 import { stepNumber } from '../domain/plan/step-path.js';
-import type { StepRecord, StepStatus, StepTotals } from '../domain/run/run.js';
+import { isEndedByExit, type Run, type StepRecord, type StepStatus, type StepTotals } from '../domain/run/run.js';
 import { count } from './brief-value.js';
 import type { LoopRounds } from './loop-rounds.js';
 import { between, duration } from './times.js';
@@ -92,4 +92,9 @@ const MOST_FAILED = 3;
 /** The round around a step as people count: `1[4]`. */
 function roundOf(path: string): string {
   return stepNumber(path.slice(0, path.lastIndexOf(']') + 1));
+}
+
+/** An `exit` with an error is done, and is where the run failed. */
+export function statusShown(run: Run, last: StepRecord | undefined): StepStatus | undefined {
+  return last !== undefined && last.path === run.error?.step && isEndedByExit(run) ? 'failed' : last?.status;
 }

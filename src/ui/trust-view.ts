@@ -23,6 +23,7 @@ export interface ShownProject {
 
 const HEADINGS: Record<TrustKind, string> = {
   module: 'Runs with your rights, and sees your environment:',
+  hooks: 'Is called before and after what is planned and done, with your rights:',
   'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',
   'mcp-server': 'Is started or called as a server of tools:',

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { MODEL_SETTINGS } from '../../src/config/model-settings-schema.js';
-import { checkUserSettings, projectSettingsSchema } from '../../src/config/settings-schema.js';
+import { checkProjectSettings, checkUserSettings, projectSettingsSchema } from '../../src/config/settings-schema.js';
 import { startModelServer, type ScriptEntry } from '../support/model-server.js';
 import { codeBlocks, examplesOf, filesOf, type Example } from '../support/page-examples.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -39,6 +39,7 @@ const PAGES = [
   'docs/models.md',
   'docs/scripts-and-ci.md',
   'docs/settings.md',
+  'docs/hooks.md',
   'docs/mcp.md',
   'docs/files.md',
   'docs/from-python.md',
@@ -78,7 +79,9 @@ test('when a page shows settings then they can be used', () => {
   const shown = blocks.filter(({ language, file = '' }) => language === 'json' && ['', 'portia.json'].includes(file));
   expect(shown.length).toBeGreaterThan(5);
   for (const { page, text } of shown) {
-    expect({ page, text, ...checkUserSettings(JSON.parse(text)) }).toMatchObject({ page, ok: true });
+    const value: unknown = JSON.parse(text);
+    const checked = text.includes('"hooks"') ? checkProjectSettings(value) : checkUserSettings(value);
+    expect({ page, text, ...checked }).toMatchObject({ page, ok: true });
   }
 });
 

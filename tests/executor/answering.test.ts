@@ -114,12 +114,12 @@ test('when it is interrupted while somebody is asked then the question stays and
 test('when a paused run is cancelled then it is over for good', async () => {
   const bench = new Bench({ tools: [make()] });
   const { id } = await bench.start(plan);
-  expect(await cancelRun(bench.store, id, 'no longer needed')).toMatchObject({
+  expect(await cancelRun(bench.store, id, { reason: 'no longer needed' })).toMatchObject({
     state: 'FAILED',
     error: { code: 'declined' },
   });
   await expect(bench.resume(id, { name: 'x', size: 1 })).rejects.toMatchObject({ code: 'declined' });
-  await expect(cancelRun(bench.store, id, 'again')).rejects.toMatchObject({ code: 'run-final' });
+  await expect(cancelRun(bench.store, id, { reason: 'again' })).rejects.toMatchObject({ code: 'run-final' });
 });
 
 test('when answered arguments do not fit together then the problem stands without the name of an argument', async () => {

@@ -111,7 +111,7 @@ describe('beforeToolCall', () => {
     const run = await bench.start(plan);
     expect(run.error).toMatchObject({
       code: 'tool-failed',
-      message: 'send: The hook beforeToolCall refused the call of send: not on Sundays',
+      message: 'send: refused by the hook beforeToolCall: not on Sundays',
     });
     expect(tool.calls).toEqual([]);
   });

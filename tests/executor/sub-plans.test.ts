@@ -205,7 +205,7 @@ describe('a plan inside a plan', () => {
     const done = double();
     const bench = await benchWith([done], { tools: [tool] });
     const run = await bench.start(planOf([runs(done.id, { n: 1 }, { output: '$first' }), runs(middle)]));
-    await cancelRun(bench.store, run.id, 'cancelled by a person');
+    await cancelRun(bench.store, run.id, { reason: 'cancelled by a person' });
     const stored = async (id: RunId) => (await bench.store.readRun(id))?.run;
     expect(await stored(subRunOf(run, 0))).toMatchObject({ state: 'COMPLETE' });
     const inner = await stored(subRunOf(run, 1));
@@ -221,9 +221,9 @@ describe('a plan inside a plan', () => {
     const bench = await benchWith([], { tools: [say()] });
     const run = await bench.start(planOf([runs(asking)]));
     const busy = await bench.store.openRun(subRunOf(run));
-    await expect(cancelRun(bench.store, run.id, 'enough')).rejects.toMatchObject({ code: 'run-locked' });
+    await expect(cancelRun(bench.store, run.id, { reason: 'enough' })).rejects.toMatchObject({ code: 'run-locked' });
     await busy.close();
     expect((await bench.store.readRun(run.id))?.run.state).toBe('NEED_CLARIFICATION');
-    expect(await cancelRun(bench.store, run.id, 'enough')).toMatchObject({ state: 'FAILED' });
+    expect(await cancelRun(bench.store, run.id, { reason: 'enough' })).toMatchObject({ state: 'FAILED' });
   });
 });

@@ -6,6 +6,7 @@ import type { PortiaError } from '../../domain/errors.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import { nameProgram, shownModel } from '../../models/providers/model-names.js';
 import { isLoopback } from '../../models/providers/providers.js';
+import type { HookPort } from '../../hooks/hook-port.js';
 import type { Check } from './check.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { type Sourced } from '../../config/layer.js';
@@ -26,6 +27,8 @@ export interface DoctorInputs {
   /** The settings files that were found. */
   files: string[];
   settings: Settings;
+  /** The hooks of the project, when it has some that can be used. */
+  hooks?: Pick<HookPort, 'file' | 'names'> | undefined;
   /** What is left out of a project that is not trusted. */
   leftOut?: string | undefined;
   models: Record<ModelRole, ModelChoice>;
@@ -78,6 +81,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     ...(inputs.broken ?? []).map(checkBroken),
     ...checkSettings(inputs),
     ...checkTrust(inputs),
+    ...checkHooks(inputs),
     ...MODEL_ROLES.map((role) => checkModel(role, models[role])),
     ...asked.flat(),
     ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
@@ -148,6 +152,13 @@ function checkFolder(name: string, { settings, pid }: DoctorInputs): Check {
 function checkBroken({ message, details: { why, fix } }: PortiaError): Check {
   const what = [message, 'It is left out of what follows.', why].filter(Boolean).join(' ');
   return { id: 'settings.broken', status: 'failed', what, ...(fix !== undefined && { fix }) };
+}
+
+function checkHooks({ hooks }: DoctorInputs): Check[] {
+  if (hooks === undefined) return [];
+  return [
+    { id: 'hooks', status: 'ok', what: `hooks of ${hooks.file ?? 'this program'}: ${[...hooks.names].join(', ')}` },
+  ];
 }
 
 function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] {

@@ -1,13 +1,14 @@
 import { PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import { planWithHooks } from './planning-hooks.js';
 import type { PlanningServices, PlanRequest } from './planning.js';
 
 /** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
   refuseInputs(request.planInputs ?? []);
   // A person may have typed a key, and a server may send back what it was sent.
-  return services.redactor().json(await makePlan(services, request));
+  return services.redactor().json(await planWithHooks(services, request, async () => makePlan(services, request)));
 }
 
 async function makePlan(services: PlanningServices, request: PlanRequest): Promise<Plan> {

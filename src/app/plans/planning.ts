@@ -35,7 +35,18 @@ export interface PlanRequest {
 
 export type PlanningServices = Pick<
   Services,
-  'planner' | 'modelChoice' | 'modelId' | 'model' | 'newId' | 'now' | 'redactor' | 'likedPlans' | 'store' | 'embeddings'
+  | 'hooks'
+  | 'toolEnvironment'
+  | 'planner'
+  | 'modelChoice'
+  | 'modelId'
+  | 'model'
+  | 'newId'
+  | 'now'
+  | 'redactor'
+  | 'likedPlans'
+  | 'store'
+  | 'embeddings'
 >;
 
 /** Those that can work here, perhaps after a person has signed in. */

@@ -31,6 +31,8 @@ export function trustMissingForRun(
 ): PortiaError | undefined {
   const { trust, tools, modelChoice } = parts;
   if (trust.isTrusted) return undefined;
+  const unwatched = trustMissingForHooks(parts, 'The project has hooks that look at every run');
+  if (unwatched !== undefined) return unwatched;
   const missing = toolsOfSteps(plans.flatMap(({ steps }) => steps)).filter((id) => tools.get(id) === undefined);
   const leftOut = toolsLeftOut(parts);
   if (missing.length > 0 && leftOut.length > 0) return trustMissingForTools(missing, leftOut);
@@ -51,8 +53,16 @@ export function trustMissingForTools(ids: string[], leftOut: TrustItem[]): Porti
   return projectUntrusted(`${which} of the project's own`, leftOut);
 }
 
+/** What a project forbids by its hooks must not be done because they are left out. */
+function trustMissingForHooks({ trust }: Pick<TrustedParts, 'trust'>, what: string): PortiaError | undefined {
+  const hooks = trust.isTrusted ? [] : trust.items.filter(({ kind }) => kind === 'hooks');
+  return hooks.length === 0 ? undefined : projectUntrusted(what, hooks);
+}
+
 /** A plan that a model makes without the project's own tools would not be the one that the person wants. */
 export function trustMissingForPlanning(parts: TrustedParts): PortiaError | undefined {
+  const unwatched = trustMissingForHooks(parts, 'The project has hooks that look at every plan');
+  if (unwatched !== undefined) return unwatched;
   const leftOut = toolsLeftOut(parts);
   if (leftOut.length > 0) return projectUntrusted('A model would plan without the tools of the project', leftOut);
   const choice = parts.modelChoice('planning');

@@ -9,6 +9,7 @@ import { PortiaError } from '../../domain/errors.js';
 
 const NAMES: Record<TrustKind, [one: string, many: string]> = {
   module: ['tool module', 'tool modules'],
+  hooks: ['module of hooks', 'modules of hooks'],
   'program-tool': ['program as a tool', 'programs as tools'],
   'http-tool': ['HTTP tool', 'HTTP tools'],
   'mcp-server': ['MCP server', 'MCP servers'],

@@ -48,7 +48,7 @@ function textOf({ where, what }: TrustItem): string {
 }
 
 async function filesOf(item: TrustItem, root: string): Promise<ModuleSource[]> {
-  if (item.kind === 'module') return sourcesOf(await moduleFilesOf(item.what, root), root);
+  if (item.kind === 'module' || item.kind === 'hooks') return sourcesOf(await moduleFilesOf(item.what, root), root);
   if (item.program !== undefined) return sourcesOf(filesOfProgram(item.program, { root, cwd: root }), root);
   if (item.kind === 'program') return sourcesOf(programFiles(parseExecName(item.what) ?? '', root), root);
   return [];

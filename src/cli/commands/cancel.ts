@@ -1,3 +1,4 @@
+import { tellCancelled } from '../../app/cancelled-hook.js';
 import { portia } from '../../domain/next-step.js';
 import { cancelRun, refuseUncancellable } from '../../executor/cancel-run.js';
 import { confirm } from '../input/confirm.js';
@@ -27,7 +28,10 @@ export const command = defineCommand({
       question: `Cancel ${id}? It cannot be resumed afterwards.`,
       command: portia('cancel', id, '--yes'),
     });
-    const cancelled = await cancelRun(session.services.store, id, 'cancelled by a person');
+    const cancelled = await cancelRun(session.services.store, id, {
+      reason: 'cancelled by a person',
+      tell: tellCancelled(session.services),
+    });
     await session.print({ record: cancelled, human: () => `Cancelled ${id}.\n` });
     return EXIT.complete;
   },

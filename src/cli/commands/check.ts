@@ -1,3 +1,4 @@
+import { hookProblems } from '../../app/hook-problems.js';
 import { adviceText } from '../../domain/next-step.js';
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -124,6 +125,7 @@ async function checkContent(session: Session, plan: Plan): Promise<Required<Plan
   const problems = [
     ...checkPlan(plan, { tools, plans, hasOtherTools }),
     ...(await schemaProblems(plan)),
+    ...(await hookProblems(session.services)),
     ...(await readinessNotes([plan, ...plans.values()], registry, session.services.toolEnvironment)),
   ];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };

@@ -1,3 +1,4 @@
+import type { HookPort } from '../../hooks/hook-port.js';
 import { adviceText } from '../../domain/next-step.js';
 import { summarizeItems } from '../../app/trust/project-untrusted.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -83,10 +84,20 @@ async function findRuleProblems({ services }: Session): Promise<{ problems: stri
   }
 }
 
+async function findHooks({ services }: Session): Promise<{ hooks?: HookPort | undefined; broken: PortiaError[] }> {
+  try {
+    return { hooks: await services.hooks(), broken: [] };
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    return { broken: [error] };
+  }
+}
+
 async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
   const rules = await findRuleProblems(session);
+  const own = await findHooks(session);
   const models = Object.fromEntries(MODEL_ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
     ModelRole,
     ModelChoice
@@ -105,7 +116,8 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
     models,
     tools: found.tools,
-    broken: [...broken, ...found.broken, ...rules.broken],
+    broken: [...broken, ...found.broken, ...rules.broken, ...own.broken],
+    hooks: own.hooks,
     pid: io.pid,
     runs: await unfinishedRuns(session),
     terminal: {

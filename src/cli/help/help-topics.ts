@@ -15,6 +15,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   files: { page: 'files' },
   'from-python': { page: 'from-python' },
   formats: { page: 'scripts-and-ci', section: 'Formats' },
+  hooks: { page: 'hooks' },
   library: { page: 'library' },
   mcp: { page: 'mcp' },
   models: { page: 'models' },

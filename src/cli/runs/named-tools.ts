@@ -1,3 +1,4 @@
+import { HOOKS_ID } from '../../executor/changed-tools.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
@@ -34,7 +35,7 @@ export async function checkNamedTools(session: Session<NamingOptions>, plans: Pl
 
 /** Rejects with a PortiaError `usage` for a changed tool that the plans do not call: nothing of it could be accepted. */
 export function refuseUncalled(accepted: readonly string[], plans: Plan[], runId: RunId): void {
-  const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
+  const called = [...toolsOfSteps(plans.flatMap(({ steps }) => steps)), HOOKS_ID];
   const name = accepted.find((id) => !called.includes(id));
   if (name === undefined) return;
   const near = nearestToolId(name, called);

@@ -124,6 +124,7 @@ const EVENT_SCHEMAS = {
       z.record(z.string(), z.string()).optional(),
       "Fingerprints of the plan's tools that are not portia's own",
     ),
+    hooks: withDescription(z.string().optional(), 'Fingerprint of the hooks'),
     planning: withDescription(
       z.array(z.object({ model: z.string(), usage: usageSchema })).optional(),
       'What was used to plan for this run; it counts for --max-cost',

@@ -91,6 +91,8 @@ export type EventBody =
       plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is reported. */
       tools?: Record<string, string> | undefined;
+      /** Fingerprint of the hooks, when there are some: a change is reported like that of a tool. */
+      hooks?: string | undefined;
       /** What was used to plan, when that was done for this run: it counts for the limit of its cost. */
       planning?: ModelUsage[] | undefined;
     }

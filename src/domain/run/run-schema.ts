@@ -87,6 +87,7 @@ const stepRecordSchema = withSchema(
       'Path of the step whose on_error says what is done after the error',
     ),
     failed: failedItemsSchema.optional(),
+    hooked: withDescription(z.array(z.string()).optional(), 'What hooks changed: beforeToolCall: args'),
     attempts: withDescription(z.number().int(), '1 on the first try; grows only after a failure'),
     started_at: withDescription(z.string(), 'ISO 8601, UTC'),
     finished_at: withDescription(z.string().nullable(), 'ISO 8601, UTC'),

@@ -5,6 +5,7 @@ import type { EventOf, RunEvent } from './events.js';
 import { setOwn } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
 import type { Output, StepRecord, Run } from './run.js';
+import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
 import { comparePaths } from '../plan/step-path.js';
@@ -66,7 +67,8 @@ export function createFold({ keeps }: FoldOptions = {}): RunFold {
           if (step.status !== 'completed' && step.status !== 'skipped') records.loops.add(step);
         }
         for (const question of run.outputs.clarifications) records.questions.set(question.id, question);
-      } else applyTo(opened(), records, event);
+      } else if (event.type === 'hook.changed') applyHookChange(records.steps.get(event.path ?? ''), event);
+      else applyTo(opened(), records, event);
       const current = opened();
       current.metadata.last_seq = event.seq;
       current.metadata.updated_at = event.ts;

@@ -1,6 +1,7 @@
 /** The parts of a project that act or loosen something: they count only when the user trusts the project. */
 export type TrustKind =
   | 'module'
+  | 'hooks'
   | 'program-tool'
   | 'http-tool'
   | 'mcp-server'

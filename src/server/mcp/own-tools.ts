@@ -1,3 +1,4 @@
+import { tellCancelled } from '../../app/cancelled-hook.js';
 import * as z from 'zod';
 
 import { checkHere } from '../../app/check-here.js';
@@ -150,7 +151,8 @@ function resumingTools({ serving, drives, runs }: ToolParts): ServedTool[] {
       async run({ run }) {
         const id = await findRunId(services.store, run);
         await drives.stop(id, 'a client, which cancelled the run');
-        const { state, error } = await cancelRun(services.store, id, 'cancelled by a client of portia mcp serve');
+        const reason = 'cancelled by a client of portia mcp serve';
+        const { state, error } = await cancelRun(services.store, id, { reason, tell: tellCancelled(services) });
         return recordResult({ run_id: id, state, error }, serving);
       },
     }),

@@ -1,3 +1,4 @@
+import { tellCancelled } from '../../app/cancelled-hook.js';
 import {
   MissingRequiredClientCapabilityError,
   ProtocolError,
@@ -117,9 +118,11 @@ export class Tasks {
   async #cancel(taskId: string): Promise<void> {
     const { run } = await this.#require(taskId);
     await this.#drives.stop(run.id, 'a client, which cancelled the task');
-    const { store } = this.#serving.services;
+    const { services } = this.#serving;
+    const { store } = services;
     if (isFinal((await store.requireRun(run.id)).run)) return;
-    await cancelRun(store, run.id, 'cancelled by a client of portia mcp serve');
+    const reason = 'cancelled by a client of portia mcp serve';
+    await cancelRun(store, run.id, { reason, tell: tellCancelled(services) });
   }
 
   async #require(taskId: string): Promise<StoredRun> {

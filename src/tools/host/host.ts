@@ -52,7 +52,7 @@ export class Host {
   readonly pid: number | undefined;
   /** Modules that it loads, or has loaded. */
   readonly loaded = new Map<string, Promise<void>>();
-  /** A tool was called in it: what that left behind may keep it busy. */
+  /** A tool or a hook was called in it: what that left behind may keep it busy. */
   hasCalled = false;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
@@ -130,7 +130,7 @@ export class Host {
     }
     this.#last += 1;
     const id = this.#last;
-    this.hasCalled ||= request.do === 'run';
+    this.hasCalled ||= request.do === 'run' || request.do === 'hook';
     const { signal } = handlers;
     // Until it is over this process must not end; the channel alone is enough for that.
     const { channel } = this.#parts.guest.child;

@@ -97,7 +97,7 @@ async function describeModule(
 ): Promise<ToolDeclaration[]> {
   const declarations = await describe(file).catch((cause: unknown) => {
     throw refuse(`The tool module ${shown} cannot be loaded.`, {
-      why: whyNot(cause, { file, shown }),
+      why: whyNotLoaded(cause, { file, shown }),
       fix: `Correct ${shown}, or remove it from "tools": {"modules": [...]} in portia.json.`,
       cause,
     });
@@ -123,8 +123,8 @@ function onlyOnce<Value>(work: () => Promise<Value>): () => Promise<Value> {
   return async () => (begun ??= work());
 }
 
-/** With its place in the module, when that is known and not in its text. */
-function whyNot(cause: unknown, { file, shown }: { file: string; shown: string }): string {
+/** Why a module cannot be loaded, with its place in the module, when that is known and not in its text. */
+export function whyNotLoaded(cause: unknown, { file, shown }: { file: string; shown: string }): string {
   const place = cause instanceof Thrown && cause.place !== undefined ? ` (${shown}${cause.place})` : '';
   return describeThrown(cause).replaceAll(file, shown) + place;
 }

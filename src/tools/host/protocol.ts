@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
+import type { HookName } from '../../domain/values/hook-names.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import { isJsonObject } from '../../domain/values/json.js';
+import type { HookAbout } from '../../hooks/hook-port.js';
 import type { KeyAddress, ReadinessContext, ToolAllowance, ToolContext, ToolProgress } from '../tool.js';
 
 /** What a host must know before it loads a module. It has secrets, so it is not an argument of the process. */
@@ -61,6 +63,8 @@ export type CallContext = Pick<
 /** What a host is asked to do. One thing at a time, unless the tool allows more. */
 export type HostRequest =
   | { do: 'describe'; file: string }
+  | { do: 'describe-hooks'; file: string }
+  | { do: 'hook'; file: string; name: HookName; about: HookAbout }
   | { do: 'parse'; tool: ToolReference; args: JsonObject }
   | { do: 'readiness'; tool: ToolReference; args?: JsonObject | undefined; about?: ReadinessContext | undefined }
   | { do: 'inspect'; tool: ToolReference; args: JsonObject; created: string[]; knowsNames: boolean }

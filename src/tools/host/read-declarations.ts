@@ -20,7 +20,7 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isNumber: Check = (value) => typeof value === 'number';
-const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+export const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 const orNone =
   (check: Check): Check =>
   (value) =>
@@ -48,9 +48,13 @@ const PARTS: Record<keyof Required<ToolDeclaration>, Check> = {
   hasReadiness: isFlag,
   hasInspect: isFlag,
   env: orNone(isTexts),
-  allow: orNone((value) => fits(value, ALLOWANCE)),
+  allow: orNone(isAllowance),
   concurrent: orNone(isFlag),
 };
+
+export function isAllowance(value: unknown): value is NonNullable<ToolDeclaration['allow']> {
+  return fits(value, ALLOWANCE);
+}
 
 function isDeclaration(value: unknown): value is ToolDeclaration {
   return fits(value, PARTS);

@@ -8,6 +8,7 @@ import { Undone, type Host } from './host.js';
 import { HostPool } from './host-pool.js';
 import type { RequestHandlers } from './open-request.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
+import { readHooks, type DeclaredHooks } from './read-hooks.js';
 import { readDeclarations } from './read-declarations.js';
 import { SharedCall } from './shared-call.js';
 
@@ -36,6 +37,9 @@ export interface HostNeeds {
   env: readonly string[];
   allow: ToolAllowance;
 }
+
+/** A tool or hooks that may need something. */
+type Needing = { [Key in keyof HostNeeds]?: HostNeeds[Key] | undefined };
 
 interface Patience {
   /** Ends it all. */
@@ -80,14 +84,40 @@ export class ToolHosts {
         host.loaded.set(file, Promise.resolve());
         return declared;
       });
-      this.#needs = needsOf(loaded.flat());
-      const { env, allow } = this.#needs;
-      // Those that come after it are given what it lacks.
-      if (env.some(this.#options.hasVariable) || Object.keys(allow).length > 0) void host.end();
+      this.#need(loaded.flat(), host);
       return loaded;
     } finally {
       this.#pool.giveBack(host, '');
     }
+  }
+
+  /** What a module says of its hooks. */
+  async loadHooks(file: string): Promise<DeclaredHooks> {
+    const host = await this.#pool.take('', never());
+    try {
+      const hooks = readHooks(await this.#ask(host, { do: 'describe-hooks', file }));
+      this.#need([hooks], host);
+      return hooks;
+    } finally {
+      this.#pool.giveBack(host, '');
+    }
+  }
+
+  /** Processes that are started from now on are given what these need; a process that lacks some of it is not used again. */
+  #need(more: readonly Needing[], host: Host): void {
+    const { env, allow } = needsOf(more);
+    this.#needs = needsOf([this.#needs, { env, allow }]);
+    if (env.some(this.#options.hasVariable) || Object.keys(allow).length > 0) void host.end();
+  }
+
+  /** What a hook returned. `signal` ends its time. */
+  async callHook(hooks: HostedReference, request: HostRequest & { do: 'hook' }, signal: AbortSignal): Promise<Json> {
+    const call = async (usedMs: number) =>
+      this.#withReady(hooks, { signal, usedMs }, async (host) => host.request(request, { signal }));
+    return untilDone(
+      async () => call(USED_MS),
+      async () => call(SHORT_MS),
+    );
   }
 
   async #describe(host: Host, file: string, usedMs = SHORT_MS): Promise<ToolDeclaration[]> {
@@ -237,7 +267,7 @@ async function untilDone<Value>(first: () => Promise<Value>, again: () => Promis
   }
 }
 
-function needsOf(tools: readonly ToolDeclaration[]): HostNeeds {
+function needsOf(tools: readonly Needing[]): HostNeeds {
   const env = [...new Set(tools.flatMap((tool) => tool.env ?? []))];
   const allowed = tools.flatMap(({ allow }) => allow ?? []);
   const names = (key: 'read' | 'write') => [...new Set(allowed.flatMap((allow) => allow[key] ?? []))];

@@ -7,6 +7,7 @@ import * as zod from 'zod';
 import { PortiaError } from '../../../domain/errors.js';
 import { textOfThrown } from '../../../domain/values/thrown.js';
 import { defineTool } from '../../define-tool.js';
+import { defineHooks } from '../../../hooks/define-hooks.js';
 import type { FromHost, HostSetup, ToHost } from '../protocol.js';
 import { workOfThis } from './blame.js';
 import { watchReads } from './given-variables.js';
@@ -56,7 +57,7 @@ function serve(setup: HostSetup): ToolServer {
   const variables = watchReads(process.env, withheld, (name) => send({ type: 'read-variable', name }));
   const all = (name: string) => () => require(aliases[name] ?? name);
   const given = {
-    portia: { few: { defineTool, PortiaError }, all: all('portia') },
+    portia: { few: { defineTool, defineHooks, PortiaError }, all: all('portia') },
     zod: { few: zod, all: all('zod') },
   };
   const loader = new ModuleLoader({ projectRoot, given });

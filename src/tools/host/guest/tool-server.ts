@@ -9,6 +9,7 @@ import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '..
 import { doWork } from './blame.js';
 import { callEnvironment, type AskOwner } from './call-environment.js';
 import type { ModuleLoader } from './module-loader.js';
+import { callModuleHook, hooksDeclaredIn } from './module-hooks.js';
 import { declarationOf, toolsOf } from './module-tools.js';
 import { OwnerQuestions } from './owner-questions.js';
 import { spacedReports } from './progress-reports.js';
@@ -82,6 +83,8 @@ export class ToolServer {
 
   async #do(id: number, request: HostRequest, signal: AbortSignal): Promise<Json> {
     if (request.do === 'describe') return asJson((await this.#load(request.file)).map(declarationOf));
+    if (request.do === 'describe-hooks') return asJson(hooksDeclaredIn(await this.#exportsOf(request.file)));
+    if (request.do === 'hook') return callModuleHook(await this.#exportsOf(request.file), request, signal);
     const tool = await this.#find(request.tool);
     switch (request.do) {
       case 'parse':
@@ -98,14 +101,16 @@ export class ToolServer {
   async #load(file: string): Promise<Tool[]> {
     const known = this.#tools.get(file);
     if (known !== undefined) return known;
-    const { loader, onLoaded } = this.#parts;
-    const loading = doWork(undefined, async () => {
-      const exported = await loader.exportsOf(file);
-      onLoaded();
-      return toolsOf(exported);
-    });
+    const loading = doWork(undefined, async () => toolsOf(await this.#exportsOf(file)));
     this.#tools.set(file, loading);
     return loading;
+  }
+
+  async #exportsOf(file: string): Promise<Record<string, unknown>> {
+    const { loader, onLoaded } = this.#parts;
+    const exported = await loader.exportsOf(file);
+    onLoaded();
+    return exported;
   }
 
   async #find({ file, id }: ToolReference): Promise<Tool> {

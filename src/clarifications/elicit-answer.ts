@@ -13,6 +13,7 @@ import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { answerSchema, asksForSecret } from '../domain/run/secret-answers.js';
 import { happenedWith, RESULT } from '../domain/run/unknown-outcome.js';
 import { assertNever } from '../domain/errors.js';
+import { isHttpAddress } from '../domain/values/http-address.js';
 import { cutText } from '../domain/values/cut-text.js';
 import {
   asText,
@@ -88,7 +89,7 @@ function doneKey(id: string): string {
 }
 
 function addressOf({ action_url: url }: ClarificationOf<'Action'>): string | undefined {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : undefined;
+  return isHttpAddress(url) ? url : undefined;
 }
 
 /** The name of the field in each form that has one only. */

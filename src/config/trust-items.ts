@@ -1,4 +1,5 @@
 import type { Environment } from '../domain/environment.js';
+import { isHttpAddress } from '../domain/values/http-address.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { isOptInTool } from '../domain/values/opt-in-tools.js';
 import type { Policy } from '../domain/values/policies.js';
@@ -340,10 +341,8 @@ function textsIn(value: Json): string[] {
   return isJsonObject(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
-// Judged as it is parsed: a URL may have spaces before it, and a tab or the end of a line in its scheme.
 function isFarText(value: string, facts: TrustFacts): boolean {
-  if (!URL.canParse(value)) return false;
-  return /^https?:$/.test(new URL(value).protocol) && isFar(value, facts);
+  return isHttpAddress(value) && isFar(value, facts);
 }
 
 /** Whether what is sent there leaves this machine, and the user did not say that it may. */

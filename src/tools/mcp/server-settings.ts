@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { VARIABLE_NAME } from '../../domain/environment.js';
 import type { Problem } from '../../domain/errors.js';
+import { isHttpAddress } from '../../domain/values/http-address.js';
 import { HEADER_NAME } from '../../domain/values/header-name.js';
 import { escapePointer, isJsonObject, type Json } from '../../domain/values/json.js';
 import { json } from '../../domain/values/schema-atoms.js';
@@ -36,16 +37,12 @@ const remoteEntrySchema = z
   .object({
     type: z.enum([...HTTP_TYPES, 'sse']).exactOptional(),
     url: text.refine(
-      (url) => url.includes('${') || isHttpUrl(url),
+      (url) => url.includes('${') || isHttpAddress(url),
       'must be an address that begins with https:// or http://',
     ),
     headers: z.record(z.string().regex(HEADER_NAME, 'is not the name of a header'), headerValue).exactOptional(),
   })
   .catchall(json);
-
-function isHttpUrl(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
 
 export type ReadEntry = { ok: true; entry: ServerEntry } | { ok: false; problems: Problem[] };
 

@@ -30,7 +30,7 @@ export interface ChangesOptions {
   services: { tools: RunTools; hooks?: HookPort | undefined };
   /** Ids of changed tools that a person accepted. */
   acceptChanged?: readonly string[] | undefined;
-  /** Paths of steps that are not done any more, because a person settled them. */
+  /** Paths of steps that are no longer to be done, because a person settled them. */
   settled?: readonly string[] | undefined;
   /** Asks a person about changed tools. Without it they are refused. */
   confirmChanges?: ((changed: ChangedTool[]) => Promise<boolean>) | undefined;

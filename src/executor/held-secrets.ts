@@ -14,7 +14,7 @@ export interface HeldSecret {
 export interface RunSecrets {
   hold(handle: string, secret: HeldSecret): void;
   find(handle: string): HeldSecret | undefined;
-  /** The run is complete: nothing needs them any more. */
+  /** The run is complete: nothing needs them now. */
   forget(): void;
 }
 

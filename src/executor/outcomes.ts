@@ -36,7 +36,7 @@ export type StepBreak =
   | { kind: 'failed'; error: RunError }
   /** An exit step was reached: the run ends with this message. */
   | { kind: 'exited'; path: string; message: string; isError: boolean }
-  /** The rest of the plan makes no sense any more, and the run is complete. */
+  /** The rest of the plan no longer makes sense, and the run is complete. */
   | { kind: 'ended' };
 
 /** How a block ends; `output` is what its last completed step left. */

@@ -80,7 +80,7 @@ export class ReadyTools implements ToolsReadiness {
     this.#lacks = await this.#lacksOf(this.#calls);
   }
 
-  /** Records what was said: what is done is not open any more. */
+  /** Records what was said: what is done is no longer open. */
   record(recorder: Recorder): void {
     const waiting = [...this.#lacks].flatMap(([provider, { tools }]) =>
       [...tools].map(({ id }) => ({ tool_id: id, provider })),

@@ -71,7 +71,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));
 }
 
-/** The run as it is. Throws `usage` when a person settled a step of it: none is open any more. */
+/** The run as it is. Throws `usage` when a person settled a step of it: none is open. */
 function completeRun(run: Run, settlements: readonly Settlement[] = []): Run {
   if (settlements.length === 0) return run;
   throw new PortiaError('usage', `${run.id} is complete, so none of its steps can be settled.`, {

@@ -23,7 +23,7 @@ export interface EffectRecord {
 
 /** What the events of a run say, found by path and key: everything that it needs to continue where it stopped. */
 export class RunIndex {
-  /** By the path of their step and their key; those of finished steps are not needed any more. */
+  /** By the path of their step and their key; those of finished steps are no longer needed. */
   readonly #effects = new Map<string, Map<string, EffectRecord>>();
   /** Key of the latest attempt's effect, by the call's idempotency key. */
   readonly #calls = new Map<string, string>();

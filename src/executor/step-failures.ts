@@ -14,7 +14,7 @@ const WAIT_CODES: ReadonlySet<ErrorCode> = new Set([
   'stale',
 ]);
 
-/** Failures after which nothing can be recorded any more, or nothing should be: the log is not as it was recorded. */
+/** Failures after which nothing can be recorded, or nothing should be: the log is not as it was recorded. */
 const LOG_CODES: ReadonlySet<ErrorCode> = new Set(['run-locked', 'storage-failed', 'store-unreachable', 'log-edited']);
 
 /** Whether the run pauses because of this error, and may continue later as it is. */
@@ -33,7 +33,7 @@ export function isRefusedAnswer(error: unknown): boolean {
   return error instanceof PortiaError && error.code === 'answer-refused';
 }
 
-/** Whether nothing can be recorded any more, or nothing should be. */
+/** Whether nothing can be recorded, or nothing should be. */
 export function isAboutLog({ code }: PortiaError): boolean {
   return LOG_CODES.has(code);
 }

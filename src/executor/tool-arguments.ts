@@ -51,7 +51,7 @@ export async function completeArguments(
     secrets = [...secrets, ...asked.value.flatMap(answerPlace)];
   }
   if (isLost()) {
-    // What was begun has its arguments in the record, and may need no secret any more.
+    // What was begun has its arguments in the record, and may no longer need a secret.
     if (effects.isNextBegun) return { ok: true, value: { args, secrets, sources } };
     const stop = await effects.askForLost(lostUses(secrets, context.secrets));
     if (stop !== undefined) return { ok: false, stop };

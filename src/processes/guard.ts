@@ -59,7 +59,7 @@ const ENVIRONMENT = { PATH: '/usr/bin:/bin' };
 /** Somebody may end the guard; a shell that never works must not be tried for ever. */
 const MOST_STARTS = 5;
 
-/** A small program beside this process that ends its process groups when this process cannot do so any more. */
+/** A small program beside this process that ends its process groups when this process can no longer do so. */
 export class Guard {
   /** The names of those that run, by their group. */
   readonly #names = new Map<number, string>();
@@ -73,7 +73,7 @@ export class Guard {
     this.#tell(`? ${name}`);
   }
 
-  /** Removes this folder, an absolute path without a line end, when this process cannot do so any more. */
+  /** Removes this folder, an absolute path without a line end, when this process can no longer do so. */
   keepClean(folder: string): void {
     if (this.#program === undefined) this.#start();
     this.#folders.add(folder);

@@ -38,7 +38,7 @@ export interface SafeWriteOptions {
    * False: perhaps a part. Default true.
    */
   sync?: boolean | 'content';
-  /** Called when the content is written, just before the file gets its name; throws when it must not have it any more. */
+  /** Called when the content is written, just before the file gets its name; throws when it must no longer have it. */
   beforeNaming?: () => void;
 }
 

@@ -204,7 +204,7 @@ async function arrives(stream: Readable, ms: number): Promise<boolean> {
   } catch {
     // What is wrong with the input is reported when it is read.
     if (!limit.aborted) return true;
-    // Nobody reads it any more, so it must not keep the process alive.
+    // Nobody reads it now, so it must not keep the process alive.
     stream.destroy();
     return false;
   }

@@ -41,7 +41,7 @@ export const command = defineCommand({
   },
 });
 
-/** Which runs could not be resumed any more, for each plan that is to be deleted. */
+/** Which runs could no longer be resumed, for each plan that is to be deleted. */
 async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promise<string[]> {
   if (!ids.some(isPlanId)) return [];
   const open = new Map<string, RunId[]>();

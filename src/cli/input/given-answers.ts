@@ -92,7 +92,7 @@ export function createGivenAnswers(given: GivenAnswer[], warn: (message: string)
       const questions = { open, all: asked, secrets: secretNames(run) };
       const matching = { validate: await validate(asked), inAdvance: true, isOver: isFinal(run) };
       const matched = matchAnswers(all, questions, matching);
-      // Of a run that is over, no plan asks any more.
+      // No plan asks in a run that is over.
       const decided = isFinal(run) ? matched.undecided.values() : [];
       const problem = combineProblems([...matched.problems, ...decided]);
       if (problem !== undefined) throw refusedBy(run, problem);

@@ -12,7 +12,7 @@ interface KnownRecords {
   questions: Map<string, Clarification>;
 }
 
-/** A question was raised, answered, or is not open any more. */
+/** A question was raised, answered, or is no longer open. */
 export function applyToQuestions(
   run: Run,
   records: KnownRecords,
@@ -55,7 +55,7 @@ function readyWhenAnswered(run: Run): void {
   if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
 }
 
-/** What no tool waits for any more is done. */
+/** What tools no longer wait for is done. */
 function closeReady(run: Run, { waiting, ts }: EventOf<'readiness.checked'>): void {
   const providers = new Set(waiting.map(({ provider }) => provider));
   for (const question of run.outputs.clarifications) {
@@ -75,7 +75,7 @@ function closeStale(run: Run, { tool_id: tool, now, ts }: EventOf<'tool.changed'
   readyWhenAnswered(run);
 }
 
-/** What a step asked that a person settled needs no answer any more; nor what was asked inside it. */
+/** What a step asked that a person settled no longer needs an answer; nor what was asked inside it. */
 function closeSettled(run: Run, { path, ts }: EventOf<'step.settled'>): void {
   for (const question of run.outputs.clarifications) {
     const asked = ownPath(question.path ?? '');
@@ -85,7 +85,7 @@ function closeSettled(run: Run, { path, ts }: EventOf<'step.settled'>): void {
   readyWhenAnswered(run);
 }
 
-/** A question that was asked again in other words needs no answer any more. */
+/** A question that was asked again in other words no longer needs an answer. */
 function closeReplaced({ questions }: KnownRecords, { replaces, raised_at }: Clarification): void {
   const replaced = questions.get(replaces ?? '');
   if (replaced !== undefined && !replaced.resolved) Object.assign(replaced, { resolved: true, resolved_at: raised_at });

@@ -22,7 +22,7 @@ export function isEndedByExit({ state, error, steps }: Run): boolean {
   return error?.by_exit === true || steps.some(({ path, status }) => path === error?.step && status === 'completed');
 }
 
-/** Nothing can change it any more. */
+/** Nothing can change it. */
 export function isFinal(run: Run): boolean {
   return run.state === 'COMPLETE' || (run.state === 'FAILED' && !isRetryable(run));
 }

@@ -93,7 +93,7 @@ async function matcherOf({ text, regexp, ignore_case: ignoresCase }: Search): Pr
   }
 }
 
-/** Undefined for what is not text, or cannot be read any more. */
+/** Undefined for what is not text, or can no longer be read. */
 async function textOf(file: string, jail: Jail): Promise<{ text: string } | { isTooLarge: true } | undefined> {
   const located = await locateFile(file, 'read', jail);
   if (!located.ok || located.stats === undefined) return undefined;

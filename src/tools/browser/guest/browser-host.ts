@@ -6,7 +6,7 @@ import { OpenBrowser } from './open-browser.js';
 
 let browser: OpenBrowser | undefined;
 
-// Whoever owned this process is gone, or does not need it any more.
+// Whoever owned this process is gone, or no longer needs it.
 process.once('disconnect', () => void leave());
 process.once('SIGTERM', () => void leave());
 process.on('message', (message: ToBrowser) => void take(message));

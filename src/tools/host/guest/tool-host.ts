@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 /** Standard output and error: what a tool writes to a closed one is an error that nothing catches. */
 const outputs = [watchOutput('stdout', 1), watchOutput('stderr', 2)];
 
-/** Whoever owned this process is gone, or does not need it any more. */
+/** Whoever owned this process is gone, or no longer needs it. */
 process.once('disconnect', () => process.exit(0));
 process.on('uncaughtException', takeFault);
 process.on('unhandledRejection', takeFault);

@@ -5,6 +5,7 @@ import { researchScenario } from '../e2e/daily-research-project.js';
 import { goldScenario } from '../e2e/gold-project.js';
 import { loopsScenario } from '../e2e/loops-project.js';
 import { meetingScenario } from '../e2e/meeting-project.js';
+import { mixedScenario } from '../e2e/mixed-project.js';
 import { outreachScenario } from '../e2e/outreach-project.js';
 import { pokerScenario } from '../e2e/poker-project.js';
 import { refundScenario } from '../e2e/refund-project.js';
@@ -27,6 +28,7 @@ const SCENARIOS: [string, KillScenario][] = [
   ['an invitation', outreachScenario],
   ['a transfer', walletScenario],
   ['a meeting', meetingScenario],
+  ['a bit of everything', mixedScenario],
 ];
 
 test.each(SCENARIOS)(

@@ -4,7 +4,7 @@ import { isStored, type Output, type Run, type StepRecord } from '../domain/run/
 import { briefValue, byteSize } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
-import { withDollar } from './step-lines.js';
+import { withDollar } from './step-notes.js';
 
 /**
  * What the names of a run stand for, as far as its record or its events tell: for texts that people read. A step sees

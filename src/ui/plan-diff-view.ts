@@ -6,7 +6,8 @@ import { changeLines, countLine, diffHead, markedLines, type Mark } from './diff
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
 import { fullBody, layoutStep, measureSteps, type Line } from './step-layout.js';
-import { wholeStepLines, withDollar, type StepLine } from './step-lines.js';
+import { wholeStepLines, type StepLine } from './step-lines.js';
+import { withDollar } from './step-notes.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 

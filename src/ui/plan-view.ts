@@ -10,7 +10,8 @@ import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { type Cut, fullBody, limitLines, layoutStep, measureSteps } from './step-layout.js';
-import { wholeStepLines, withDollar } from './step-lines.js';
+import { wholeStepLines } from './step-lines.js';
+import { withDollar } from './step-notes.js';
 import { wrapTo } from './text-width.js';
 
 export interface PlanViewOptions {

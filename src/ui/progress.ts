@@ -10,9 +10,9 @@ import { eventLine, milestoneLine, progressLine, type StepLabel } from './event-
 import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
-import { planPath, stepLines, type StepLine } from './step-lines.js';
+import { stepLines, type StepLine } from './step-lines.js';
 import { oneLine } from '../domain/values/printable.js';
-import { isInside, stepNumber } from '../domain/plan/step-path.js';
+import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
 import { waited } from './times.js';
@@ -147,13 +147,13 @@ class StepProgress implements Progress {
     return {
       text: this.#textOf(event.path, true),
       ms,
-      isFailure: this.#lines.get(planPath(event.path))?.isFailure === true,
+      isFailure: this.#lines.get(withoutRounds(event.path))?.isFailure === true,
     };
   }
 
   /** Tool, where the loops are, and what the step does, with the values of this run. */
   #textOf(path: string, isDone: boolean): string {
-    const line = this.#lines.get(planPath(path));
+    const line = this.#lines.get(withoutRounds(path));
     if (line === undefined) return '';
     const { look } = this.#options;
     const does = line.text === '' ? (this.#calls.get(path) ?? '') : this.#values.fill(line.text, path, look);
@@ -165,7 +165,7 @@ class StepProgress implements Progress {
   #milestoneOf(path: string): string | undefined {
     const { look } = this.#options;
     const milestone = this.#rounds.milestoneAt(path);
-    const line = this.#lines.get(planPath(milestone?.loop ?? ''));
+    const line = this.#lines.get(withoutRounds(milestone?.loop ?? ''));
     if (milestone === undefined) return undefined;
     return milestoneLine(milestone, { who: line?.who ?? '', item: this.#values.loopText(path, look, SHOWN), look });
   }

@@ -5,7 +5,7 @@ import { changeLines, countLine, diffHead, markedLines } from './diff-lines.js';
 import type { Look } from './look.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { limitLines } from './step-layout.js';
-import { withDollar } from './step-lines.js';
+import { withDollar } from './step-notes.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { wrapTo } from './text-width.js';
 

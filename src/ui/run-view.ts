@@ -14,8 +14,9 @@ import { withPartialOutput } from './partial-output.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
-import { isJsonNote, planPath, stepLines, withDollar, type StepLine } from './step-lines.js';
-import { isInside, stepNumber } from '../domain/plan/step-path.js';
+import { stepLines, type StepLine } from './step-lines.js';
+import { isJsonNote, withDollar } from './step-notes.js';
+import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js';
 import { leftOutOf, roundsText, statusShown, stepStatuses, timeOf } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
 import { timeAgo } from './times.js';
@@ -131,14 +132,14 @@ function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): stri
       ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
       : stepLines(plan.steps).map((line) => ({
           line: withPartialOutput(line, { run, plan, look }),
-          records: records.get(planPath(line.path)) ?? impliedRecord(run, line),
+          records: records.get(withoutRounds(line.path)) ?? impliedRecord(run, line),
         }));
   const values = NamedValues.ofRun(run);
   // Without the plan each row is one round.
   const rounds = LoopRounds.ofSteps(plan === undefined ? [] : run.steps);
   const totals = new Map(run.step_totals?.map((total) => [total.path.replaceAll('[*]', ''), total]));
   const outlines = rows.map((row) => {
-    const leftOut = leftOutOf(plan === undefined ? undefined : totals.get(planPath(row.line.path)), row.records);
+    const leftOut = leftOutOf(plan === undefined ? undefined : totals.get(withoutRounds(row.line.path)), row.records);
     return { ...row, leftOut, right: timeOf(row.records, leftOut.ms) };
   });
   const columns = measureSteps(
@@ -176,7 +177,7 @@ function otherOutputs(run: Run, look: Look, { isWhole }: RunViewOptions): string
 function groupRecords(run: Run): Map<string, StepRecord[]> {
   const groups = new Map<string, StepRecord[]>();
   for (const record of run.steps) {
-    const path = planPath(record.path);
+    const path = withoutRounds(record.path);
     const group = groups.get(path);
     if (group === undefined) groups.set(path, [record]);
     else group.push(record);

@@ -1,6 +1,7 @@
 import { grouped } from './brief-value.js';
 import type { Look } from './look.js';
-import type { StepLine, StepNote } from './step-lines.js';
+import type { StepLine } from './step-lines.js';
+import type { StepNote } from './step-notes.js';
 import { textWidth, wrapTo } from './text-width.js';
 
 /** A plain line and how it is painted; width is always measured before painting. */

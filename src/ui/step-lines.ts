@@ -1,29 +1,27 @@
 import { assertNever } from '../domain/errors.js';
-import { asText, type Json } from '../domain/values/json.js';
-import {
-  handlerOf,
-  keepsFailedItems,
-  stepOutput,
-  taskTextFor,
-  toolsOfStep,
-  workBlocks,
-} from '../domain/plan/plan-steps.js';
+import { asText } from '../domain/values/json.js';
+import { handlerOf, stepOutput, taskTextFor, workBlocks } from '../domain/plan/plan-steps.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
-import type {
-  AgentStep,
-  ComputeStep,
-  ForEachStep,
-  PlanInput,
-  Step,
-  SubPlanStep,
-  ToolStep,
-} from '../domain/plan/plan.js';
+import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
 import type { StepBlock } from '../domain/plan/step-kinds/step-kind.js';
 import type { Symbols } from './look.js';
-import { oneLine, printable } from '../domain/values/printable.js';
+import { oneLine } from '../domain/values/printable.js';
+import {
+  agentNotes,
+  argumentNotes,
+  conditionNotes,
+  errorNotes,
+  formNotes,
+  inputNotes,
+  optionNotes,
+  sendNotes,
+  withDollar,
+  writesNotes,
+  type StepNote,
+} from './step-notes.js';
 
 /** One line of a plan as a person reads it: a step, or the head of one branch of an `if`. */
 export interface StepLine {
@@ -42,26 +40,6 @@ export interface StepLine {
   notes: StepNote[];
   /** Name of the output, with `$`. */
   output: string | undefined;
-}
-
-/** A detail under a step: its condition, its arguments, its inputs. */
-export interface StepNote {
-  label:
-    | 'when'
-    | 'if'
-    | 'with'
-    | 'from'
-    | 'options'
-    | 'with inputs'
-    | 'by default'
-    | 'by'
-    | 'each'
-    | 'runs'
-    | 'agent'
-    | 'writes'
-    | 'sends'
-    | 'on error';
-  text: string;
 }
 
 /** All steps in reading order, blocks unfolded. */
@@ -190,7 +168,7 @@ function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
     who: oneLine(who),
     ...(isFailure === true && { isFailure }),
     text: oneLine(text),
-    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders), ...errorNotes(step)],
+    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders), ...formNotes(step), ...errorNotes(step)],
     output: output === undefined ? undefined : oneLine(withDollar(output)),
   };
 }
@@ -276,82 +254,4 @@ function describeBlock(step: Extract<Step, { kind: 'plan' | 'if' | 'for_each' | 
     default:
       return assertNever(step);
   }
-}
-
-function conditionNotes(guards: { when?: string | undefined; condition?: string | null | undefined }): StepNote[] {
-  const notes: StepNote[] = [];
-  if (guards.when !== undefined) notes.push({ label: 'when', text: oneLine(guards.when) });
-  if (typeof guards.condition === 'string' && guards.condition !== '') {
-    notes.push({ label: 'if', text: oneLine(guards.condition) });
-  }
-  return notes;
-}
-
-function inputNotes(inputs: { name: string }[]): StepNote[] {
-  return inputs.length === 0
-    ? []
-    : [{ label: 'from', text: oneLine(inputs.map((input) => withDollar(input.name)).join(', ')) }];
-}
-
-/** Whether it gives a name and, as JSON, what stands for it in the plan. */
-export function isJsonNote({ label }: StepNote): boolean {
-  return label === 'with' || label === 'with inputs' || label === 'by default';
-}
-
-function argumentNotes(args: Record<string, Json>, label: 'with' | 'with inputs' | 'by default' = 'with'): StepNote[] {
-  return Object.entries(args).map(([name, value]) => ({
-    label,
-    text: `${oneLine(name)}: ${printable(JSON.stringify(value))}`,
-  }));
-}
-
-/** What the step's model may make without a question. */
-function agentNotes({ agent }: AgentStep): StepNote[] {
-  return agent === undefined ? [] : [{ label: 'agent', text: agent }];
-}
-
-function writesNotes(writes: string[] | undefined): StepNote[] {
-  return writes === undefined ? [] : [{ label: 'writes', text: oneLine(writes.join(', ')) }];
-}
-
-/** What leaves the machine in the step, and how: with several tools an agent decides about it. */
-function sendNotes(step: Step, senders: ReadonlySet<string> | undefined): StepNote[] {
-  const tools = [...new Set(toolsOfStep(step))];
-  const sending = tools.filter((id) => senders?.has(id));
-  if (sending.length === 0) return [];
-  const what = tools.length > 1 ? 'what the agent decides' : takenBy(step);
-  const freely = step.kind === 'react' && step.sends === 'allow' ? ', without a question' : '';
-  return [{ label: 'sends', text: oneLine(`${what} to ${sending.join(', ')}${freely}`) }];
-}
-
-function errorNotes(step: Step): StepNote[] {
-  return keepsFailedItems(step) ? [{ label: 'on error', text: 'continue with the next item' }] : [];
-}
-
-/** The names in what goes out. Read from the text, because a picture must not need the language of expressions. */
-function takenBy(step: Step): string {
-  const text = JSON.stringify(step.kind === 'tool' ? step.args : 'task' in step ? step.task : '') ?? '';
-  const filled = text
-    .match(/\{\{.*?\}\}/gs)
-    ?.flatMap((part) => part.match(/\$[\p{L}_][\p{L}\p{N}_]*(?!\s*\(|[\p{L}\p{N}_])/gu) ?? []);
-  const inputs =
-    step.kind === undefined || step.kind === 'react' ? step.inputs.map(({ name }) => withDollar(name)) : [];
-  const names = new Set([...inputs, ...(filled ?? [])]);
-  if (names.size > 0) return [...names].join(', ');
-  return step.kind === 'tool' ? 'its arguments' : 'what its task says';
-}
-
-function optionNotes(options: Json[] | string | undefined): StepNote[] {
-  if (options === undefined) return [];
-  const text = typeof options === 'string' ? options : options.map((option) => JSON.stringify(option)).join(', ');
-  return [{ label: 'options', text: oneLine(text) }];
-}
-
-export function withDollar(name: string): string {
-  return name.startsWith('$') ? name : `$${name}`;
-}
-
-/** A path without its iterations: the step of the plan. */
-export function planPath(path: string): string {
-  return path.replace(/\[\d+\]/g, '');
 }

@@ -41,6 +41,12 @@ Which stock price grew faster, Amazon or Google?
         { kind: 'tool', tool_id: 'search_tool', args: { search_query: '{{ $a }} news' }, output: '$b' },
         { ...agent, writes: ['reports/*.md'] },
         { task: 'Write it.', tool_id: 'file_writer_tool', agent: 'verified', output: '$z' },
+        {
+          kind: 'user_input',
+          message: 'When?',
+          output: '$day',
+          output_schema: { type: 'object', properties: { day: {} } },
+        },
         { ...agent, sends: 'allow', output: '$y' },
       ],
       { plan_inputs: [{ name: '$report' }] },
@@ -51,6 +57,7 @@ Which stock price grew faster, Amazon or Google?
       'sends $a to search_tool',
       'writes reports/*.md',
       'agent verified',
+      'form a JSON object with day',
       'sends what the agent decides to search_tool',
       'sends what the agent decides to search_tool, without a question',
     ]) {

@@ -93,6 +93,7 @@ const HARMLESS: ReadonlySet<string> = new Set(['name']);
 /** How a program says it to the Python SDK. */
 const IN_CODE: Readonly<Record<string, string>> = {
   output_schema: inCode('structured_output_schema'),
+  agent: inCode('execution_agent_type of its Config'),
   model: inCode('the model of its Config'),
   system_prompt: inCode('PlanBuilderV2().llm_step(system_prompt=…)'),
   when: 'Say it as a sentence in condition.',

@@ -95,6 +95,19 @@ export const COMMANDS = {
     summary: 'record answers without running',
     load: () => import('./commands/answer.js'),
   },
+  worker: {
+    parameters: '',
+    group: 'Plans and runs',
+    summary: 'continue the runs that were left to workers',
+    drives: true,
+    load: () => import('./commands/worker.js'),
+  },
+  wait: {
+    parameters: '<run...>',
+    group: 'Plans and runs',
+    summary: 'wait until runs end or ask',
+    load: () => import('./commands/wait.js'),
+  },
   cancel: {
     parameters: '<run>',
     group: 'Plans and runs',

@@ -5,6 +5,7 @@ import { tellRunStart, tellRunStop } from './hooked-runs.js';
 import { Interruption, throwIfStopped } from './interruption.js';
 import type { BlockEnd } from './outcomes.js';
 import type { Usage } from '../domain/plan/plan.js';
+import { nextTry } from '../domain/run/runnable.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { BudgetReached } from './budget.js';
 import { makeFinalOutput } from './final-output.js';
@@ -131,11 +132,15 @@ function pauseReason(open: Clarification[]): PauseReason {
 async function pause(context: RunContext, reason: PauseReason, error?: RunError): Promise<void> {
   await tellRunStop(context, { state: 'paused', reason, error });
   const inside = await usageInside(context);
+  const { queue, metadata } = context.recorder.run;
+  const wakeAt =
+    reason === 'unavailable' && queue !== undefined ? nextTry(queue.tries, metadata.updated_at) : undefined;
   context.recorder.append({
     type: 'run.paused',
     reason,
     next: context.next.recorded,
     ...(error && { error }),
+    ...(wakeAt !== undefined && { wake_at: wakeAt }),
     ...inside,
   });
 }

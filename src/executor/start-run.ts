@@ -18,6 +18,8 @@ export interface StartingWith {
   id?: RunId | undefined;
   /** What was used to plan for it. */
   planning?: ModelUsage[] | undefined;
+  /** Leaves the run to a worker. */
+  queue?: { priority: number; labels: string[] } | undefined;
 }
 
 /** Starts a run of a plan that is in the store, and drives it as far as it goes. */
@@ -54,6 +56,8 @@ export async function startRun(
     });
     const { recorder } = context;
     early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
-    return driveRun(context);
+    if (options.queue === undefined) return driveRun(context);
+    recorder.append({ type: 'run.queued', ...options.queue });
+    return recorder.run;
   });
 }

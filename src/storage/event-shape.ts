@@ -9,6 +9,7 @@ type Kind = 'string' | 'number' | 'boolean' | 'object' | 'list';
 const FIELDS = {
   'run.created': { plan_id: 'string', plan_digest: 'string', step_count: 'number', plan_run_inputs: 'object' },
   'run.imported': { snapshot: 'object', digest: 'string' },
+  'run.queued': { priority: 'number' },
   'run.started': {},
   'run.resumed': {},
   'run.paused': { reason: 'string', next: 'string' },

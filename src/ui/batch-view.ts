@@ -24,7 +24,7 @@ export interface LineResult {
   exitCode: number;
 }
 
-const LINE_OUTCOMES = ['complete', 'failed', 'paused', 'interrupted', 'not started'] as const;
+const LINE_OUTCOMES = ['complete', 'failed', 'paused', 'interrupted', 'queued', 'not started'] as const;
 export type LineOutcome = (typeof LINE_OUTCOMES)[number];
 
 /** What is known of a whole batch. */
@@ -100,6 +100,7 @@ function outcomeMark(outcome: LineOutcome, { symbols, colour }: Look): Line {
     case 'not started':
       return { text: symbols.failed, paint: colour.red };
     case 'paused':
+    case 'queued':
     case 'interrupted':
       return { text: symbols.waiting, paint: colour.yellow };
   }

@@ -85,6 +85,7 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [event.run_id, 'of', event.plan_id];
     case 'run.imported':
       return [event.run_id, event.snapshot.state];
+    case 'run.queued':
     case 'run.started':
     case 'run.resumed':
       return [event.run_id];

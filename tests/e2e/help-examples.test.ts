@@ -55,6 +55,10 @@ const PROMISES: Record<string, Promised> = {
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
+  'portia run-plan plan.json --queue': { holds: printsJson({ state: 'NOT_STARTED', queue: { priority: 0 } }) },
+  'portia worker --until-idle': { holds: prints('') },
+  'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
+  'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },
   'portia store status': { holds: printsJson({ store: 'file:', runs: expect.any(Number) }) },
   'portia models': {

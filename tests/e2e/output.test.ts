@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 
 import { COMMANDS, type CommandName } from '../../src/cli/command-table.js';
-import { addPlan, completeRun, makeExampleProject, makeRefiner, pausedRun } from '../support/example-project.js';
+import {
+  addPlan,
+  completeRun,
+  makeExampleProject,
+  makeRefiner,
+  pausedRun,
+  queuedRun,
+} from '../support/example-project.js';
 import { addedNotesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
@@ -31,6 +38,8 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['diff', ['diff', 'plan.json', 'city.json']],
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
+  ['worker', ['worker', '--until-idle'], queuedRun],
+  ['wait', ['wait', 'last'], completeRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['verify', ['verify', 'last'], completeRun],
   ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],
@@ -41,6 +50,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['models', ['models']],
   ['schema', ['schema', 'plan']],
   ['trust', ['trust']],
+  ['store', ['store', 'status']],
   ['doctor', ['doctor']],
   ['init', ['init']],
   ['config', ['config', 'list']],
@@ -50,7 +60,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 ];
 
 /** These are text by nature, or lines. */
-const TEXT = new Set<CommandName>(['completion', 'export', 'help']);
+const TEXT = new Set<CommandName>(['completion', 'export', 'help', 'worker']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */

@@ -43,6 +43,7 @@ const PAGES = [
   'docs/mcp.md',
   'docs/files.md',
   'docs/from-python.md',
+  'docs/scale.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 

@@ -68,6 +68,11 @@ export async function pausedRun(cwd: string): Promise<string> {
   return leaveRun('read weather.txt', cwd);
 }
 
+/** A run that is left to a worker. */
+export async function queuedRun(cwd: string): Promise<void> {
+  await portiaHere(['run-plan', 'plan.json', '--queue'], { cwd });
+}
+
 /** Folders in which the binary has answered a query, by that query. */
 const answered = new Map<string, Promise<string>>();
 

@@ -22,7 +22,8 @@ export function resultOfRun(line: number, run: Run, signal: string | undefined):
     state: run.state,
     finalOutput: run.outputs.final_output,
     openQuestions: run.state === 'FAILED' ? 0 : openClarifications(run).length,
-    isResumable: !isFinal(run) && !isEndedByExit(run),
+    // A worker resumes what is queued.
+    isResumable: run.state !== 'NOT_STARTED' && !isFinal(run) && !isEndedByExit(run),
     error: run.error === null ? undefined : runError(run, PLAIN),
     exitCode: exitCodeOfRun(run, signal),
   };
@@ -46,6 +47,7 @@ export function resultOfError(line: number, runId: RunId | null, error: PortiaEr
 function outcomeOf(run: Run): LineOutcome {
   if (run.state === 'COMPLETE') return 'complete';
   if (run.state === 'FAILED') return 'failed';
+  if (run.state === 'NOT_STARTED') return 'queued';
   return run.pause?.reason === 'signal' ? 'interrupted' : 'paused';
 }
 

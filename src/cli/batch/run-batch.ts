@@ -16,6 +16,7 @@ import { fromCwd } from '../../app/services.js';
 import type { StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { prepareRunHere, readGivenInputs } from '../runs/start.js';
+import { queueOf, refuseSecretInputs } from '../runs/submit.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { Stopping } from '../session/stopping.js';
 import type { BatchLine } from './batch-lines.js';
@@ -36,7 +37,9 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const found = await loadPlan(session, planText);
   const answers = await parseGivenAnswers(session, session.options.answer ?? []);
   createGivenAnswers(answers, session.warn).early.check(found.plan);
+  const queue = queueOf(session);
   const plan = await prepareRunHere(session, found);
+  if (queue !== undefined) refuseSecretInputs(plan.check.secrets);
   const inputs = await readGivenInputs(session);
   // What no line can mend is not told of every line.
   const wrongFlags = inputsError({ ...plan.check(inputs), missing: [] });
@@ -46,7 +49,7 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const stopping = new Stopping(session.io);
   try {
     const report = await BatchReport.open(session);
-    return await new Batch(session, { plan, inputs, source, answers, report, stopping }).run(file);
+    return await new Batch(session, { plan, inputs, source, answers, report, stopping, queue }).run(file);
   } finally {
     stopping.release();
   }
@@ -60,6 +63,8 @@ interface BatchParts {
   answers: GivenAnswer[];
   report: BatchReport;
   stopping: Stopping;
+  /** How its runs are left to workers; undefined when they are driven here. */
+  queue: ReturnType<typeof queueOf>;
 }
 
 class Batch {
@@ -117,7 +122,7 @@ class Batch {
   }
 
   async #runLine(line: BatchLine): Promise<LineResult> {
-    const { plan, inputs, answers, report } = this.#parts;
+    const { plan, inputs, answers, report, queue } = this.#parts;
     const { number } = line;
     let runId: RunId | null = null;
     try {
@@ -128,7 +133,7 @@ class Batch {
         report.event(number, event);
       };
       const run = await this.#stopping.guard(async (signal) =>
-        plan.start(values, await driveOptions(this.#session, { given, listener, signal })),
+        plan.start(values, { ...(await driveOptions(this.#session, { given, listener, signal })), queue }),
       );
       const unused = given.unused();
       this.#unusedAnswers = this.#unusedAnswers.filter((answer) => unused.includes(answer));

@@ -1,7 +1,7 @@
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
-import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS } from '../session/options.js';
+import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS, QUEUE_FLAGS } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { createSession } from '../session/session.js';
 import { readAllInputs, startPlan } from '../runs/start.js';
@@ -12,6 +12,7 @@ const FLAGS = {
   ...INPUT_FLAGS,
   ...KEY_FLAGS,
   ...DRIVE_FLAGS,
+  ...QUEUE_FLAGS,
   batch: flag.text(
     '--batch <file>',
     'a run for each line of JSON (- for standard input), row of a table or entry of a list',
@@ -31,6 +32,7 @@ export const command = defineCommand({
     ['portia run-plan process.yaml', 'JSON or YAML'],
     ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
     ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
+    ['portia run-plan plan.json --queue', 'leave it to portia worker'],
     ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
   ],
   hasValue: true,

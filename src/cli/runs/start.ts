@@ -13,10 +13,12 @@ import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
 import { drive } from './drive.js';
 import { exposedSecret } from '../input/given-answers.js';
+import type { DriveOptions } from '../../executor/open-run.js';
 import { checkNamedTools } from './named-tools.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import type { DriveFlags, InputOptions, StartOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
+import { queueOf, refuseSecretInputs, submit } from './submit.js';
 import { refuseOtherStart, runOfKey, startKey } from './start-key.js';
 
 /** The values that the flags give, by name. */
@@ -68,20 +70,25 @@ export async function startPlan(
   given: Record<string, Json>,
 ): Promise<number> {
   const key = startKey(session);
+  const queue = queueOf(session);
   const { check, keep, start } = await prepareRunHere(session, found);
+  if (queue !== undefined) refuseSecretInputs(check.secrets);
   const inputs = await completeInputs(session, check, given);
-  if (key === undefined)
-    return drive(session, { plan: found.plan }, async (options) =>
-      start(inputs, { ...options, planning: found.planning }),
-    );
-  return drive(session, { plan: found.plan }, async (options, answers) => {
-    const { store, newId } = session.services;
+  const { store, newId } = session.services;
+  /** `again`: what is done with the run that the key of this start has made before. */
+  const begin = async (options: DriveOptions, again: (run: Run) => Promise<Run>) => {
+    const known = { ...options, planning: found.planning, queue };
+    if (key === undefined) return start(inputs, known);
     const id = await store.claimKey(key, newId('prun'));
     const run = await runOfKey(session, id);
-    if (run === undefined) return start(inputs, { ...options, id, planning: found.planning });
+    if (run === undefined) return start(inputs, { ...known, id });
     await refuseOther(session, run, { request: found.request, plan: await keep(), inputs });
-    return resumeRun(id, { ...options, answers: (current) => answers.forRun(current) });
-  });
+    return again(run);
+  };
+  if (queue !== undefined) return submit(session, async (options) => begin(options, async (run) => run));
+  return drive(session, { plan: found.plan }, async (options, answers) =>
+    begin(options, async ({ id }) => resumeRun(id, { ...options, answers: (current) => answers.forRun(current) })),
+  );
 }
 
 /** Continues the run that this key of the start belongs to; undefined when there is none yet. */

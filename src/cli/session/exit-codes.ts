@@ -80,6 +80,7 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
       return signal === undefined ? EXIT.paused : exitCodeOfSignal(signal);
     case 'NOT_STARTED':
     case 'IN_PROGRESS':
+      if (run.queue !== undefined && run.state === 'NOT_STARTED') return EXIT.complete;
       if (signal !== undefined) return exitCodeOfSignal(signal);
       if (run.pause?.reason === 'unavailable') return unavailableCode(run);
       return run.pause === null ? EXIT.failed : EXIT.paused;

@@ -90,6 +90,13 @@ export const KEY_FLAGS = {
   key: flag.text('--key <key>', 'start once: the same key again gives back the run that it started'),
 };
 
+/** Flags that leave runs to workers. */
+export const QUEUE_FLAGS = {
+  queue: flag.toggle('--queue', 'only keep the run, and leave it to portia worker; prints its id'),
+  priority: flag.text('--priority <n>', 'with --queue: higher ones are continued first (default: 0)'),
+  label: flag.list('--label <name>', 'with --queue: for workers with this --label (repeatable)'),
+};
+
 const ANSWERS_FLAGS = {
   answers: flag.text('--answers <file>', 'answers as JSON, - for standard input', { again: 'start' }),
 };
@@ -194,7 +201,7 @@ export type LimitOptions = OptionsOf<typeof LIMIT_FLAGS>;
 export type DriveFlags = OptionsOf<typeof DRIVE_FLAGS>;
 
 /** The flags that starting a run reads. */
-export type StartOptions = DriveFlags & InputOptions & KeyOptions;
+export type StartOptions = DriveFlags & InputOptions & KeyOptions & Partial<OptionsOf<typeof QUEUE_FLAGS>>;
 
 /** The flags that the services of a session read, whatever the command is. */
 export type SharedOptions = Partial<GlobalOptions & NewPlanOptions & DriveFlags & InputOptions>;

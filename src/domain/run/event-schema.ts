@@ -131,12 +131,17 @@ const EVENT_SCHEMAS = {
     ),
   }),
   'run.imported': event('run.imported', { snapshot: runSchema, digest: z.string() }),
+  'run.queued': event('run.queued', {
+    priority: withDescription(z.number().int(), 'Higher ones are continued first'),
+    labels: z.array(z.string()).optional(),
+  }),
   'run.started': event('run.started', {}),
   'run.resumed': event('run.resumed', {}),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
     next: withDescription(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
+    wake_at: withDescription(z.string().optional(), 'When a worker tries again; ISO 8601, UTC'),
     usage_inside: usageInside,
   }),
   'run.interrupted': event('run.interrupted', {

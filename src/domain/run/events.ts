@@ -97,6 +97,8 @@ export type EventBody =
       planning?: ModelUsage[] | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }
+  /** From now on a worker continues the run whenever it can. */
+  | { type: 'run.queued'; priority: number; labels?: string[] | undefined }
   | { type: 'run.started' }
   | { type: 'run.resumed' }
   /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */
@@ -105,6 +107,8 @@ export type EventBody =
       reason: PauseReason;
       next: string;
       error?: RunError | undefined;
+      /** When a worker tries again; ISO 8601, UTC. */
+      wake_at?: string | undefined;
       usage_inside?: Usage | undefined;
     }
   | { type: 'run.interrupted'; signal: string; next?: string | undefined; usage_inside?: Usage | undefined }

@@ -121,6 +121,15 @@ export const agentSchema = withDescription(
   'How agents work that do not say; without it one-shot',
 );
 
+const queueSchema = withDescription(
+  z.looseObject({
+    priority: withDescription(z.number().int(), 'Higher ones are continued first'),
+    labels: withDescription(z.array(z.string()), 'Which workers continue it'),
+    tries: withDescription(z.number().int(), 'How often it stopped in vain because something was unavailable'),
+  }),
+  'A worker continues the run whenever it can',
+);
+
 export const runSchema = withSchema(
   z.looseObject({
     id: runId,
@@ -143,6 +152,7 @@ export const runSchema = withSchema(
         .looseObject({
           reason: z.enum(PAUSE_REASONS),
           next: withDescription(z.string(), 'The command that continues'),
+          wake_at: withDescription(z.string().optional(), 'When a worker tries again; ISO 8601, UTC'),
         })
         .nullable(),
       'Why it is paused',
@@ -158,6 +168,7 @@ export const runSchema = withSchema(
     usage: usageSchema,
     stubbed: withDescription(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
     agent: agentSchema,
+    queue: queueSchema.optional(),
     parent_run: parentRunSchema.optional(),
     plan_digest: withDescription(
       z.string(),

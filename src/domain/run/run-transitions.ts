@@ -111,6 +111,9 @@ function importedRun(event: EventOf<'run.imported'>): Run {
 
 function applyTo(run: Run, records: Records, event: RunEvent): void {
   switch (event.type) {
+    case 'run.queued':
+      run.queue = { priority: event.priority, labels: event.labels ?? [], tries: 0 };
+      return;
     case 'run.started':
     case 'run.resumed':
       showHidden(run, records);
@@ -133,11 +136,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       run.outputs.final_output = event.final_output;
       return;
     case 'run.failed':
-      run.state = 'FAILED';
-      run.pause = null;
-      run.error = event.error;
-      countInside(run, records, event.usage_inside);
-      if (event.error.step !== null) hideLater(run, records, event.error.step);
+      failRun(run, records, event);
       return;
     case 'run.cancelled':
       run.state = 'FAILED';
@@ -171,8 +170,17 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
   }
 }
 
+function failRun(run: Run, records: Records, { error, usage_inside: inside }: EventOf<'run.failed'>): void {
+  run.state = 'FAILED';
+  run.pause = null;
+  run.error = error;
+  countInside(run, records, inside);
+  if (error.step !== null) hideLater(run, records, error.step);
+}
+
 function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
-  run.pause = { reason: event.reason, next: event.next };
+  run.pause = { reason: event.reason, next: event.next, ...(event.wake_at && { wake_at: event.wake_at }) };
+  if (run.queue !== undefined && event.reason === 'unavailable') run.queue.tries += 1;
   run.error = event.error ?? null;
   const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
   run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
@@ -213,6 +221,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
     case 'step.completed':
       record.status = 'completed';
       record.finished_at = event.ts;
+      if (run.queue !== undefined) run.queue.tries = 0;
       // What its own on_error was for stays in the record.
       if (record.caught_by === undefined) forgetFailure(record);
       if (event.failed !== undefined) record.failed = event.failed;

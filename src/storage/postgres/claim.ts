@@ -1,8 +1,9 @@
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia } from '../../domain/next-step.js';
-import type { RunId } from '../../domain/values/ids.js';
+import { isRunId, type RunId } from '../../domain/values/ids.js';
 import { readOwnerRecord, type OwnerRecord } from '../owner-record.js';
 import { judgeLiveness, type ProcessIdentity } from '../process-identity.js';
+import type { QueueFilter } from '../run-queue.js';
 import type { Owner } from '../store.js';
 import type { Database, Row } from './database.js';
 
@@ -81,12 +82,52 @@ export async function renewClaim({ id, generation }: Claim, { database, leaseMs 
   return rows.length > 0;
 }
 
-/** Gives the run free; does nothing when another driver has it. */
+/** Takes the next run that a worker may continue. */
+export async function claimNext(
+  { labels, except }: QueueFilter,
+  { database, leaseMs, ...process }: ClaimOptions,
+): Promise<Claim | undefined> {
+  const [row] = await database.query(
+    `update runs set generation = generation + 1, owner = $1, lease_until = now() + $2 * interval '1 ms'
+     where id = (
+       select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
+         and ($3::text[] is null or labels && $3) and not id = any($4)
+       order by priority desc, wake_at limit 1 for update skip locked)
+     returning id, generation`,
+    [recordOf(process), leaseMs, labels ?? null, except],
+  );
+  const id = row?.['id'];
+  return isRunId(id) ? { id, generation: Number(row?.['generation']) } : undefined;
+}
+
+/**
+ * The same of a run whose driver was a process of this machine that has ended: its lease need not run out first.
+ */
+export async function claimLeft({ labels, except }: QueueFilter, options: ClaimOptions): Promise<Claim | undefined> {
+  const { database, self } = options;
+  const rows = await database.read(
+    `select id, generation, ${OWNER_COLUMNS} from runs
+     where wake_at <= now() and lease_until >= now() and owner ->> 'host' = $1
+       and ($2::text[] is null or labels && $2) and not id = any($3)
+     order by priority desc, wake_at limit 100`,
+    [self.host, labels ?? null, except],
+  );
+  for (const { id, generation, ...row } of rows) {
+    if (!isRunId(id) || ownerOf(row, self) !== undefined) continue;
+    const claim = await claimAfter({ id, generation: Number(generation) }, options);
+    if (claim !== undefined) return claim;
+  }
+  return undefined;
+}
+
+/** Gives the run free, and tells workers when one may continue it; does nothing when another driver has it. */
 export async function releaseClaim({ id, generation }: Claim, database: Database): Promise<void> {
-  await database.query('update runs set owner = null, lease_until = null where id = $1 and generation = $2', [
-    id,
-    generation,
-  ]);
+  await database.query(
+    `with freed as (update runs set owner = null, lease_until = null where id = $1 and generation = $2
+       returning wake_at <= now() as can_continue)
+     select pg_notify($3, '') from freed where can_continue`,
+    [id, generation, database.schema],
+  );
 }
 
 /** The columns that `ownerOf` reads. */

@@ -65,6 +65,23 @@ export class Database {
     });
   }
 
+  /**
+   * Calls back when another connection tells something in this schema, as long as the connection holds. Gives a function
+   * that stops this.
+   */
+  async listen(told: () => void): Promise<() => Promise<void>> {
+    const client = await this.#told(async () => (await this.#open()).connect());
+    let isOver = false;
+    const end = (isBroken: boolean) => {
+      if (!isOver) client.release(isBroken);
+      isOver = true;
+    };
+    client.on('notification', told);
+    client.on('error', () => end(true));
+    await this.#told(async () => client.query(`listen ${this.schema}`));
+    return async () => end(true);
+  }
+
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;

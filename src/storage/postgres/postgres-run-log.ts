@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PortiaError } from '../../domain/errors.js';
 import type { EventBody, RunEvent } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
+import { runnableFrom } from '../../domain/run/runnable.js';
 import { ValueTooLarge } from '../../domain/run/value-too-large.js';
 import { measureJson, type Measured } from '../../domain/values/digest.js';
 import type { Json } from '../../domain/values/json.js';
@@ -48,7 +49,9 @@ const ADD_EVENTS = `
     update runs set last_seq = $3, lease_until = now() + $4 * interval '1 ms',
       plan_id = coalesce($5, plan_id), state = coalesce($6, state), open_questions = coalesce($7, open_questions),
       current_step_index = coalesce($8, current_step_index), step_count = coalesce($9, step_count),
-      created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at)
+      created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at),
+      wake_at = case when $14 then $15::timestamptz else wake_at end,
+      priority = coalesce($16, priority), labels = coalesce($17, labels)
     where id = $1 and generation = $2 returning 1),
   put as (
     insert into events (run_id, seq, line) select $1, added.seq, added.line
@@ -213,15 +216,17 @@ export class PostgresRunLog implements RunLog {
 
   async #addEvents(batch: readonly Unsent[], isAgain: boolean): Promise<boolean> {
     const { claim, leaseMs, database } = this.#options;
+    const isLast = batch.length === this.#unsent.length;
     const sentAt = performance.now();
     const rows = await database.query(isAgain ? ADD_AGAIN : ADD_FIRST, [
       claim.id,
       claim.generation,
       batch.at(-1)?.seq,
       leaseMs,
-      ...this.#briefColumns(batch.length === this.#unsent.length),
+      ...this.#briefColumns(isLast),
       batch.map(({ seq }) => seq),
       batch.map(({ line }) => line),
+      ...this.#queueColumns(isLast),
     ]);
     if (rows.length > 0) this.#lease.renewed(sentAt);
     return rows.length > 0;
@@ -234,6 +239,12 @@ export class PostgresRunLog implements RunLog {
       this.run,
     );
     return [plan_id, state, open_questions, current_step_index, step_count, created_at, updated_at];
+  }
+
+  #queueColumns(isNow: boolean): unknown[] {
+    if (!isNow) return [false, null, null, null];
+    const { queue } = this.run;
+    return [true, runnableFrom(this.run), queue?.priority ?? null, queue?.labels ?? null];
   }
 
   /** Does it after all that was asked before, again and again while the database cannot be reached and the lease lasts. */

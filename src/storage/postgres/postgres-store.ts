@@ -5,6 +5,7 @@ import { LIMITS, type Limits } from '../limits.js';
 import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
+import type { RunQueue } from '../run-queue.js';
 import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { PlanRows } from './plan-rows.js';
@@ -30,6 +31,7 @@ export interface PostgresStoreOptions extends DatabaseOptions {
 }
 
 export interface PostgresStore extends Store {
+  queue: RunQueue;
   /** Makes the tables that are missing. Gives their version before, 0 for none, and after. */
   migrate(): Promise<{ from: number; to: number }>;
   /** The version of the tables that are there, 0 for none, and of those that this portia needs. */
@@ -91,6 +93,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     removeRun: (id) => use(() => runs.remove(id)),
     migrate: () => migrateTables(database),
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
+    queue: {
+      claim: (filter) => use(() => runs.claim(filter)),
+      release: (id) => runs.release(id),
+      listen: (wake) => use(() => database.listen(wake)),
+    },
     close: () => database.close(),
   };
 }

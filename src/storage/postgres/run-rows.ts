@@ -15,12 +15,15 @@ import { noSuchRun } from '../no-such-run.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import { parseTextOrThrow } from '../read-file.js';
 import { applyTo } from '../run-log.js';
+import type { QueueFilter } from '../run-queue.js';
 import { isInState } from '../pick-runs.js';
 import { snapshotOf } from '../snapshot.js';
 import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from '../store.js';
 import { madeMs } from './age.js';
 import {
   claimNewRun,
+  claimLeft,
+  claimNext,
   claimRun,
   lockedBy,
   OWNER_COLUMNS,
@@ -56,6 +59,8 @@ export class RunRows {
   readonly #database: Database;
   /** What this process drives: what it has recorded is sent before anything is read. */
   readonly #open = new Set<PostgresRunLog>();
+  /** Taken from the queue, and not opened yet. */
+  readonly #claimed = new Map<RunId, Claim>();
 
   constructor(options: RunRowsOptions) {
     this.#options = options;
@@ -75,7 +80,8 @@ export class RunRows {
       [id],
     );
     if (row === undefined) return undefined;
-    const stored = { hasLog: true, owner: ownerOf(row, this.#options.self()), warnings: [] };
+    const owner = this.#claimed.has(id) ? undefined : ownerOf(row, this.#options.self());
+    const stored = { hasLog: true, owner, warnings: [] };
     const run = keeps === undefined ? runOfSnapshot(row, id) : undefined;
     if (run !== undefined) return { ...stored, run };
     const fold = createFold({ keeps });
@@ -175,7 +181,9 @@ export class RunRows {
   }
 
   async open(id: RunId, { takeOver = false, reader }: OpenOptions): Promise<RunLog> {
-    const claim = isRunId(id) ? await claimRun(id, takeOver, this.#claimOptions()) : undefined;
+    const taken = this.#claimed.get(id);
+    this.#claimed.delete(id);
+    const claim = taken ?? (isRunId(id) ? await claimRun(id, takeOver, this.#claimOptions()) : undefined);
     if (claim === undefined) throw noSuchRun(id);
     try {
       return await this.#openClaimed(claim, reader);
@@ -207,6 +215,19 @@ export class RunRows {
       id,
     ]);
     return (await this.findKey(key)) ?? id;
+  }
+
+  async claim(filter: QueueFilter): Promise<RunId | undefined> {
+    const options = this.#claimOptions();
+    const claim = (await claimNext(filter, options)) ?? (await claimLeft(filter, options));
+    if (claim !== undefined) this.#claimed.set(claim.id, claim);
+    return claim?.id;
+  }
+
+  async release(id: RunId): Promise<void> {
+    const claim = this.#claimed.get(id);
+    this.#claimed.delete(id);
+    if (claim !== undefined) await releaseClaim(claim, this.#database);
   }
 
   async #openClaimed(claim: Claim, reader: OpenOptions['reader']): Promise<RunLog> {

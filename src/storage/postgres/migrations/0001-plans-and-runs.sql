@@ -23,6 +23,10 @@ create table runs (
   step_count integer not null default 0,
   created_at text not null default '',
   updated_at text not null default '',
+  -- From when on a worker may continue it; null while none may.
+  wake_at timestamptz,
+  priority integer not null default 0,
+  labels text[] not null default '{}',
   -- The run as its file would have it, after the first snapshot_seq events.
   snapshot text,
   snapshot_seq integer not null default 0,
@@ -34,6 +38,8 @@ create table runs (
 create index runs_by_age on runs (made_ms desc, id desc) where last_seq > 0 and not is_part;
 create index runs_by_state on runs (state, made_ms desc, id desc) where last_seq > 0 and not is_part;
 create index runs_that_ask on runs (made_ms desc, id desc) where open_questions > 0;
+
+create index runs_to_continue on runs (priority desc, wake_at) where wake_at is not null;
 
 create table events (
   run_id text not null references runs (id) on delete cascade,

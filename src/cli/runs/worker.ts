@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { PortiaError } from '../../domain/errors.js';
+import type { Run } from '../../domain/run/run.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { runnableFrom } from '../../domain/run/runnable.js';
+import { resumeRun } from '../../executor/resume-run.js';
+import type { DriveOptions } from '../../executor/open-run.js';
+import type { RunQueue } from '../../storage/run-queue.js';
+
+/** How a run that a worker continued ended, or why it could not be continued. */
+export type WorkerReport = { id: RunId; run: Run } | { id: RunId; error: PortiaError };
+
+export interface WorkerOptions {
+  queue: RunQueue;
+  /** Runs at a time. */
+  jobs: number;
+  labels?: readonly string[] | undefined;
+  /** End when nothing can be continued now. */
+  untilIdle: boolean;
+  /** What a run is driven with. Rejects when it cannot be driven here. */
+  drive: (id: RunId, signal: AbortSignal) => Promise<DriveOptions>;
+  report: (report: WorkerReport) => Promise<void>;
+}
+
+/** How often the queue is looked at when nothing tells of it, in milliseconds. */
+const LOOK_MS = 1_000;
+/** After this time a run is tried again that could not be continued here, in milliseconds. */
+const REFUSED_MS = 60_000;
+
+/** Continues the runs of a store that can continue, one after the other and several at a time. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #active = new Map<RunId, Promise<void>>();
+  /** Runs that could not be continued here, and until when they are left alone: `performance.now()`. */
+  readonly #refused = new Map<RunId, number>();
+  #wake: () => void = () => undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** `stop`: no other run is begun. `interrupt`: those under way stop where they are. Resolves when all have ended. */
+  async work({ stop, interrupt }: { stop: AbortSignal; interrupt: AbortSignal }): Promise<void> {
+    const stopListening = await this.#options.queue.listen(() => this.#wake());
+    const wake = () => this.#wake();
+    stop.addEventListener('abort', wake);
+    try {
+      while (!stop.aborted && !(await this.#isDone(interrupt))) await this.#untilWoken();
+      await Promise.all(this.#active.values());
+    } finally {
+      stop.removeEventListener('abort', wake);
+      await stopListening();
+    }
+  }
+
+  /** Begins as many runs as it may. Gives whether the worker has nothing left to do. */
+  async #isDone(interrupt: AbortSignal): Promise<boolean> {
+    const { queue, jobs, labels, untilIdle } = this.#options;
+    while (this.#active.size < jobs) {
+      const id = await queue.claim({ labels, except: this.#left() });
+      if (id === undefined) return untilIdle && this.#active.size === 0;
+      this.#active.set(id, this.#continue(id, interrupt));
+    }
+    return false;
+  }
+
+  /** Runs that are not to be claimed: those under way, and those that were refused a moment ago. */
+  #left(): RunId[] {
+    const now = performance.now();
+    for (const [id, until] of this.#refused) if (until <= now) this.#refused.delete(id);
+    return [...this.#active.keys(), ...this.#refused.keys()];
+  }
+
+  async #continue(id: RunId, signal: AbortSignal): Promise<void> {
+    const { drive, queue, report } = this.#options;
+    try {
+      const run = await resumeRun(id, { ...(await drive(id, signal)), answers: async () => [] });
+      // One that could continue at once, and did not: to try it again and again would help nobody.
+      if (canContinue(run)) this.#leave(id);
+      await report({ id, run });
+    } catch (error) {
+      if (!(error instanceof PortiaError)) throw error;
+      this.#leave(id);
+      // Another worker was faster.
+      if (error.code !== 'run-locked') await report({ id, error });
+    } finally {
+      await queue.release(id);
+      this.#active.delete(id);
+      this.#wake();
+    }
+  }
+
+  #leave(id: RunId): void {
+    this.#refused.set(id, performance.now() + REFUSED_MS);
+  }
+
+  async #untilWoken(): Promise<void> {
+    const timer = new AbortController();
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    await Promise.race([woken, sleep(LOOK_MS, undefined, { signal: timer.signal })]).catch(() => undefined);
+    timer.abort();
+  }
+}
+
+function canContinue(run: Run): boolean {
+  const from = runnableFrom(run);
+  return from !== null && from <= run.metadata.updated_at;
+}

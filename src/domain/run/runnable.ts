@@ -1,0 +1,30 @@
+import type { Run } from './run.js';
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
+/** When a run is tried again that stops now because something is unavailable, as it did `tries` times before. */
+export function nextTry(tries: number, now: string): string {
+  const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+  return new Date(Date.parse(now) + ms).toISOString();
+}
+
+/**
+ * From when on a worker may continue a run that nobody drives: ISO 8601, UTC. Null while it waits for a person, or when it
+ * has ended, or is not in the queue.
+ */
+export function runnableFrom({ queue, state, pause, metadata }: Run): string | null {
+  if (queue === undefined) return null;
+  switch (state) {
+    case 'NOT_STARTED':
+    case 'READY_TO_RESUME':
+      return metadata.updated_at;
+    case 'IN_PROGRESS':
+      // A person decides about more money. Without a pause its process has ended.
+      return pause?.reason === 'budget' ? null : (pause?.wake_at ?? metadata.updated_at);
+    case 'NEED_CLARIFICATION':
+    case 'COMPLETE':
+    case 'FAILED':
+      return null;
+  }
+}

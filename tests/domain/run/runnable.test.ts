@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Run } from '../../../src/domain/run/run.js';
+import { nextTry, runnableFrom } from '../../../src/domain/run/runnable.js';
+
+const NOW = '2024-05-06T07:08:09.000Z';
+const LATER = '2024-05-06T08:00:00.000Z';
+
+function runIn(
+  state: Run['state'],
+  pause: Run['pause'] = null,
+  queue: Run['queue'] = { priority: 0, labels: [], tries: 0 },
+) {
+  return { state, pause, queue, metadata: { updated_at: NOW } } as Run;
+}
+
+const paused = (reason: 'unavailable' | 'budget' | 'signal', wake_at?: string) => ({
+  reason,
+  next: '',
+  ...(wake_at && { wake_at }),
+});
+
+describe('when a worker may continue a run', () => {
+  test.each([
+    ['a new one', runIn('NOT_STARTED'), NOW],
+    ['one whose questions are answered', runIn('READY_TO_RESUME'), NOW],
+    ['one whose process has ended', runIn('IN_PROGRESS'), NOW],
+    ['one that a signal stopped', runIn('IN_PROGRESS', paused('signal')), NOW],
+    ['one that waits for something unavailable', runIn('IN_PROGRESS', paused('unavailable', LATER)), LATER],
+    ['one whose budget is used up', runIn('IN_PROGRESS', paused('budget')), null],
+    ['one that asks', runIn('NEED_CLARIFICATION'), null],
+    ['a complete one', runIn('COMPLETE'), null],
+    ['a failed one', runIn('FAILED'), null],
+    ['one that was never left to a worker', { ...runIn('NOT_STARTED'), queue: undefined }, null],
+  ])('then it is as it should be for %s', (_, run, from) => {
+    expect(runnableFrom(run)).toBe(from);
+  });
+
+  test('and the pause doubles with each try that was in vain, up to ten minutes', () => {
+    const seconds = (tries: number) => (Date.parse(nextTry(tries, NOW)) - Date.parse(NOW)) / 1_000;
+    expect([0, 1, 2, 7, 50].map(seconds)).toEqual([5, 10, 20, 600, 600]);
+  });
+});

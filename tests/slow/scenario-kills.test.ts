@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { conceptMapScenario } from '../e2e/concept-map-project.js';
 import { researchScenario } from '../e2e/daily-research-project.js';
 import { goldScenario } from '../e2e/gold-project.js';
+import { hooksScenario } from '../e2e/hooks-project.js';
 import { loopsScenario } from '../e2e/loops-project.js';
 import { meetingScenario } from '../e2e/meeting-project.js';
 import { mixedScenario } from '../e2e/mixed-project.js';
@@ -21,6 +22,7 @@ const WITH_SERVERS: [string, KillScenario][] = [
 const SCENARIOS: [string, KillScenario][] = [
   ...WITH_SERVERS,
   ['gold purchase', goldScenario],
+  ['a letter with hooks', hooksScenario],
   ['loops and branches', loopsScenario],
   ['planning poker', pokerScenario],
   ['a page of a scientist', scientistScenario],

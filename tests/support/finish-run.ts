@@ -63,7 +63,7 @@ export async function finishRun(
     if (end.code !== 8) return { ...end, asked };
     const open = openClarifications(JSON.parse(end.stdout) as Run);
     given = open.flatMap((question) => {
-      const isOurs = question.source === 'portia';
+      const isOurs = question.source === 'portia' && question.category !== 'User Verification';
       if (isOurs) asked += 1;
       const response = isOurs ? truth(folder, question) : answers?.(question, folder);
       return response === undefined ? [] : ['--answer', `${question.id}:=${JSON.stringify(response)}`];

@@ -135,6 +135,7 @@ export const LAYERS = {
       'tools/argument-problems.ts',
       'tools/call-ms.ts',
       'tools/consent-rule.ts',
+      'tools/end-user.ts',
       'tools/inspect-tool.ts',
       'tools/named-files.ts',
       'tools/readiness.ts',

@@ -1,5 +1,6 @@
 export { Portia } from './library/portia.js';
 export type {
+  GivenEndUser,
   PlanningOptions,
   PlanSource,
   PortiaOptions,
@@ -16,7 +17,17 @@ export { expr, Input, StepOutput, type Reference } from './builder/reference.js'
 export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from './builder/step-options.js';
 export type { Limits } from './executor/budget.js';
 export { defineTool } from './tools/define-tool.js';
-export type { Tool, ToolContext, ToolDefinition, ToolEnvironment, ToolProgress, ToolResult } from './tools/tool.js';
+export type {
+  ReadinessContext,
+  SaidReadiness,
+  Tool,
+  ToolContext,
+  ToolDefinition,
+  ToolEndUser,
+  ToolEnvironment,
+  ToolProgress,
+  ToolResult,
+} from './tools/tool.js';
 export { defineHooks } from './hooks/define-hooks.js';
 export type {
   AfterPlanReply,

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 
 import { userSettingsPath } from '../config/settings-file.js';
 import { makeFolders } from '../documents/make-folders.js';
@@ -13,9 +12,8 @@ import type { LiveRedactor } from '../domain/values/redaction.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem } from '../storage/file-system.js';
 import { identifyProcess } from '../storage/process-identity.js';
-import { acquireRunLock, type RunLock } from '../storage/run-lock.js';
+import { lockWhenFree } from '../storage/lock-when-free.js';
 import { writeFileSafely } from '../storage/safe-write.js';
-import { startClock } from '../timing/clock.js';
 import { connectionOf, type FindText } from '../tools/mcp/server-connection.js';
 import { isProgramEntry, type RemoteEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { RegisteredClient } from '../tools/mcp/sign-in/new-sign-in.js';
@@ -107,7 +105,11 @@ export class SignIns {
       },
       async alone(work) {
         makeFolders(folder);
-        const lock = await lockWhenFree(folder, pid);
+        const lock = await lockWhenFree(folder, {
+          fs: realFileSystem,
+          self: identifyProcess(pid),
+          now: () => new Date(),
+        });
         try {
           return await work();
         } finally {
@@ -115,26 +117,6 @@ export class SignIns {
         }
       },
     };
-  }
-}
-
-/** A lock of a process that cannot be judged from here is taken after this time. */
-const LONGEST_LOCK_MS = 120_000;
-
-const LOOK_AGAIN_MS = 50;
-
-async function lockWhenFree(folder: string, pid: number): Promise<RunLock> {
-  const elapsed = startClock();
-  const self = identifyProcess(pid);
-  for (;;) {
-    try {
-      const since = new Date().toISOString();
-      const takeOver = elapsed() > LONGEST_LOCK_MS;
-      return acquireRunLock(folder, { fs: realFileSystem, self, since, takeOver, runId: folder });
-    } catch (error) {
-      if (!(error instanceof PortiaError) || error.code !== 'run-locked') throw error;
-    }
-    await wait(LOOK_AGAIN_MS);
   }
 }
 

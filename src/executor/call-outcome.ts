@@ -1,6 +1,7 @@
 import type { EventBody, Recorded } from '../domain/run/events.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { MAX_VALUE_BYTES, sizesText, VALUE_CURE, ValueTooLarge } from '../domain/run/value-too-large.js';
+import type { Usage } from '../domain/plan/plan.js';
 import type { Tool, ToolResult } from '../tools/tool.js';
 import { cutLong } from './long-texts.js';
 import type { StepStop } from './outcomes.js';
@@ -62,4 +63,10 @@ export async function recordOutput(
   // Something that was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (tool.effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };
+}
+
+/** What a call had asked models before it was interrupted is paid, although it left nothing. */
+export function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
+  const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
+  return { type: 'warning', path, message: `${id} was interrupted after ${calls}.`, usage };
 }

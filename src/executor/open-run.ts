@@ -39,7 +39,10 @@ export function contextFor(
   plan: Plan,
   log: RunLog,
   options: DriveOptions &
-    Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun' | 'readyTools'> & { runId: RunId; past: RunPast },
+    Pick<RunContext, 'consents' | 'subPlans' | 'driveSubRun' | 'readyTools' | 'endUser'> & {
+      runId: RunId;
+      past: RunPast;
+    },
 ): RunContext {
   const {
     store,
@@ -49,6 +52,7 @@ export function contextFor(
     subPlans,
     driveSubRun,
     readyTools,
+    endUser,
     runId,
     listener,
     takeOver = false,
@@ -68,6 +72,7 @@ export function contextFor(
     consents,
     driveSubRun,
     readyTools,
+    endUser,
     privateInputs: [],
     takeOver,
     jobs: services.settings.jobs,

@@ -1,4 +1,5 @@
 import { maySendPrivate, privateNames } from '../domain/plan/private-data.js';
+import { factsOf } from '../domain/run/end-user.js';
 import { isStored } from '../domain/run/run.js';
 import { imagesIn } from '../domain/values/images.js';
 import type { Json } from '../domain/values/json.js';
@@ -41,5 +42,7 @@ export function sendsPrivate(
   { agent, tool }: { agent?: AgentStep | ReactStep | undefined; tool: Tool },
 ): boolean {
   if (agent?.kind !== 'react' || tool.sends !== true) return false;
+  // Its model is shown what is known of the end user.
+  if (Object.keys(factsOf(context.endUser.user)).length > 0) return true;
   return maySendPrivate(agent, tool.id, { tools: context.services.tools, names: privateValues(context) });
 }

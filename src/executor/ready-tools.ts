@@ -8,10 +8,13 @@ import { isAbout } from '../domain/run/asked-digest.js';
 import type { ActionRequest, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
 import { asksForReadiness, SKIPPED, readinessKey } from '../domain/run/readiness-questions.js';
+import type { RunId } from '../domain/values/ids.js';
 import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import { startClock } from '../timing/clock.js';
+import { toolEndUser } from '../tools/end-user.js';
 import { askReadiness, isOff, toolsOffError } from '../tools/readiness.js';
-import type { NeededAction, NotReady, ReadinessContext, Tool } from '../tools/tool.js';
+import type { NeededAction, NotReady, Tool } from '../tools/tool.js';
+import type { KnownEndUser } from './known-end-user.js';
 import { throwIfStopped } from './interruption.js';
 import type { StepStop } from './outcomes.js';
 import type { Recorder } from './recorder.js';
@@ -45,7 +48,8 @@ interface ReadyToolsParts {
   plan: Plan;
   subPlans: SubPlans;
   services: Pick<ExecutorServices, 'tools' | 'environment' | 'newId'>;
-  about: ReadinessContext & { runId: string };
+  runId: RunId;
+  endUser: KnownEndUser;
 }
 
 /**
@@ -58,8 +62,8 @@ export class ReadyTools implements ToolsReadiness {
   readonly #raised = new Set<string>();
   #calls: readonly CallAhead[] = [];
   #lacks: Lacks = new Map();
-  /** Of a run that exists. */
-  #runId: string | undefined;
+  /** The run, once it exists. */
+  #existing: RunId | undefined;
   /** The run that asks: the plans inside do not. */
   #outermost: RunContext | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -72,10 +76,10 @@ export class ReadyTools implements ToolsReadiness {
 
   /**
    * Asks those of the steps ahead. Rejects with `invalid-settings` when some are off, and as `askReadiness` does.
-   * `runId` is of a run that exists.
+   * `isNew`: the run does not exist yet.
    */
-  async ask(isFinished: (path: string) => boolean, runId?: string): Promise<void> {
-    this.#runId = runId;
+  async ask(isFinished: (path: string) => boolean, { isNew }: { isNew: boolean }): Promise<void> {
+    this.#existing = isNew ? undefined : this.#parts.runId;
     this.#calls = this.#callsOf(stepsAhead(this.#parts, isFinished));
     this.#lacks = await this.#lacksOf(this.#calls);
   }
@@ -196,10 +200,10 @@ export class ReadyTools implements ToolsReadiness {
   }
 
   #clarification(key: string, request: ClarificationRequest): Clarification {
-    const { services, about } = this.#parts;
+    const { services, runId } = this.#parts;
     const id = services.newId('clar');
     this.#raised.add(id);
-    return clarificationSchema.parse({ id, plan_run_id: about.runId, key, ...request });
+    return clarificationSchema.parse({ id, plan_run_id: runId, key, ...request });
   }
 
   #providersOf(tool: Tool): ReadonlySet<string> {
@@ -214,7 +218,8 @@ export class ReadyTools implements ToolsReadiness {
   }
 
   async #lacksOf(calls: readonly CallAhead[]): Promise<Lacks> {
-    const { services, about, plan } = this.#parts;
+    const { services, plan, runId, endUser } = this.#parts;
+    const about = calls.length === 0 ? undefined : { runId, endUser: toolEndUser(await endUser.look()) };
     const off = new Map<string, NotReady>();
     const lacks = new Map<string, Lack>();
     for (const { tool, args } of calls) {
@@ -226,7 +231,7 @@ export class ReadyTools implements ToolsReadiness {
         lacks.set(action.provider, lack);
       }
     }
-    if (off.size > 0) throw toolsOffError(off, { planId: plan.id, runId: this.#runId });
+    if (off.size > 0) throw toolsOffError(off, { planId: plan.id, runId: this.#existing });
     return lacks;
   }
 

@@ -13,6 +13,7 @@ import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
 import { refuseUnpriced } from './prices.js';
+import { knownEndUser, type KnownEndUser } from './known-end-user.js';
 import { keepAlways } from './keep-always.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
@@ -95,7 +96,8 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   const settled = await settledSteps(options.settlements ?? [], { run: log.run, plan }, options.services);
   const paths = settled.map(({ path }) => path);
   const changes = await acceptedChanges({ plan, subPlans, log }, { ...options, settled: paths });
-  const readyTools = await askWhatIsLeft({ plan, subPlans, log }, options.services, paths);
+  const endUser = await knownEndUser(log.run.end_user_id, options.store);
+  const readyTools = await askWhatIsLeft({ plan, subPlans, log, endUser }, options.services, paths);
   const kept = keptAnswers(log.events);
   const context = contextFor(plan, log, {
     ...options,
@@ -104,6 +106,7 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
     subPlans,
     driveSubRun,
     readyTools,
+    endUser,
     runId: log.run.id,
   });
   const { recorder } = context;
@@ -126,14 +129,14 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
 
 /** Asks the tools of the steps that are left, which a person may have settled meanwhile. */
 async function askWhatIsLeft(
-  { plan, subPlans, log: { run } }: OpenedRun,
+  { plan, subPlans, log: { run }, endUser }: OpenedRun & { endUser: KnownEndUser },
   services: ExecutorServices,
   settled: readonly string[],
 ): Promise<ReadyTools> {
-  const readyTools = new ReadyTools({ plan, subPlans, services, about: { runId: run.id, endUserId: run.end_user_id } });
+  const readyTools = new ReadyTools({ plan, subPlans, services, runId: run.id, endUser });
   const done = run.steps.filter(({ status }) => status === 'completed' || status === 'skipped');
   const finished = new Set([...settled, ...done.map(({ path }) => path)]);
-  await readyTools.ask((path) => finished.has(path), run.id);
+  await readyTools.ask((path) => finished.has(path), { isNew: false });
   return readyTools;
 }
 

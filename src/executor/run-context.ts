@@ -8,6 +8,7 @@ import type { Store } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 import type { Budget } from './budget.js';
 import type { ConsentCheck } from './consent-check.js';
+import type { KnownEndUser } from './known-end-user.js';
 import type { RunSecrets } from './held-secrets.js';
 import type { BlockEnd, StepStop } from './outcomes.js';
 import type { Recorder } from './recorder.js';
@@ -53,6 +54,7 @@ export interface RunContext {
   answering: Answering;
   /** Asked whether they can work; the same for the runs inside this one. */
   readyTools: ToolsReadiness;
+  endUser: KnownEndUser;
   consents: ConsentCheck;
   /** Called with every event once it is written, also by the runs that are parts of this one. */
   listener: (event: RunEvent) => void;

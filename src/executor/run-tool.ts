@@ -5,7 +5,8 @@ import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
 import { BrokenReply } from '../models/model.js';
-import type { CallTurn, Tool, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
+import { toolEndUser } from '../tools/end-user.js';
+import type { CallTurn, Tool, ToolContext, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
@@ -29,6 +30,8 @@ export interface RunDetails {
   turn: CallTurn;
   /** Called before every model call of the tool; what it rejects with, the call rejects with. */
   beforeAsking(): Promise<void>;
+  /** Takes what the call wants to be known of the end user. */
+  setEndUserData: ToolContext['setEndUserData'];
   /** Called with every model call that the tool makes. */
   onUsage(usage: Usage): void;
 }
@@ -50,7 +53,8 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
     limit.restart();
     context.onProgress({ runId, path: stepPath, text: recorder.redact(progressText(report)) });
   };
-  const call = { ...own, runId, stepPath, endUserId, signal, progress };
+  const endUser = toolEndUser(context.endUser.user);
+  const call = { ...own, runId, stepPath, endUserId, endUser, signal, progress };
   const environment: ToolEnvironment = {
     ...services.environment,
     async askModel(prompt, asking) {

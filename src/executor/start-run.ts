@@ -7,6 +7,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
 import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { knownEndUser } from './known-end-user.js';
 import { prepareTools } from './prepare-tools.js';
 import { ReadyTools } from './ready-tools.js';
 import { RunPast } from './run-past.js';
@@ -33,8 +34,9 @@ export async function startRun(
   const subPlans = await options.readSubPlans(plan);
   await prepareTools({ plan, subPlans }, services.tools);
   const id: RunId = options.id ?? services.newId('prun');
-  const readyTools = new ReadyTools({ plan, subPlans, services, about: { runId: id, endUserId: options.endUserId } });
-  await readyTools.ask(() => false);
+  const endUser = await knownEndUser(options.endUserId, store);
+  const readyTools = new ReadyTools({ plan, subPlans, services, runId: id, endUser });
+  await readyTools.ask(() => false, { isNew: true });
   const log = await store.createRun(id);
   return withLog(log, async () => {
     const consents = new ConsentCheck(options);
@@ -45,6 +47,7 @@ export async function startRun(
       subPlans,
       driveSubRun,
       readyTools,
+      endUser,
       runId: id,
     });
     await recordCreation(context, {

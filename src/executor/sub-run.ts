@@ -102,7 +102,8 @@ function contextInside(
   plan: Plan,
   { log, past }: { log: RunLog; past: RunPast },
 ): Omit<RunContext, 'privateInputs'> {
-  const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, takeOver } = context;
+  const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, endUser, takeOver } =
+    context;
   const { jobs, next, budget } = context;
   // What makes this process lose the inner run ends the calls in it.
   const signal = AbortSignal.any([context.signal, log.lost]);
@@ -119,6 +120,7 @@ function contextInside(
     onProgress,
     driveSubRun,
     readyTools,
+    endUser,
     takeOver,
   };
   return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };

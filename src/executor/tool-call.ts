@@ -1,14 +1,15 @@
 import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { digestText, digestValue } from '../domain/values/digest.js';
-import type { EventBody, EventOf } from '../domain/run/events.js';
+import type { EventOf } from '../domain/run/events.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
-import type { CallTurn, Tool } from '../tools/tool.js';
+import { EndUserData } from '../tools/end-user.js';
+import type { CallTurn } from '../tools/tool.js';
 import { startClock } from '../timing/clock.js';
-import { gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
+import { brokenOff, gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
 import {
   applyAnswers,
   askKey,
@@ -229,10 +230,13 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   return recordResult(context, call, ran);
 }
 
+/** What a call used, and what it kept of the end user: the names. */
+type Spent = Pick<EventOf<'tool.finished'>, 'usage' | 'end_user_data'>;
+
 /** What a call gave, with what is recorded of it in every case. */
 interface Ran {
   result: RunResult;
-  usage: { usage?: Usage };
+  spent: Spent;
   ms: number;
 }
 
@@ -262,15 +266,15 @@ async function runRecorded(
   return { ...ran, ms: clock() };
 }
 
-async function recordResult(context: StepContext, call: ToolCall, { result, usage, ms }: Ran): Promise<CallOutcome> {
+async function recordResult(context: StepContext, call: ToolCall, { result, spent, ms }: Ran): Promise<CallOutcome> {
   const { recorder, path } = context;
   const { tool, key } = call;
   const idempotency_key = idempotencyKey(context, call);
-  const event = { key, path, tool_id: tool.id, ...usage, ms };
+  const event = { key, path, tool_id: tool.id, ...spent, ms };
   switch (result.kind) {
     case 'unknown': {
       const message = `${tool.id} ended without saying whether it acted: ${result.message}`;
-      recorder.append({ type: 'warning', path, message, ...usage });
+      recorder.append({ type: 'warning', path, message, ...(spent.usage && { usage: spent.usage }) });
       return settleUnknownOutcome(context, call, result.message);
     }
     case 'failure': {
@@ -301,10 +305,11 @@ async function runCounted(
   context: StepContext,
   call: ToolCall,
   known: { facts: JsonObject; turn: CallTurn; idempotencyKey: string },
-): Promise<{ result: RunResult; usage: { usage?: Usage } }> {
+): Promise<{ result: RunResult; spent: Spent }> {
   const { recorder, path } = context;
   const spent: Usage[] = [];
   const calls = context.budget.openCalls();
+  const endUserData = new EndUserData();
   let hasAsked = false;
   const details = {
     ...known,
@@ -316,23 +321,26 @@ async function runCounted(
       hasAsked = true;
       return calls.begin(context.signal);
     },
+    setEndUserData: endUserData.set,
     onUsage: (usage: Usage) => spent.push(usage),
   };
   try {
     const result = await runTool(context, call.tool, details);
-    return { result, usage: spent.length === 0 ? {} : { usage: sumUsage(...spent) } };
+    // Before the result is recorded: a crash between loses nothing, and the same is kept again.
+    const names = await context.endUser.keep(recorder.redact(endUserData.all));
+    return {
+      result,
+      spent: {
+        ...(spent.length > 0 && { usage: sumUsage(...spent) }),
+        ...(names.length > 0 && { end_user_data: names }),
+      },
+    };
   } catch (error) {
     if (spent.length > 0) recorder.append(brokenOff(context, call.tool, sumUsage(...spent)));
     throw error;
   } finally {
     calls.settle();
   }
-}
-
-/** What a call had asked models before it was interrupted is paid, although it left nothing. */
-function brokenOff({ path }: StepContext, { id }: Tool, usage: Usage): EventBody & { type: 'warning' } {
-  const calls = usage.calls === 1 ? '1 model call' : `${usage.calls} model calls`;
-  return { type: 'warning', path, message: `${id} was interrupted after ${calls}.`, usage };
 }
 
 /** The same for every repetition of the call, in whatever attempt. */

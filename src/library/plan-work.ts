@@ -9,12 +9,13 @@ import { keptPlan } from '../app/plans/kept-plan.js';
 import { planRequest } from '../app/plans/plan-request.js';
 import type { PlanningBudget } from '../app/plans/planning-budget.js';
 import { planningTools } from '../app/plans/planning-tools.js';
+import { keepGivenEndUser } from './end-user.js';
 import type { PlanningOptions } from './portia-options.js';
 
 /** Makes a plan and keeps it, or takes that of the same request, as the options and the settings say. */
 export async function planStored(
   query: string,
-  { planInputs, outputSchema, examples, cached, signal }: PlanningOptions,
+  { planInputs, outputSchema, examples, cached, endUser, signal }: PlanningOptions,
   { services, budget }: { services: Services; budget: PlanningBudget | undefined },
 ): Promise<Plan> {
   const { reusePlans, examples: standard } = services.settings;
@@ -24,6 +25,7 @@ export async function planStored(
     outputSchema,
     examples: typeof examples === 'string' ? undefined : examples,
     learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
+    endUser: await keepGivenEndUser(services.store, endUser),
     tools: await planningTools(services),
     signal,
     budget,

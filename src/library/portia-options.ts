@@ -63,19 +63,34 @@ export interface PlanningOptions {
   examples?: Plan[] | ExampleChoice | undefined;
   /** Whether the plan that was made or approved here for the same request is taken again. Default: as the settings say. */
   cached?: boolean | undefined;
+  /** Whom the plan is for: an id, or what is to be known of them, too. */
+  endUser?: string | GivenEndUser | undefined;
   /** Ends the planning: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+}
+
+/** Whom a plan or a run is for. What is given is kept for later runs; what is not given stays as it is. */
+export interface GivenEndUser {
+  id: string;
+  name?: string | undefined;
+  email?: string | undefined;
+  phoneNumber?: string | undefined;
+  /** Whatever else plans and tools may build on; null forgets one. */
+  additionalData?: Record<string, string | null> | undefined;
 }
 
 export interface RunOptions {
   /** Values of the plan's inputs, by name. */
   inputs?: Record<string, Json> | undefined;
-  endUser?: string | undefined;
+  /** Whom the run is for: an id, or what is to be known of them, too. */
+  endUser?: string | GivenEndUser | undefined;
+  /** Waits so many milliseconds for what tools ask a person to do elsewhere, before the run pauses. Default: 0. */
+  waitMs?: number | undefined;
   /** Interrupts the run where it is; it stays resumable. */
   signal?: AbortSignal | undefined;
 }
 
-export interface ResumeOptions extends Pick<RunOptions, 'signal'> {
+export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'waitMs'> {
   /** Ids of tools that have changed since the run was started, that it may continue with. */
   acceptChanged?: string[] | undefined;
   /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
@@ -131,9 +146,10 @@ const PLANNING: Known<PlanningOptions> = {
   outputSchema: true,
   examples: true,
   cached: true,
+  endUser: true,
   signal: true,
 };
-const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, signal: true };
+const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, waitMs: true, signal: true };
 
 /** The options that each call of the library takes. */
 const CALLS = {
@@ -145,6 +161,7 @@ const CALLS = {
     acceptRecorded: true,
     done: true,
     skip: true,
+    waitMs: true,
     signal: true,
   } satisfies Known<ResumeOptions>,
   refine: { signal: true } satisfies Known<RefineOptions>,

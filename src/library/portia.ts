@@ -323,7 +323,11 @@ export class Portia {
           services: executor,
           listener,
           signal: following.signal,
-          answering: { handler: handler && checkedHandler(handler, executor.compileSchema), by: this.#person() },
+          answering: {
+            handler: handler && checkedHandler(handler, executor.compileSchema),
+            by: this.#person(),
+            ...(options.waitMs !== undefined && { patience: { ms: options.waitMs, tell: async () => undefined } }),
+          },
           consentRules: this.#consentRules(services, options.acceptRecorded),
           // No other process can reach what this object keeps in memory.
           ...(this.#store && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),

@@ -12,6 +12,7 @@ import type { DriveOptions } from '../executor/open-run.js';
 import type { StartingWith } from '../executor/start-run.js';
 import type { Store } from '../storage/store.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
+import { keepGivenEndUser } from './end-user.js';
 import type { RunOptions } from './portia-options.js';
 
 /** A stored plan. Rejects with `not-found`. */
@@ -39,11 +40,12 @@ export async function runApproved(
   const { store } = drive;
   const keep = async () => keepPlan(given, { ...services, store });
   const found = { plan: given, name: given.id, keep };
+  const endUser = await keepGivenEndUser(store, options.endUser);
   const { check, start } = await prepareRun(
     found,
     { ...services, store },
     {
-      endUser: options.endUser,
+      endUser: endUser?.external_id,
       review: async (plans) => refuseUntrusted(await trustMissingForPlans(plans, services)),
     },
   );

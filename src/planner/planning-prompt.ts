@@ -1,4 +1,4 @@
-import type { EndUser } from '../domain/run/end-user.js';
+import { factsOf, type EndUser } from '../domain/run/end-user.js';
 import type { Problem } from '../domain/errors.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import { authoredPlan } from '../domain/plan/authored-plan.js';
@@ -60,7 +60,7 @@ export function planningMessages(context: PlanningContext): ModelMessage[] {
 
 function describeRequest(context: PlanningContext): string {
   const { form, toolsOff = [], planInputs, examples, endUser, outputSchema, refine, previousProblems, marks } = context;
-  const facts = endUser === undefined ? {} : shownFacts(endUser);
+  const facts = endUser === undefined ? {} : factsOf(endUser);
   const data = (text: string) => between(marks, text);
   const asked = refine === undefined ? context.query : `${context.query}\n${refine.hint}`;
   const sections = [
@@ -102,11 +102,6 @@ function lines(values: unknown[]): string {
 
 function describeInput({ name, description }: PlanInput): unknown {
   return { name, description: description ?? '' };
-}
-
-function shownFacts({ name, email, phone_number, additional_data: data }: EndUser): Record<string, string> {
-  const known = { name, email, phone_number, ...data };
-  return Object.fromEntries(Object.entries(known).filter((entry): entry is [string, string] => Boolean(entry[1])));
 }
 
 function describeExamples(examples: readonly Plan[], { form, marks }: { form: PlanForm; marks: Marks }): string {

@@ -1,27 +1,21 @@
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { digestText, digestValue } from '../domain/values/digest.js';
-import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
+import { changedEndUser, endUserSchema, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import { PortiaError } from '../domain/errors.js';
+import type { Now } from '../domain/values/ids.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
+import { lockWhenFree } from './lock-when-free.js';
+import type { ProcessIdentity } from './process-identity.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 
 /**
- * What is known of an end user: `users/<digest of the id>.json` below `root`. The file is made, with nothing but the id,
- * when it is not there yet. Throws `unreadable` when it holds something else.
+ * What is known of an end user: `users/<digest of the id>.json` below `root`; undefined when there is no such file. Throws
+ * `unreadable` when it holds something else.
  */
-export function loadEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser {
-  const kept = findEndUser(root, id, fs);
-  if (kept !== undefined) return kept;
-  const user: EndUser = { external_id: id, name: null, email: null, phone_number: null, additional_data: {} };
-  // Two processes may make the same file at once.
-  writeEndUser(root, user, { fs, replace: true });
-  return user;
-}
-
-/** As `loadEndUser`, but undefined for an end user who is not known yet. */
 export function findEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser | undefined {
   const path = endUserPath(root, id);
   const file = readBytes(path, fs);
@@ -33,6 +27,31 @@ export function findEndUser(root: string, id: string, fs: FileSystem = realFileS
     why: issue === undefined ? 'Its external_id is another one.' : `/${issue.path.join('/')}: ${issue.message}`,
     fix: `Correct it, or move it away: ${shellQuote(path)}`,
   });
+}
+
+/** Changes what is known, while no other process does; makes the file of one who is not known yet. */
+export async function changeEndUser(
+  root: string,
+  { id, change }: { id: string; change: EndUserChange },
+  { fs, self, now }: { fs: FileSystem; self: ProcessIdentity; now: Now },
+): Promise<EndUser> {
+  const look = () => {
+    const known = findEndUser(root, id, fs);
+    return { known, user: changedEndUser(known ?? newEndUser(id), change) };
+  };
+  // Most runs change nothing.
+  const before = look();
+  if (isDeepStrictEqual(before.known, before.user)) return before.user;
+  const folder = usersFolder(root);
+  ensureFolder(folder, 0o700, fs);
+  const lock = await lockWhenFree(folder, { fs, self, now });
+  try {
+    const { known, user } = look();
+    if (!isDeepStrictEqual(known, user)) writeEndUser(root, user, { fs, replace: true });
+    return user;
+  } finally {
+    lock.release();
+  }
 }
 
 /** Keeps an end user who is not known yet. Throws `storage-failed` for one who is. */
@@ -54,5 +73,9 @@ function writeEndUser(root: string, user: EndUser, options: { fs: FileSystem; re
 }
 
 function endUserPath(root: string, id: string): string {
-  return join(root, 'users', `${digestText(id)}.json`);
+  return join(usersFolder(root), `${digestText(id)}.json`);
+}
+
+function usersFolder(root: string): string {
+  return join(root, 'users');
 }

@@ -13,6 +13,7 @@ import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
+import { changeEndUser, findEndUser } from './end-users.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
 import { machineId } from './machine-id.js';
@@ -104,6 +105,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     },
     receiveRuns: () => guarded(runs.receive(), { root, guard }),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
+    readEndUser: (id) => guard(() => findEndUser(root, id, fs)),
+    changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
   return store;

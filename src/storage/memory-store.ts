@@ -1,6 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
+import { changedEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
@@ -48,6 +49,7 @@ class MemoryStore implements Store {
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
   readonly #keys = new Map<string, RunId>();
+  readonly #endUsers = new Map<string, EndUser>();
   readonly #turn = new Turn();
   readonly #kept = new Map<RunId, MemoryRun>();
 
@@ -151,6 +153,16 @@ class MemoryStore implements Store {
     const read = reader?.();
     if (read !== undefined) for (const event of eventsOf(run)) read(event);
     return this.#drive(id, run);
+  }
+
+  async readEndUser(id: string): Promise<EndUser | undefined> {
+    return structuredClone(this.#endUsers.get(id));
+  }
+
+  async changeEndUser(id: string, change: EndUserChange): Promise<EndUser> {
+    const user = changedEndUser(this.#endUsers.get(id) ?? newEndUser(id), change);
+    this.#endUsers.set(id, user);
+    return structuredClone(user);
   }
 
   async readMemory(id: RunId, digest: string): Promise<Json> {

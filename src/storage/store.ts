@@ -1,11 +1,12 @@
 import type { Measured } from '../domain/values/digest.js';
+import type { EndUser, EndUserChange } from '../domain/run/end-user.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run, RunState } from '../domain/run/run.js';
 
-/** The port to the files (or memory) in which plans and runs live. Every method rejects with a PortiaError. */
+/** The port to the files (or memory) in which plans, runs and end users live. Every method rejects with a PortiaError. */
 export interface Store {
   /** Keeps the plan; a plan that is there already is not touched. `stale` when the id holds another content. */
   savePlan(plan: Plan): Promise<void>;
@@ -42,6 +43,10 @@ export interface Store {
   readLines(id: RunId): AsyncIterable<string>;
   /** For runs that come from another store. */
   receiveRuns(): RunReceiver;
+  /** What is known of an end user; undefined when nothing is kept. */
+  readEndUser(id: string): Promise<EndUser | undefined>;
+  /** Changes what is known, and keeps also an end user of whom nothing is known. Gives what is known then. */
+  changeEndUser(id: string, change: EndUserChange): Promise<EndUser>;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
 }

@@ -14,6 +14,13 @@ export interface ToolContext {
   /** Path of the step that calls it. */
   stepPath: string;
   endUserId: string;
+  /** What is known of whom the run is for. */
+  endUser: ToolEndUser;
+  /**
+   * Keeps a text about whom the run is for, in `additionalData`; null forgets it. It is kept once the call is over,
+   * however that ends, and later calls and runs know it.
+   */
+  setEndUserData(name: string, value: string | null): void;
   /** Questions that this very call raised before and that are answered now. */
   answers: Clarification[];
   /** What this very call kept when it raised its questions last. */
@@ -30,6 +37,15 @@ export interface ToolContext {
    */
   progress(report: ToolProgress): void;
   environment: ToolEnvironment;
+}
+
+/** The person whom a run is for, as far as something is known. */
+export interface ToolEndUser {
+  id: string;
+  name?: string | undefined;
+  email?: string | undefined;
+  phoneNumber?: string | undefined;
+  additionalData: Readonly<Record<string, string>>;
 }
 
 /** How far a call is: a text, or numbers of what is done of how much. */
@@ -156,7 +172,7 @@ export type NeededAction = ActionRequest & { provider: string };
 export interface ReadinessContext {
   /** Null where no run is driven. */
   runId: string | null;
-  endUserId: string;
+  endUser: ToolEndUser;
 }
 
 /** What a tool is told that is asked whether it is ready. `about` is there where a plan is run. */

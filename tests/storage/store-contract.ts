@@ -59,6 +59,33 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
       });
     });
 
+    describe('end users', () => {
+      test('when nothing is kept of one then nothing is known', async () => {
+        expect(await store.readEndUser('ada')).toBeUndefined();
+      });
+
+      test('when what is known changes then the rest stays, and null forgets', async () => {
+        await store.changeEndUser('ada', { email: 'ada@example.com', additional_data: { plan: 'gold', team: 'blue' } });
+        const changed = { name: 'Ada', email: 'ada@example.com', additional_data: { team: 'red' } };
+        const change = { name: 'Ada', additional_data: { plan: null, team: 'red' } };
+        expect(await store.changeEndUser('ada', change)).toMatchObject(changed);
+        const kept = await reopen().readEndUser('ada');
+        expect(kept).toEqual({ external_id: 'ada', phone_number: null, ...changed });
+        expect(await store.readEndUser('bob')).toBeUndefined();
+      });
+
+      test('when many change it at once then nothing is lost', async () => {
+        const learnt = Array.from({ length: 20 }, (_, index) => `n${index}`);
+        const stores = [store, reopen()];
+        const changes = learnt.map(async (what, index) =>
+          stores[index % 2]?.changeEndUser('ada', { additional_data: { [what]: 'x' } }),
+        );
+        await Promise.all(changes);
+        const kept = await store.readEndUser('ada');
+        expect(Object.keys(kept?.additional_data ?? {}).sort()).toEqual([...learnt].sort());
+      });
+    });
+
     describe('runs', () => {
       test('when events were appended then run and events are read back', async () => {
         const log = await store.createRun(RUN_ID);

@@ -21,6 +21,8 @@ export function toolContext(parts: ContextParts): ToolContext {
     runId: null,
     stepPath: '0',
     endUserId: 'portia:default_user',
+    endUser: { id: 'portia:default_user', additionalData: {} },
+    setEndUserData: () => undefined,
     answers: [],
     idempotencyKey: 'key',
     facts,

@@ -1,14 +1,14 @@
 import { printSavedPlan } from '../output/print-plan.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
-import { flag } from '../session/flags.js';
-import { NEW_PLAN_FLAGS } from '../session/options.js';
+import { END_USER_FLAGS, NEW_PLAN_FLAGS } from '../session/options.js';
 import { makePlan } from '../plans/make-plan.js';
+import { keepEndUserData } from '../input/end-user-data.js';
 import { readQuery } from '../input/query.js';
 import { PLAN_KEYS, refuseFieldsBut } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 
-const FLAGS = { ...NEW_PLAN_FLAGS, endUser: flag.text('--end-user <id>', 'who the plan is for') };
+const FLAGS = { ...NEW_PLAN_FLAGS, ...END_USER_FLAGS };
 
 /** Makes a plan and prints it; nothing is run. */
 export const command = defineCommand({
@@ -24,6 +24,7 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     refuseFieldsBut(PLAN_KEYS, session.options.fields);
     const query = await readQuery(session, invocation.parameters[0]);
+    await keepEndUserData(session);
     const { plan, madeAt } = await makePlan(session, query);
     await printSavedPlan(session, plan, { isCached: madeAt !== undefined });
     return EXIT.complete;

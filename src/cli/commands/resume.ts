@@ -10,6 +10,7 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { checkNamedTools, refuseUncalled } from '../runs/named-tools.js';
 import { newestResumable } from '../runs/newest-resumable.js';
+import { keepEndUserData } from '../input/end-user-data.js';
 import { findRun, readStoredRun } from '../input/references.js';
 import { readSettlements } from '../input/settlements.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
@@ -46,6 +47,7 @@ export const command = defineCommand({
     const session = await createSession(invocation);
     const [text] = invocation.parameters;
     const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
+    await keepEndUserData(session, (await readStoredRun(session, id)).end_user_id);
     const settlements = await readSettlements(session.options, session.readText);
     return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
       resumeRun(id, {

@@ -2,6 +2,7 @@ import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS, QUEUE_FLAGS } from '../session/options.js';
+import { keepEndUserData } from '../input/end-user-data.js';
 import { loadPlan } from '../input/references.js';
 import { createSession } from '../session/session.js';
 import { readAllInputs, startPlan } from '../runs/start.js';
@@ -47,10 +48,12 @@ export const command = defineCommand({
     const [plan = ''] = invocation.parameters;
     if (batch !== undefined) {
       refuseKeyOfBatch(session);
+      await keepEndUserData(session);
       const { runBatch } = await import('../batch/run-batch.js');
       return runBatch(session, plan, batch);
     }
     const found = await loadPlan(session, plan);
+    await keepEndUserData(session);
     return startPlan(session, found, await readAllInputs(session, found.plan.plan_inputs));
   },
 });

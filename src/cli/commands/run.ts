@@ -8,6 +8,7 @@ import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, NEW_PLAN_FLAGS, WAIT_EXAMPLE } fro
 import { readDuration } from '../session/read-limits.js';
 import { declaredInputs, makePlan } from '../plans/make-plan.js';
 import { showBeforeRun } from '../output/plan-picture.js';
+import { keepEndUserData } from '../input/end-user-data.js';
 import { readQuery } from '../input/query.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
@@ -43,6 +44,7 @@ export const command = defineCommand({
     // A wrong one is refused before a model is paid for a plan.
     readDuration(session.options.wait, WAIT_EXAMPLE);
     await requirePrices(session);
+    await keepEndUserData(session);
     const budget = new PlanningBudget(readLimits(session.options), session.services.settings.prices);
     const made = await makePlan(session, query, { inputNames: Object.keys(inputs), budget });
     await showBeforeRun(session, made.plan, inputs);

@@ -104,8 +104,7 @@ async function requestPlan(session: Session, request: PlanRequest): Promise<Plan
 /** Who the plan is for, with what is known of them; by the id when no name is. */
 async function readEndUser({ services }: Session, { endUser: id }: ForUser): Promise<EndUser | undefined> {
   if (id === undefined) return undefined;
-  const { loadEndUser } = await import('../../storage/end-users.js');
-  const user = loadEndUser(services.settings.storageDir.value, id);
+  const user = await services.store.changeEndUser(id, {});
   return { ...user, name: user.name || id };
 }
 

@@ -1,6 +1,7 @@
 import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isJsonObject, setOwn, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
+import { newEndUser } from '../../domain/run/end-user.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import type { ClarificationRequest } from '../../domain/run/clarification.js';
 import { limitTime } from '../../timing/limit.js';
@@ -10,6 +11,7 @@ import { timeOfCall } from '../../executor/call-time.js';
 import type { PolicyVerdict } from '../../domain/values/policies.js';
 import { decideConsent, describeDenial } from '../../tools/consent-rule.js';
 import { inspectTool } from '../../tools/inspect-tool.js';
+import { EndUserData, toolEndUser } from '../../tools/end-user.js';
 import { askReadiness } from '../../tools/readiness.js';
 import type { Inspection, NotReady, Tool, ToolResult } from '../../tools/tool.js';
 import { cutMessage, describeThrown } from '../../domain/values/thrown.js';
@@ -107,11 +109,15 @@ export async function runWithinTime(
   tool: Tool,
   { args, facts, signal }: { args: JsonObject; facts: JsonObject; signal: AbortSignal },
 ): Promise<ToolResult> {
-  const { toolEnvironment: environment, newId } = session.services;
+  const { toolEnvironment: environment, newId, store } = session.services;
+  const data = new EndUserData();
+  const endUser = (await store.readEndUser(DEFAULT_END_USER)) ?? newEndUser(DEFAULT_END_USER);
   const own = {
     runId: null,
     stepPath: '0',
     endUserId: DEFAULT_END_USER,
+    endUser: toolEndUser(endUser),
+    setEndUserData: data.set,
     answers: [],
     idempotencyKey: newId('clar'),
     facts,
@@ -138,6 +144,7 @@ export async function runWithinTime(
     });
   } finally {
     limit.clear();
+    if (data.all !== undefined) await store.changeEndUser(DEFAULT_END_USER, { additional_data: data.all });
   }
 }
 

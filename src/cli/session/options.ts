@@ -122,6 +122,12 @@ export const INSPECT_FLAGS = {
 
 export const YES_FLAGS = { yes: flag.toggle('-y, --yes', 'do not ask') };
 
+/** Flags that say whom a plan or a run is for. */
+export const END_USER_FLAGS = {
+  endUser: flag.text('--end-user <id>', 'who it is for', { again: 'start' }),
+  endUserData: flag.list('--end-user-data <name=value>', 'what to know of them: name, email, anything (repeatable)'),
+};
+
 /** Flags that say how a run is done. */
 export const RUN_FLAGS = {
   approve: flag.list('--approve <glob>', 'allow calls of these tools (repeatable)', { again: 'resume' }),
@@ -138,7 +144,7 @@ export const RUN_FLAGS = {
   ...ALLOW_PATH_FLAGS,
   summarize: flag.toggle('--summarize', 'also ask the model for a summary of the result', { again: 'resume' }),
   detachOnClarification: flag.toggle('--detach-on-clarification', 'do not ask here: pause at the first question'),
-  endUser: flag.text('--end-user <id>', 'who the run is for', { again: 'start' }),
+  ...END_USER_FLAGS,
   ...BY_FLAGS,
 };
 
@@ -197,6 +203,7 @@ export type InputOptions = OptionsOf<typeof INPUT_FLAGS>;
 export type YesOptions = OptionsOf<typeof YES_FLAGS>;
 export type KeyOptions = OptionsOf<typeof KEY_FLAGS>;
 export type AnswerOptions = OptionsOf<typeof ANSWER_FLAGS>;
+export type EndUserOptions = OptionsOf<typeof END_USER_FLAGS>;
 export type LimitOptions = OptionsOf<typeof LIMIT_FLAGS>;
 export type DriveFlags = OptionsOf<typeof DRIVE_FLAGS>;
 

@@ -70,6 +70,10 @@ const callProcess = z.looseObject({
   boot: z.string(),
   namespace: z.string(),
 });
+const endUserData = withDescription(
+  z.array(z.string()).optional(),
+  'Names of what the call kept of the end user, or forgot',
+);
 const modelCall = { key, path };
 const hookCall = {
   key: withDescription(z.string(), 'Key of what the hook was called for'),
@@ -231,6 +235,7 @@ const EVENT_SCHEMAS = {
     idempotency_key: idempotencyKey,
     outcome,
     usage: usageSchema.optional(),
+    end_user_data: endUserData,
     ms,
   }),
   'tool.failed': event('tool.failed', {
@@ -240,6 +245,7 @@ const EVENT_SCHEMAS = {
     not_done: withDescription(z.boolean(), 'Nothing has happened outside'),
     unavailable: withDescription(z.boolean().optional(), 'The service could not be reached, or said try later'),
     usage: usageSchema.optional(),
+    end_user_data: endUserData,
     ms,
   }),
   'readiness.checked': event('readiness.checked', {

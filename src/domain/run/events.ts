@@ -207,6 +207,8 @@ export type EventBody =
       outcome: ToolOutcome;
       /** Of the models that the tool itself asked. */
       usage?: Usage | undefined;
+      /** Names of what it kept of the end user, or forgot. */
+      end_user_data?: string[] | undefined;
       ms: number;
     }
   | {
@@ -220,6 +222,7 @@ export type EventBody =
       /** The service could not be reached, or said try later. */
       unavailable?: boolean | undefined;
       usage?: Usage | undefined;
+      end_user_data?: string[] | undefined;
       ms: number;
     }
   /** Tools ahead were asked whether they can work: `waiting` are those for which a person has to do something. */

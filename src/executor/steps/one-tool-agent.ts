@@ -1,4 +1,5 @@
 import { imagesIn } from '../../domain/values/images.js';
+import { factsOf } from '../../domain/run/end-user.js';
 import type { Json } from '../../domain/values/json.js';
 import { between, type MarkedText } from '../../domain/values/marks.js';
 import type { AgentStep } from '../../domain/plan/plan.js';
@@ -58,6 +59,7 @@ export class OneToolAgent {
       answers: recorder.questions.importedAnswers(path),
       today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
+      endUserFacts: factsOf(effects.context.endUser.user),
     };
     const write = isVerified ? argumentMessages : agentMessages;
     this.#conversation = new Conversation((marks, tokens) => {

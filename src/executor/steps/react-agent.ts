@@ -1,3 +1,4 @@
+import { factsOf } from '../../domain/run/end-user.js';
 import type { Json } from '../../domain/values/json.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { between, type Marks } from '../../domain/values/marks.js';
@@ -96,6 +97,7 @@ class ReactAgent {
       finalFunction: FINAL_RESULT,
       today: recorder.index.startedAt.slice(0, 10),
       endUserId: recorder.run.end_user_id,
+      endUserFacts: factsOf(effects.context.endUser.user),
     };
     this.#conversation = new Conversation((marks, tokens) => {
       const asked = { ...work, marks };

@@ -1,7 +1,8 @@
 import plansAndRuns from './migrations/0001-plans-and-runs.sql';
+import endUsers from './migrations/0002-end-users.sql';
 
 /** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
-export const MIGRATIONS: readonly string[] = [plansAndRuns];
+export const MIGRATIONS: readonly string[] = [plansAndRuns, endUsers];
 
 /** The version of the tables that this portia works with. */
 export const TABLES_VERSION = MIGRATIONS.length;

@@ -8,6 +8,7 @@ import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
 import type { RunQueue } from '../run-queue.js';
 import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { EndUserRows } from './end-user-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
 import { readStoreUrl } from './store-url.js';
@@ -85,6 +86,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     createRun: (id) => use(() => runs.create(id)),
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
+    ...endUsersOf(new EndUserRows(database), use),
     async *readLines(id) {
       if (!(await use(() => runs.has(id)))) throw noSuchRun(id);
       yield* runs.lines(id);
@@ -102,12 +104,21 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   };
 }
 
+type Use = <Result>(act: () => Promise<Result>) => Promise<Result>;
+
+function endUsersOf(rows: EndUserRows, use: Use): Pick<Store, 'readEndUser' | 'changeEndUser'> {
+  return {
+    readEndUser: (id) => use(() => rows.read(id)),
+    changeEndUser: (id, change) => use(() => rows.change(id, change)),
+  };
+}
+
 async function* inOrder<Item>(open: () => Promise<AsyncIterable<Item>>): AsyncGenerator<Item> {
   yield* await open();
 }
 
 /** All of the runs are taken in one transaction. */
-function receiverOf(runs: RunRows, use: <Result>(act: () => Promise<Result>) => Promise<Result>): RunReceiver {
+function receiverOf(runs: RunRows, use: Use): RunReceiver {
   const held = new HeldRuns();
   return {
     addLine: (line, where) => held.addLine(line, where),

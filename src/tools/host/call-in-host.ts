@@ -11,12 +11,17 @@ export async function callIn(
   host: Host,
   { tool, context, args }: { tool: ToolReference; context: ToolContext; args: JsonObject },
 ): Promise<ToolResult> {
-  const { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts, environment, signal } = context;
-  const own = { runId, stepPath, endUserId, answers, kept, idempotencyKey, facts };
+  const { runId, stepPath, endUserId, endUser, answers, kept, idempotencyKey, facts, environment, signal } = context;
+  const own = { runId, stepPath, endUserId, endUser, answers, kept, idempotencyKey, facts };
   const reference = { file: tool.file, id: tool.id };
   const value = await host.request(
     { do: 'run', tool: reference, args, context: own },
-    { signal, progress: context.progress, answer: answersFrom(environment) },
+    {
+      signal,
+      progress: context.progress,
+      setEndUserData: context.setEndUserData,
+      answer: answersFrom(environment),
+    },
   );
   return readHosted(value, tool.id);
 }

@@ -4,6 +4,7 @@ import type { Guest, GuestEnd } from '../../processes/guests.js';
 import { keepAlive, letEnd } from '../../processes/kept-alive.js';
 import type { LastWords } from '../../processes/printed-lines.js';
 import { settleWithin, startTimer } from '../../timing/limit.js';
+import { endUserDataProblem } from '../end-user.js';
 import { readProgress } from '../read-progress.js';
 import { fromThrown } from './host-errors.js';
 import { Listening } from './listening.js';
@@ -230,6 +231,12 @@ export class Host {
     switch (message.type) {
       case 'progress':
         open.handlers.progress?.(readProgress(message.report));
+        return;
+      case 'end-user-data':
+        // A tool can write to the channel by itself.
+        if (endUserDataProblem(message.name, message.data.value) === undefined) {
+          open.handlers.setEndUserData?.(message.name, message.data.value);
+        }
         return;
       case 'question':
         void this.#answer(message.question, message.asked, open);

@@ -8,6 +8,7 @@ export interface RequestHandlers {
   signal?: AbortSignal;
   answer?(question: HostQuestion, signal: AbortSignal): Promise<Json>;
   progress?(report: ToolProgress): void;
+  setEndUserData?(name: string, value: string | null): void;
 }
 
 /** A request of which a host has not said yet what it gives. */

@@ -57,7 +57,7 @@ export interface ToolReference {
 /** What a tool's context consists of, beside functions. */
 export type CallContext = Pick<
   ToolContext,
-  'runId' | 'stepPath' | 'endUserId' | 'answers' | 'kept' | 'idempotencyKey' | 'facts'
+  'runId' | 'stepPath' | 'endUserId' | 'endUser' | 'answers' | 'kept' | 'idempotencyKey' | 'facts'
 >;
 
 /** What a host is asked to do. One thing at a time, unless the tool allows more. */
@@ -110,6 +110,7 @@ export type FromHost =
   | { type: 'done'; id: number; value: Json; isSpoilt?: boolean }
   | { type: 'thrown'; id: number; error: ThrownError; isSpoilt?: boolean }
   | { type: 'progress'; id: number; report: ToolProgress }
+  | { type: 'end-user-data'; id: number; name: string; data: { value: string | null } }
   | { type: 'question'; id: number; question: number; asked: HostQuestion }
   | { type: 'question-dropped'; id: number; question: number }
   | { type: 'pong' }
@@ -127,6 +128,7 @@ const FIELDS: Record<FromHost['type'], Record<string, string>> = {
   done: { id: 'number' },
   thrown: { id: 'number', error: 'object' },
   progress: { id: 'number' },
+  'end-user-data': { id: 'number', name: 'string', data: 'object' },
   question: { id: 'number', question: 'number', asked: 'object' },
   'question-dropped': { id: 'number', question: 'number' },
   pong: {},

@@ -1,28 +1,33 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-import { isJsonObject, jsonOf, type Json } from '../../domain/values/json.js';
+import { isJsonObject, jsonOf, type Json, type JsonObject } from '../../domain/values/json.js';
 import { readProgress } from '../read-progress.js';
-import type { ToolProgress } from '../tool.js';
+import { endUserDataProblem } from '../end-user.js';
+import type { ToolContext } from '../tool.js';
 
 /** The file descriptor on which a program reports. */
 export const REPORTS = 3;
 
 const MOST_CHARACTERS = 1_000_000;
 
+/** Who hears what a program reports while it runs. */
+type Heard = Pick<ToolContext, 'progress'> & Partial<Pick<ToolContext, 'setEndUserData'>>;
+
 /**
  * What a program reports beside its output, a line of JSON each, in the shapes in which functions do: `{"kind":
- * "progress", …}` at any time, and once `{"kind": "clarifications", …}` or `{"kind": "failure", …}` as its result.
+ * "progress", …}` and `{"kind": "end_user_data", "name", "value"}` at any time, and once `{"kind": "clarifications", …}`
+ * or `{"kind": "failure", …}` as its result.
  */
 export class ProgramReport {
-  readonly #progress: (report: ToolProgress) => void;
+  readonly #heard: Heard;
   #line = '';
   #left = MOST_CHARACTERS;
   #unread = 0;
   #result: Json | undefined;
 
-  constructor(stream: Readable, progress: (report: ToolProgress) => void) {
-    this.#progress = progress;
+  constructor(stream: Readable, heard: Heard) {
+    this.#heard = heard;
     const decoder = new StringDecoder('utf8');
     stream.on('data', (bytes: Buffer) => this.#take(decoder.write(bytes)));
     // Of a program that is ended in the middle of a line.
@@ -40,7 +45,7 @@ export class ProgramReport {
   get warning(): string | undefined {
     if (this.#unread === 0) return undefined;
     const lines = this.#unread === 1 ? 'A line' : `${this.#unread} lines`;
-    return `${lines} on file descriptor ${REPORTS} could not be read: each is {"kind": "progress", …}, {"kind": "clarifications", …} or {"kind": "failure", …}.`;
+    return `${lines} on file descriptor ${REPORTS} could not be read: each is {"kind": "progress", …}, {"kind": "end_user_data", …}, {"kind": "clarifications", …} or {"kind": "failure", …}.`;
   }
 
   #take(text: string): void {
@@ -56,8 +61,16 @@ export class ProgramReport {
     if (line.trim() === '') return;
     const report = jsonOf(line);
     const kind = isJsonObject(report) ? report['kind'] : undefined;
-    if (isJsonObject(report) && kind === 'progress') this.#progress(readProgress(report));
+    if (isJsonObject(report) && kind === 'progress') this.#heard.progress(readProgress(report));
+    else if (isJsonObject(report) && kind === 'end_user_data' && this.#keeps(report)) return;
     else if (kind === 'clarifications' || kind === 'failure') this.#result = report;
     else this.#unread += 1;
+  }
+
+  #keeps({ name, value }: JsonObject): boolean {
+    if (typeof name !== 'string' || !(typeof value === 'string' || value === null)) return false;
+    if (endUserDataProblem(name, value) !== undefined) return false;
+    this.#heard.setEndUserData?.(name, value);
+    return true;
   }
 }

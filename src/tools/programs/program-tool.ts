@@ -100,6 +100,7 @@ async function callProgram(tool: ProgramTool, call: Call): Promise<ToolResult> {
     input: settings.stdin === 'json' ? `${JSON.stringify(callDocument(call))}\n` : undefined,
     signal: context.signal,
     progress: (report) => context.progress(report),
+    setEndUserData: context.setEndUserData,
     print: parts.print,
     redact: parts.redact,
   });
@@ -110,7 +111,8 @@ async function callProgram(tool: ProgramTool, call: Call): Promise<ToolResult> {
 
 /** What a program with `"stdin": "json"` reads, on one line. */
 function callDocument({ context, args }: Call): JsonObject {
-  const { answers, idempotencyKey, runId, stepPath, endUserId } = context;
+  const { answers, idempotencyKey, runId, stepPath, endUserId, endUser } = context;
+  const { name = null, email = null, phoneNumber: phone_number = null, additionalData } = endUser;
   return {
     args,
     answers: Object.fromEntries(answers.map((answer) => [selectorName(answer), answer.response])),
@@ -118,6 +120,7 @@ function callDocument({ context, args }: Call): JsonObject {
     run_id: runId,
     step_path: stepPath,
     end_user_id: endUserId,
+    end_user: { name, email, phone_number, additional_data: additionalData },
   };
 }
 

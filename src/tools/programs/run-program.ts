@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import type { Guest, GuestEnd, GuestOptions, Guests } from '../../processes/guests.js';
 import { LastWords, printLines } from '../../processes/printed-lines.js';
-import type { ToolProgress } from '../tool.js';
+import type { ToolContext, ToolProgress } from '../tool.js';
 import { ProgramOutput } from './program-output.js';
 import { ProgramReport, REPORTS } from './program-report.js';
 
@@ -19,6 +19,8 @@ export interface ProgramRun extends Pick<GuestOptions, 'command' | 'args' | 'env
   /** How many characters of the end of standard error are kept. Default 2,000. */
   mostLastWords?: number;
   progress(report: ToolProgress): void;
+  /** Takes what it reports about the end user. */
+  setEndUserData?: ToolContext['setEndUserData'];
   print(text: string): Promise<void>;
   redact(text: string): string;
 }
@@ -39,7 +41,7 @@ export interface NotStarted {
 
 /** Runs a program until it ends. Rejects with the reason of `signal` when that ended it. */
 export async function runProgram(run: ProgramRun): Promise<EndedProgram | NotStarted> {
-  const { input, signal, mostLastWords = MOST_LAST_WORDS, progress, print, redact } = run;
+  const { input, signal, mostLastWords = MOST_LAST_WORDS, print, redact } = run;
   signal.throwIfAborted();
   const guest = start(run);
   if ('error' in guest) return guest;
@@ -47,7 +49,7 @@ export async function runProgram(run: ProgramRun): Promise<EndedProgram | NotSta
   signal.addEventListener('abort', stop, { once: true });
   try {
     const output = new ProgramOutput(streamOf(guest, 1), stop);
-    const report = new ProgramReport(streamOf(guest, REPORTS), progress);
+    const report = new ProgramReport(streamOf(guest, REPORTS), run);
     const lastWords = new LastWords(streamOf(guest, 2), mostLastWords);
     printLines(streamOf(guest, 2), print, { redact, most: MOST_PRINTED });
     giveInput(guest, input);

@@ -24,7 +24,7 @@ async function defined(definition: string): Promise<Tool> {
 describe('what a tool is given', () => {
   test('when it is called then it knows the call, and its arguments are those that were completed', async () => {
     const tool = await hosts.tool(
-      `const { environment, signal, progress, ...own } = context; return { own, how, folder: process.cwd(), setting: environment.setting('speaking', 'words') };`,
+      `const { environment, signal, progress, setEndUserData, ...own } = context; return { own, how, folder: process.cwd(), setting: environment.setting('speaking', 'words') };`,
     );
     expect(await tool.tool.parseArguments({})).toEqual({ ok: true, args: { how: '', body: '' } });
     expect(await tool.tool.parseArguments({ how: 3 })).toMatchObject({ ok: false, problems: [{ argument: 'how' }] });
@@ -35,6 +35,7 @@ describe('what a tool is given', () => {
           runId: null,
           stepPath: '0',
           endUserId: 'portia:default_user',
+          endUser: { id: 'portia:default_user', additionalData: {} },
           answers: [],
           idempotencyKey: 'key',
           facts: { a: 1 },

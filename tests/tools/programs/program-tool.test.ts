@@ -85,6 +85,7 @@ describe('what a program gets', () => {
         run_id: null,
         step_path: '0',
         end_user_id: 'portia:default_user',
+        end_user: { name: null, email: null, phone_number: null, additional_data: {} },
       },
     });
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Environment } from '../../../domain/environment.js';
 import { VALUE_CURE } from '../../../domain/run/value-too-large.js';
 import { toJson, type Json, type JsonObject } from '../../../domain/values/json.js';
+import { requireEndUserData } from '../../end-user.js';
 import { readProgress } from '../../read-progress.js';
 import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
 import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
@@ -137,8 +138,13 @@ export class ToolServer {
     const { send } = this.#parts;
     const reports = spacedReports((report: ToolProgress) => send({ type: 'progress', id, report }));
     const progress = (report: ToolProgress) => reports.report(readProgress(report));
+    const setEndUserData = (name: string, value: string | null) => {
+      requireEndUserData(name, value);
+      send({ type: 'end-user-data', id, name, data: { value } });
+    };
+    const environment = this.#environment(id);
     try {
-      const result = await tool.run({ ...context, signal, progress, environment: this.#environment(id) }, args);
+      const result = await tool.run({ ...context, signal, progress, setEndUserData, environment }, args);
       return kept(tool, result);
     } finally {
       reports.end();

@@ -5,9 +5,11 @@ import { shownUrl } from '../../domain/values/secret-names.js';
 import { boundHost, isWithinHost } from '../browser-host-name.js';
 import { PageFault, type BrowserSession, type PageView } from '../browser-port.js';
 import { compileSchema, type CheckValue } from '../json-schema.js';
+import { newMarks } from '../new-marks.js';
 import { notDone } from '../not-done.js';
 import type { ToolContext, ToolResult } from '../tool.js';
-import { browsePrompt, nameStep, readStep, type BrowseStep } from './browse-prompt.js';
+import { browsePrompt } from './browse-prompt.js';
+import { nameStep, readStep, type BrowseStep } from './browse-step.js';
 
 /** What a call of a browser tool is asked to do. */
 export interface BrowseWork {
@@ -114,7 +116,7 @@ class Browse {
   /** One reply of the model, and what it asks for; the result of the call when it is the last. */
   async #step(stepsLeft: number): Promise<ToolResult | undefined> {
     const { context, session } = this.#parts;
-    const prompt = browsePrompt({ ...this.#work, done: this.#done, view: this.#view, stepsLeft });
+    const prompt = browsePrompt({ ...this.#work, done: this.#done, view: this.#view, stepsLeft }, newMarks());
     const read = readStep(await context.environment.askModel(prompt, this.#signal));
     this.#view = { ...this.#view, image: undefined };
     if (!read.ok) return this.#remember(read.problem);

@@ -19,7 +19,9 @@ test.each<[string, Json, string]>([
 ])('when the data is %s, then the model is asked once with the task and the data', async (_case, data, written) => {
   const { texts, context } = asking('Fine.');
   expect(await llmTool.run(context, { task: 'Judge', task_data: data })).toEqual({ kind: 'output', value: 'Fine.' });
-  expect(texts).toEqual([`Judge\n\nTask data:\n${written}`]);
+  const [text = ''] = texts;
+  const [, mark = ''] = text.match(/<data-(\w{16})>/) ?? [];
+  expect(texts).toEqual([`Judge\n\nTask data:\n<data-${mark}>\n${written}\n</data-${mark}>`]);
 });
 
 test('when there is no data, then only the task is asked', async () => {

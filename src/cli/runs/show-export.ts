@@ -1,11 +1,9 @@
 import { statSync } from 'node:fs';
 
-import { readExport } from '../../app/read-export.js';
 import { fromCwd } from '../../app/services.js';
 import { advice, portia, type Advice } from '../../domain/next-step.js';
 import { isExportRecord } from '../../domain/run/export-records.js';
 import type { RunId } from '../../domain/values/ids.js';
-import { createMemoryStore } from '../../storage/memory-store.js';
 import type { Session } from '../session/session.js';
 
 /** A run that was exported to a file, and a session whose store has it and nothing else. */
@@ -24,6 +22,11 @@ export async function readExportedFile<Options>(
   const { services } = session;
   if (statSync(fromCwd(services, file), { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   if (!isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return undefined;
+  // What is shown from the store needs neither.
+  const [{ createMemoryStore }, { readExport }] = await Promise.all([
+    import('../../storage/memory-store.js'),
+    import('../../app/read-export.js'),
+  ]);
   const store = createMemoryStore({ now: services.now });
   const receiver = store.receiveRuns();
   const { run, plans, isRedacted } = await readExport(session.openText(file), {

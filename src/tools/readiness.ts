@@ -16,19 +16,28 @@ const LONGEST_MS = 60_000;
  * Asks a tool whether it can work here. Rejects with a PortiaError that names the tool: `tool-failed` when it throws or
  * says something else, `timed-out` when it says nothing, or what it throws itself, like `unavailable`.
  */
-export async function askReadiness(tool: Tool, { environment, args, about }: AskedWhetherReady): Promise<Readiness> {
+export async function askReadiness(tool: Tool, asked: AskedWhetherReady): Promise<Readiness> {
   if (tool.readiness === undefined) return { ready: true };
-  const { id, timeoutMs = LONGEST_MS } = tool;
-  const ms = Math.min(timeoutMs, LONGEST_MS);
-  const asking = Promise.resolve().then(async (): Promise<unknown> => tool.readiness?.(environment, args, about));
-  let said: unknown;
   try {
-    said = await settleWithin(asking, ms, () => late(id, ms));
+    // Where it works in a process of its own, its time is that of its work there, and not of the process to begin.
+    const isElsewhere = tool.takeTurn !== undefined;
+    return readReadiness(tool.id, isElsewhere ? await askTool(tool, asked) : await askInTime(tool, asked));
   } catch (error) {
     if (error instanceof PortiaError) throw error;
-    throw unsaid(id, `Its ready() broke: ${describeThrown(error)}`, 'Correct its ready(), or what it looks at.');
+    throw unsaid(tool.id, `Its ready() broke: ${describeThrown(error)}`, 'Correct its ready(), or what it looks at.');
   }
-  return readReadiness(id, said);
+}
+
+/** What a tool says of itself, unread. Rejects with `timed-out` when it says nothing. */
+export async function askInTime(tool: Tool, asked: AskedWhetherReady): Promise<unknown> {
+  const { id, timeoutMs = LONGEST_MS } = tool;
+  const ms = Math.min(timeoutMs, LONGEST_MS);
+  const asking = Promise.resolve().then(async () => askTool(tool, asked));
+  return settleWithin(asking, ms, () => late(id, ms));
+}
+
+async function askTool(tool: Tool, { environment, args, about }: AskedWhetherReady): Promise<unknown> {
+  return tool.readiness?.(environment, args, about);
 }
 
 /** The same where many tools are listed: one that cannot say it is shown as not ready. */

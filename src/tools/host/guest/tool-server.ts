@@ -4,6 +4,7 @@ import type { Environment } from '../../../domain/environment.js';
 import { VALUE_CURE } from '../../../domain/run/value-too-large.js';
 import { toJson, type Json, type JsonObject } from '../../../domain/values/json.js';
 import { requireEndUserData } from '../../end-user.js';
+import { askInTime } from '../../readiness.js';
 import { readProgress } from '../../read-progress.js';
 import type { Tool, ToolProgress, ToolResult } from '../../tool.js';
 import type { FromHost, HostRequest, HostSetup, ToHost, ToolReference } from '../protocol.js';
@@ -91,7 +92,7 @@ export class ToolServer {
       case 'parse':
         return asJson(await tool.parseArguments(request.args));
       case 'readiness':
-        return asJson((await tool.readiness?.(this.#environment(id), request.args, request.about)) ?? null);
+        return asJson((await askInTime(tool, { ...request, environment: this.#environment(id) })) ?? null);
       case 'inspect':
         return this.#inspect(id, tool, request);
       case 'run':

@@ -1,7 +1,8 @@
 import { PortiaError } from '../domain/errors.js';
-import { callsIn, type RecordedModelCall } from '../domain/run/run-calls.js';
+import { callsIn, type RecordedModelCall, type RecordedToolCall } from '../domain/run/run-calls.js';
 import type { Recorded } from '../domain/run/events.js';
 import type { ModelExchange } from '../domain/run/model-exchange.js';
+import { toolModelCallsSchema } from '../domain/run/tool-model-calls.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
@@ -13,15 +14,38 @@ export async function modelExchanges(
   isWanted: (path: string) => boolean,
 ): Promise<ModelExchange[]> {
   const calls = callsIn(await store.readEvents(id));
-  const wanted = calls.filter((call) => call.kind === 'model' && isWanted(call.path));
   const sent = new Map<string, Json>();
   for (const call of calls) {
     const { digest, value } = (call.kind === 'model' && call.started.request) || {};
     if (digest !== undefined && value !== undefined) sent.set(digest, value);
   }
   const exchanges: ModelExchange[] = [];
-  for (const call of wanted) if (call.kind === 'model') exchanges.push(await readExchange(store, { id, sent }, call));
+  for (const call of calls.filter(({ path }) => isWanted(path))) {
+    if (call.kind === 'model') exchanges.push(await readExchange(store, { id, sent }, call));
+    if (call.kind === 'tool') exchanges.push(...(await exchangesOfTool(store, id, call)));
+  }
   return exchanges;
+}
+
+/** The calls that a tool made by itself, where they are kept. */
+async function exchangesOfTool(
+  store: Store,
+  id: RunId,
+  { path, started, startedAt, ended }: RecordedToolCall,
+): Promise<ModelExchange[]> {
+  const kept = ended?.model_calls;
+  if (kept === undefined) return [];
+  const made = kept.value ?? (await recall(store, id, { memory: kept }));
+  if (made === null) return [];
+  return toolModelCallsSchema.parse(made).map(({ after_ms: after, ...call }) => ({
+    path,
+    role: 'execution',
+    tool_id: started.tool_id,
+    started_at: new Date(Date.parse(startedAt) + after).toISOString(),
+    request_state: call.request === null ? 'not_kept' : 'kept',
+    error: null,
+    ...call,
+  }));
 }
 
 async function readExchange(

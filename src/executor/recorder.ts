@@ -18,7 +18,7 @@ import { RunQuestions } from './run-questions.js';
 const MOST_TOKENS_IN_EVENT = 20_000;
 
 /** A loop that gives each of its requests a huge text would fill the disk. */
-const MOST_REQUEST_BYTES = 1_000_000;
+export const MOST_REQUEST_BYTES = 1_000_000;
 
 /** What happens with every event of a run, before and after it is written. */
 export interface RecorderOptions {

@@ -1,15 +1,12 @@
 import type { Clarification } from '../domain/run/clarification.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
-import type { Usage } from '../domain/plan/plan.js';
 import { cutMessage, describeThrown } from '../domain/values/thrown.js';
 import { progressText, timeOfCall } from './call-time.js';
-import { BrokenReply } from '../models/model.js';
 import { toolEndUser } from '../tools/end-user.js';
 import type { CallTurn, Tool, ToolContext, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
 import { interruptionOf, type Interruption } from './interruption.js';
-import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
 import type { StepContext } from './run-context.js';
 import { isTemporary } from './step-failures.js';
 import { limitTime, settleWithin } from '../timing/limit.js';
@@ -28,12 +25,10 @@ export interface RunDetails {
   idempotencyKey: string;
   kept: Json | undefined;
   turn: CallTurn;
-  /** Called before every model call of the tool; what it rejects with, the call rejects with. */
-  beforeAsking(): Promise<void>;
+  /** Asks a model for the tool. */
+  askModel: ToolEnvironment['askModel'];
   /** Takes what the call wants to be known of the end user. */
   setEndUserData: ToolContext['setEndUserData'];
-  /** Called with every model call that the tool makes. */
-  onUsage(usage: Usage): void;
 }
 
 /**
@@ -42,7 +37,7 @@ export interface RunDetails {
  */
 export async function runTool(context: StepContext, tool: Tool, details: RunDetails): Promise<RunResult> {
   const { recorder, services, path: stepPath } = context;
-  const { args, turn, beforeAsking, onUsage, ...own } = details;
+  const { args, turn, askModel, ...own } = details;
   const time = timeOfCall(tool, services.environment, context.timeoutMs);
   const limit = limitTime(context.signal, time.ms, { begunAt: turn.begunAt });
   const { signal } = limit;
@@ -57,18 +52,7 @@ export async function runTool(context: StepContext, tool: Tool, details: RunDeta
   const call = { ...own, runId, stepPath, endUserId, endUser, signal, progress };
   const environment: ToolEnvironment = {
     ...services.environment,
-    async askModel(prompt, asking) {
-      for (let asked = 1; ; asked += 1) {
-        await beforeAsking();
-        try {
-          return await services.environment.askModel(prompt, asking, onUsage);
-        } catch (error) {
-          if (!(error instanceof BrokenReply)) throw error;
-          onUsage(usageOfBroken(error));
-          if (asked === MOST_TIMES_ASKED) throw askedInVain(error, asked);
-        }
-      }
-    },
+    askModel,
   };
   const running = Promise.resolve().then(() => turn.run({ ...call, environment }, args));
   try {

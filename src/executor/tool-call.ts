@@ -2,9 +2,7 @@ import type { ClarificationRequest } from '../domain/run/clarification.js';
 import { digestText, digestValue } from '../domain/values/digest.js';
 import type { EventOf } from '../domain/run/events.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
-import type { Usage } from '../domain/plan/plan.js';
 import { resultInAnswer } from '../domain/run/unknown-outcome.js';
-import { sumUsage } from '../domain/plan/usage.js';
 import { describeProblems } from '../tools/argument-problems.js';
 import { EndUserData } from '../tools/end-user.js';
 import type { CallTurn } from '../tools/tool.js';
@@ -30,6 +28,7 @@ import { placesLeft } from './secret-places.js';
 import { failed, noTo } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { runTool, type RunResult } from './run-tool.js';
+import { ToolModels } from './tool-models.js';
 
 /** A call of a tool, as a step makes it for the first time or again. */
 export interface ToolCall extends CallToDecide {
@@ -230,8 +229,8 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   return recordResult(context, call, ran);
 }
 
-/** What a call used, and what it kept of the end user: the names. */
-type Spent = Pick<EventOf<'tool.finished'>, 'usage' | 'end_user_data'>;
+/** What a call used, what it asked models, and what it kept of the end user: the names. */
+type Spent = Pick<EventOf<'tool.finished'>, 'usage' | 'model_calls' | 'end_user_data'>;
 
 /** What a call gave, with what is recorded of it in every case. */
 interface Ran {
@@ -307,39 +306,36 @@ async function runCounted(
   known: { facts: JsonObject; turn: CallTurn; idempotencyKey: string },
 ): Promise<{ result: RunResult; spent: Spent }> {
   const { recorder, path } = context;
-  const spent: Usage[] = [];
-  const calls = context.budget.openCalls();
+  const models = new ToolModels(context);
   const endUserData = new EndUserData();
-  let hasAsked = false;
   const details = {
     ...known,
     kept: recorder.index.effect(call.key).kept,
     args: await actualArguments(context, call),
     answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
-    async beforeAsking() {
-      if (hasAsked) return calls.beginNext(sumUsage(...spent));
-      hasAsked = true;
-      return calls.begin(context.signal);
-    },
     setEndUserData: endUserData.set,
-    onUsage: (usage: Usage) => spent.push(usage),
+    askModel: models.ask.bind(models),
   };
   try {
     const result = await runTool(context, call.tool, details);
     // Before the result is recorded: a crash between loses nothing, and the same is kept again.
     const names = await context.endUser.keep(recorder.redact(endUserData.all));
+    const { usage } = models;
+    const model_calls = await models.keep();
     return {
       result,
       spent: {
-        ...(spent.length > 0 && { usage: sumUsage(...spent) }),
+        ...(usage && { usage }),
+        ...(model_calls && { model_calls }),
         ...(names.length > 0 && { end_user_data: names }),
       },
     };
   } catch (error) {
-    if (spent.length > 0) recorder.append(brokenOff(context, call.tool, sumUsage(...spent)));
+    const { usage } = models;
+    if (usage !== undefined) recorder.append(brokenOff(context, call.tool, usage));
     throw error;
   } finally {
-    calls.settle();
+    models.settle();
   }
 }
 

@@ -23,11 +23,14 @@ function exchangeLines(exchange: ModelExchange, look: Look): string[] {
   ];
 }
 
-function headLine({ path, role, purpose, model, ms, usage, error }: ModelExchange, { colour, symbols }: Look): string {
+function headLine(
+  { path, role, purpose, tool_id: toolId, model, ms, usage, error }: ModelExchange,
+  { colour, symbols }: Look,
+): string {
   const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
   const took = ms === null ? 'no end is recorded' : duration(ms);
   const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
-  const what = purpose === undefined ? role : `${role}, ${purpose}`;
+  const what = [role, purpose, toolId && oneLine(toolId)].filter(Boolean).join(', ');
   const about = [oneLine(model), `(${what})`, took, tokens].filter((text) => text !== '').join('  ');
   return `${mark} ${colour.cyan(`step ${stepNumber(path)}`)}  ${about}`;
 }
@@ -59,7 +62,8 @@ function messageParts({ role, text = '', toolCalls, images }: JsonObject): Part[
   ];
 }
 
-function replyParts({ reply, ms, error }: ModelExchange): Part[] {
+function replyParts({ reply, request_state: state, tool_id: toolId, ms, error }: ModelExchange): Part[] {
+  if (toolId !== undefined && state === 'not_kept') return [];
   if (!isJsonObject(reply)) return ms === null || error !== null ? [] : [['reply', LOST]];
   const text = asText(reply['text'] ?? '');
   return [...(text === '' ? [] : [['reply', text] satisfies Part]), ...callParts(reply['toolCalls'])];

@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -124,6 +124,51 @@ describe('portia show --prompts', () => {
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('Repeat ');
     expect(shown.stdout).not.toContain('hunter2');
+  });
+
+  test('when a tool asked a model by itself then that is shown with the tool, without secrets', async () => {
+    const { environment } = await playModel([{ reply: { text: 'Milk.' } }]);
+    const env = { ...environment, OPENAI_API_KEY: 'hunter2-hunter2-hunter2' };
+    const args = { task: 'Sum it up for hunter2-hunter2-hunter2.', task_data: NOTES };
+    const step = { kind: 'tool', tool_id: 'llm_tool', args, output: '$sum' };
+    const cwd = makeExampleProject({ 'tool.json': JSON.stringify({ ...PLAN, steps: [step] }) });
+    expect((await portiaHere(['run-plan', 'tool.json', '--json'], { cwd, env })).code).toBe(0);
+    const json = await portiaHere(['show', 'last', '--prompts'], { cwd, env });
+    expect(JSON.parse(json.stdout)).toEqual([
+      expect.objectContaining({ path: '0', tool_id: 'llm_tool', request_state: 'kept', reply: { text: 'Milk.' } }),
+    ]);
+    expect(exchanges(json)[0]?.request?.messages[1]?.text).toMatch(/Task data:\n<data-\w+>\nBuy milk/);
+    expect(json.stdout).not.toContain('hunter2');
+    const shown = await portiaHere(['show', 'last', '--prompts', '--as', 'tree'], { cwd, env });
+    expect(shown.stdout).toMatch(
+      /step 1 {2}openai\S+ {2}\(execution, llm_tool\) .* 10\+5 tokens\nsystem\n {2}You do one task/,
+    );
+    expect(shown.stdout).toContain('\nreply\n  Milk.\n');
+  });
+
+  test('when a tool sent much to a model then it is kept aside, and more than 1 MB is not kept', async () => {
+    const steps = ['notes', 'book'].map((name) => ({
+      kind: 'tool',
+      tool_id: 'llm_tool',
+      args: { task: 'Sum it up.', task_data: `{{ $${name} }}` },
+      output: `$sum_of_${name}`,
+    }));
+    const plan_inputs = [{ name: '$notes' }, { name: '$book' }];
+    const cwd = makeExampleProject({ 'tool.json': JSON.stringify({ ...PLAN, plan_inputs, steps }) });
+    const { environment: env } = await playModel([{ reply: { text: 'Notes.' } }, { reply: { text: 'A book.' } }]);
+    writeFileSync(
+      join(cwd, 'inputs.json'),
+      JSON.stringify({ notes: 'word '.repeat(4_000), book: 'word '.repeat(220_000) }),
+    );
+    const run = await portiaHere(['run-plan', 'tool.json', '--inputs', 'inputs.json', '--json'], { cwd, env });
+    expect(run.code, run.stderr).toBe(0);
+    const [ofNotes, ofBook] = exchanges(await portiaHere(['show', 'last', '--prompts'], { cwd, env }));
+    expect(ofNotes?.request?.messages[1]?.text).toContain('word word');
+    expect(ofBook).toMatchObject({ request: null, request_state: 'not_kept', reply: null, usage: { calls: 1 } });
+    const shown = await portiaHere(['show', 'last', '--step', '1', '--prompts', '--as', 'tree'], { cwd, env });
+    expect(shown.stdout).toMatch(
+      /\(execution, llm_tool\).*\nrequest\n {2}It was not kept: it is larger than 1 MB.*\n$/,
+    );
   });
 
   test('when no model was asked in a step then it says so', async () => {

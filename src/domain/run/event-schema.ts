@@ -74,6 +74,11 @@ const endUserData = withDescription(
   z.array(z.string()).optional(),
   'Names of what the call kept of the end user, or forgot',
 );
+const keptRequest = z.object({ digest: z.string(), bytes: z.number(), value: z.json().optional() });
+const modelCalls = withDescription(
+  keptRequest.optional(),
+  'What models were sent by the tool, and what they said, with record_requests: here, or in the memory of the run',
+);
 const modelCall = { key, path };
 const hookCall = {
   key: withDescription(z.string(), 'Key of what the hook was called for'),
@@ -201,7 +206,7 @@ const EVENT_SCHEMAS = {
     purpose: withDescription(z.enum(MODEL_PURPOSES).optional(), 'What it is asked beside the work of its step'),
     request_digest: z.string(),
     request: withDescription(
-      z.object({ digest: z.string(), bytes: z.number(), value: z.json().optional() }).optional(),
+      keptRequest.optional(),
       'What the model was sent, with record_requests: here, in the first event of this digest, or in the memory of the run',
     ),
   }),
@@ -235,6 +240,7 @@ const EVENT_SCHEMAS = {
     idempotency_key: idempotencyKey,
     outcome,
     usage: usageSchema.optional(),
+    model_calls: modelCalls,
     end_user_data: endUserData,
     ms,
   }),
@@ -245,6 +251,7 @@ const EVENT_SCHEMAS = {
     not_done: withDescription(z.boolean(), 'Nothing has happened outside'),
     unavailable: withDescription(z.boolean().optional(), 'The service could not be reached, or said try later'),
     usage: usageSchema.optional(),
+    model_calls: modelCalls,
     end_user_data: endUserData,
     ms,
   }),

@@ -31,7 +31,7 @@ interface Envelope {
 /** A value in an event, or a reference to a large one in the run's memory. */
 export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 'bytes'> };
 
-/** What a model was sent; the value where it is small, and no event before has it. */
+/** What models were sent, and what they said to a tool; the value where it is small, and no event before has it. */
 export type KeptRequest = Measured & { value?: Json | undefined };
 
 /** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
@@ -207,6 +207,8 @@ export type EventBody =
       outcome: ToolOutcome;
       /** Of the models that the tool itself asked. */
       usage?: Usage | undefined;
+      /** What these were sent and said, a list of ToolModelCall; absent when it is not kept. */
+      model_calls?: KeptRequest | undefined;
       /** Names of what it kept of the end user, or forgot. */
       end_user_data?: string[] | undefined;
       ms: number;
@@ -222,6 +224,7 @@ export type EventBody =
       /** The service could not be reached, or said try later. */
       unavailable?: boolean | undefined;
       usage?: Usage | undefined;
+      model_calls?: KeptRequest | undefined;
       end_user_data?: string[] | undefined;
       ms: number;
     }

@@ -10,6 +10,8 @@ export interface ModelExchange {
   role: ModelRole;
   /** Of a call that is not the work of its step. */
   purpose?: ModelPurpose | undefined;
+  /** The tool that asked by itself. */
+  tool_id?: string | undefined;
   model: string;
   /** ISO 8601, UTC. */
   started_at: string;

@@ -21,6 +21,7 @@ import { executeStep } from './execute-step.js';
 import type { Recorder } from './recorder.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { handleFailure } from './failure-handler.js';
+import { restoreLeft } from './left-before-failure.js';
 import { catchFailures, isCaught } from './step-failures.js';
 import type { RunBlock, StepEnd, Work } from './step-work.js';
 import { limitTime } from '../timing/limit.js';
@@ -38,6 +39,7 @@ export async function runStep(context: RunContext, work: Work, runBlock: RunBloc
   const settled = recorder.index.isFinished(path) ? undefined : recorder.index.settled(path);
   if (settled !== undefined) return recordSettled(context, work, settled);
   const known = recorder.index.caught(path);
+  if (known !== undefined) await restoreLeft(context, work, runBlock);
   const end: StepEnd =
     known === undefined ? await tryStep(context, work, runBlock) : { kind: 'failed', error: known.error };
   const caught = recorder.index.caught(path);

@@ -2,10 +2,10 @@ import { advice, type Advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 import { outputTypeOf, stepAt, stepOutput } from '../domain/plan/plan-steps.js';
-import { stepNumber } from '../domain/plan/step-path.js';
+import { stepNumber, stepsAround } from '../domain/plan/step-path.js';
 import type { Answer } from '../domain/run/clarification.js';
 import type { EventBody } from '../domain/run/events.js';
-import type { Run } from '../domain/run/run.js';
+import type { Run, StepRecord } from '../domain/run/run.js';
 import { fitValue } from '../domain/values/fit-value.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
@@ -80,13 +80,28 @@ function candidateOf({ selector }: Settlement, run: Run, plan: Plan): Candidate 
   return only;
 }
 
-/** Steps that were begun and have no end that counts. */
+/** Steps that were begun and have no end that counts, nor has a step around them. */
 function candidatesIn(run: Run, { steps }: Plan): Candidate[] {
-  return run.steps.flatMap(({ path, status, caught_by: caughtBy }) => {
-    if (status === 'completed' || status === 'skipped' || caughtBy !== undefined) return [];
+  const finished = finishedIn(run);
+  return run.steps.flatMap(({ path, caught_by: caughtBy }) => {
+    if (caughtBy !== undefined || [path, ...stepsAround(path)].some((one) => finished.has(one))) return [];
     const step = stepAt(steps, path);
     return step === undefined ? [] : [{ path, step }];
   });
+}
+
+function finishedIn({ steps }: Run): Map<string, 'completed' | 'skipped'> {
+  return new Map(
+    steps.flatMap(({ path, status }) => (status === 'completed' || status === 'skipped' ? [[path, status]] : [])),
+  );
+}
+
+/** What became of a step that is not settled. */
+function endOf({ path, status, caught_by: caughtBy }: StepRecord, run: Run): string {
+  if (caughtBy !== undefined) return 'failed, and the plan says what is done then';
+  const finished = finishedIn(run);
+  const around = finished.has(path) ? undefined : stepsAround(path).find((one) => finished.has(one));
+  return around === undefined ? `is ${status}` : `is inside step ${around}, which is ${finished.get(around)}`;
 }
 
 function nameOf(step: Step): string | undefined {
@@ -97,8 +112,7 @@ function nameOf(step: Step): string | undefined {
 function unknownStep(selector: string, run: Run, candidates: Candidate[]): PortiaError {
   const known = run.steps.find(({ path, output_name: name }) => path === selector || name === selector);
   if (known !== undefined && !candidates.some(({ path }) => path === known.path)) {
-    const became = known.caught_by === undefined ? `is ${known.status}` : 'failed, and the plan says what is done then';
-    const what = `Step ${selector} of ${run.id} ${became}.`;
+    const what = `Step ${selector} of ${run.id} ${endOf(known, run)}.`;
     return refused(run, what, `Only steps that failed, or whose end is not known, are settled. ${listed(candidates)}`);
   }
   const numbered = candidates.find(({ path }) => stepNumber(path) === selector);

@@ -5,7 +5,7 @@ import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
 import { advice, portia, portiaTyped, type Advice } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { endUserSchema, type EndUser } from '../domain/run/end-user.js';
+import { isEndUser, type EndUser } from '../domain/run/end-user.js';
 import { isExportRecord } from '../domain/run/export-records.js';
 import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import { isRunId, type RunId } from '../domain/values/ids.js';
@@ -174,8 +174,7 @@ class ExportReader {
 }
 
 function readUser(value: unknown, where: string): EndUser {
-  const read = endUserSchema.safeParse(value);
-  if (read.success) return read.data;
+  if (isEndUser(value)) return value;
   throw unreadable(where, 'It is not an end user.');
 }
 

@@ -1,3 +1,4 @@
+import { fitAnswer } from '../clarifications/check-answers.js';
 import { inputsError } from './inputs/check-inputs.js';
 import type { RefuseOthers } from '../config/project-owner.js';
 import type { Redactor } from '../domain/values/redaction.js';
@@ -115,7 +116,6 @@ export async function createExecutor(
       return { ok: false, problem: [error.message, error.details.why].filter(Boolean).join(' ') };
     },
     async checkAnswer(question, response) {
-      const { fitAnswer } = await import('../clarifications/check-answers.js');
       return fitAnswer(question, response, compileSchema);
     },
     compileSchema: (schema) => compileSchema(schema),

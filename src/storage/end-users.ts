@@ -2,7 +2,14 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import { digestText, digestValue } from '../domain/values/digest.js';
-import { changedEndUser, endUserSchema, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
+import {
+  changedEndUser,
+  endUserProblem,
+  isEndUser,
+  newEndUser,
+  type EndUser,
+  type EndUserChange,
+} from '../domain/run/end-user.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Now } from '../domain/values/ids.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
@@ -20,11 +27,10 @@ export function findEndUser(root: string, id: string, fs: FileSystem = realFileS
   const path = endUserPath(root, id);
   const file = readBytes(path, fs);
   if (file === undefined) return undefined;
-  const read = endUserSchema.safeParse(parseJsonOrThrow(file.bytes, path));
-  if (read.success && read.data.external_id === id) return read.data;
-  const [issue] = read.error?.issues ?? [];
+  const value: unknown = parseJsonOrThrow(file.bytes, path);
+  if (isEndUser(value) && value.external_id === id) return value;
   throw new PortiaError('unreadable', `${path} is not the end user ${JSON.stringify(id)}.`, {
-    why: issue === undefined ? 'Its external_id is another one.' : `/${issue.path.join('/')}: ${issue.message}`,
+    why: endUserProblem(value) ?? 'Its external_id is another one.',
     fix: `Correct it, or move it away: ${shellQuote(path)}`,
   });
 }

@@ -1,16 +1,40 @@
-import * as z from 'zod';
+import { isJsonObject } from '../values/json.js';
 
-/** The person that plans and runs are for; extra keys are kept. `additional_data` holds whatever else plans may build on. */
-export const endUserSchema = z.looseObject({
+/** The person that plans and runs are for; extra keys are kept. */
+export interface EndUser {
   /** The id that `--end-user` names. */
-  external_id: z.string(),
-  name: z.string().nullish(),
-  email: z.string().nullish(),
-  phone_number: z.string().nullish(),
-  additional_data: z.record(z.string(), z.string().nullable()).nullish(),
-});
+  external_id: string;
+  name?: string | null | undefined;
+  email?: string | null | undefined;
+  phone_number?: string | null | undefined;
+  /** Whatever else plans may build on. */
+  additional_data?: Record<string, string | null> | null | undefined;
+  [key: string]: unknown;
+}
 
-export type EndUser = z.infer<typeof endUserSchema>;
+// Not a schema: that would cost every command as much as starting the program.
+/** Why a value is not an end user, with a JSON pointer before it; undefined when it is one. */
+export function endUserProblem(value: unknown): string | undefined {
+  if (!isJsonObject(value)) return '/: expected an object';
+  const { external_id: id, additional_data: data, ...others } = value;
+  if (typeof id !== 'string') return '/external_id: expected a text';
+  const wrong = OWN_TEXTS.find((key) => !isTextOrNone(others[key]));
+  if (wrong !== undefined) return `/${wrong}: expected a text or null`;
+  if (data === undefined || data === null) return undefined;
+  if (!isJsonObject(data)) return '/additional_data: expected an object';
+  const [name] = Object.entries(data).find(([, each]) => !isTextOrNone(each)) ?? [];
+  return name === undefined ? undefined : `/additional_data/${name}: expected a text or null`;
+}
+
+const OWN_TEXTS = ['name', 'email', 'phone_number'];
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string';
+}
+
+export function isEndUser(value: unknown): value is EndUser {
+  return endUserProblem(value) === undefined;
+}
 
 /** What is to be known of an end user: what is not named stays as it is, and null forgets. */
 export interface EndUserChange {

@@ -1,6 +1,8 @@
+import { PortiaError } from '../../domain/errors.js';
 import {
   changedEndUser,
-  endUserSchema,
+  endUserProblem,
+  isEndUser,
   newEndUser,
   type EndUser,
   type EndUserChange,
@@ -34,5 +36,8 @@ export class EndUserRows {
 }
 
 function userIn({ body }: Row, id: string): EndUser {
-  return endUserSchema.parse(parseTextOrThrow(String(body), `end user ${id}`));
+  const name = `end user ${id}`;
+  const value: unknown = parseTextOrThrow(String(body), name);
+  if (isEndUser(value)) return value;
+  throw new PortiaError('unreadable', `${name} cannot be used.`, { why: endUserProblem(value) });
 }

@@ -2,7 +2,7 @@ import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { endUserSchema, type EndUser } from '../../domain/run/end-user.js';
+import { endUserProblem, isEndUser, type EndUser } from '../../domain/run/end-user.js';
 import type { Run } from '../../domain/run/run.js';
 import { digestValue } from '../../domain/values/digest.js';
 import { normaliseId, type PlanId, type RunId } from '../../domain/values/ids.js';
@@ -166,14 +166,10 @@ class FolderImport {
     if (!isJsonObject(document) || typeof document['external_id'] !== 'string') {
       return { id: null, outcome: 'left-out', why: 'It is not a plan, a run or an end user.' };
     }
-    const read = endUserSchema.safeParse(document);
-    if (!read.success) {
-      const [issue] = read.error.issues;
-      throw new PortiaError('unreadable', 'It is not an end user.', {
-        why: `/${issue?.path.join('/')}: ${issue?.message}`,
-      });
+    if (!isEndUser(document)) {
+      throw new PortiaError('unreadable', 'It is not an end user.', { why: endUserProblem(document) });
     }
-    const user = withoutBlanks(read.data);
+    const user = withoutBlanks(document);
     const kept = findEndUser(root, user.external_id);
     if (kept !== undefined && digestValue(withoutBlanks(kept)) !== digestValue(user)) {
       throw takenId(user.external_id, 'end user');

@@ -21,10 +21,10 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   test('when a driver is silent for longer than its lease then another one may take the run, and the first is told', async () => {
     const { url } = await newStoreUrl();
     // Nobody renews it meanwhile: the process does nothing else.
-    const frozen = await openAt(url, { leaseMs: 50 }).createRun(RUN_ID);
+    const frozen = await openAt(url, { leaseMs: 1_500 }).createRun(RUN_ID);
     frozen.append(CREATED);
     await frozen.flush();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 120);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_700);
     expect(frozen.lost.aborted).toBe(true);
     const next = await openAt(url).openRun(RUN_ID);
     expect((await errorOf(() => frozen.flush())).code).toBe('run-locked');

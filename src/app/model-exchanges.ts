@@ -53,6 +53,7 @@ async function readExchange(
   { id, sent }: { id: RunId; sent: ReadonlyMap<string, Json> },
   { path, started, ended }: RecordedModelCall,
 ): Promise<ModelExchange> {
+  const repair = ended?.repair;
   const isFinished = ended?.type === 'model.finished';
   const kept = started.request;
   const request = kept && (sent.get(kept.digest) ?? (await recall(store, id, { memory: kept })));
@@ -66,6 +67,7 @@ async function readExchange(
     usage: ended?.usage ?? null,
     request: request ?? null,
     request_state: request === undefined ? 'not_kept' : request === null ? 'lost' : 'kept',
+    ...(repair && { repair: repair.value ?? (await recall(store, id, { memory: repair })) }),
     reply: isFinished ? await recall(store, id, ended.reply) : null,
     ...(isFinished && ended.reasoning !== undefined && { reasoning: ended.reasoning }),
     error: ended?.type === 'model.failed' ? ended.error : null,

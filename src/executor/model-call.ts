@@ -9,7 +9,7 @@ import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/m
 import type { ModelPurpose, ModelRole } from '../domain/values/model-roles.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
-import { BrokenReply, type Model, type ModelReply, type ModelRequest } from '../models/model.js';
+import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from '../models/model.js';
 import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
 import { BudgetReached, type OpenCalls } from './budget.js';
@@ -39,6 +39,8 @@ export interface ModelCall {
   /** The form of the reply, where the request has no functions that may be called first. */
   shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
+
+type BeforeRepair = (spent: Usage, turn: readonly ModelMessage[]) => void;
 
 /** How often a model is asked before a broken reply fails the step. */
 export const MOST_TIMES_ASKED = 3;
@@ -81,18 +83,22 @@ async function callOpened(
   await recorder.appendIntent({ type: 'model.started', ...about });
   const clock = startClock();
   let spent: Usage | undefined;
-  const beforeRepair = (usage: Usage) => {
+  let turn: readonly ModelMessage[] = [];
+  const beforeRepair: BeforeRepair = (usage, repairTurn) => {
     spent = usage;
+    turn = repairTurn;
     calls.beginNext(usage);
   };
   let completed: Completed;
   try {
     completed = await complete(context, model, { ...call, beforeRepair });
   } catch (error) {
+    const ms = clock();
+    const repair = await keptRepair(context, turn);
     calls.settle();
     const isAskedAgain = error instanceof BrokenReply && asked < MOST_TIMES_ASKED;
     const reason = error instanceof BrokenReply && !isAskedAgain ? askedInVain(error, asked) : error;
-    await recordFailure(context, reason, { key, ms: clock(), spent, isAskedAgain });
+    await recordFailure(context, reason, { key, ms, spent, repair, isAskedAgain });
     if (isAskedAgain) return undefined;
     throw reason;
   }
@@ -100,6 +106,7 @@ async function callOpened(
   const { reply } = completed;
   const result = recorder.redact(recordedReply(completed, { isTurn: plain.tools !== undefined }));
   const stored = await recorder.record(path, result as unknown as Json);
+  const repair = await keptRepair(context, turn);
   calls.settle();
   warnOfDigits(context, completed, model);
   const reasoning = context.services.settings.recordReasoning ? reply.reasoning : undefined;
@@ -107,6 +114,7 @@ async function callOpened(
     type: 'model.finished',
     key,
     path,
+    ...(repair && { repair }),
     reply: stored,
     ...(reasoning !== undefined && { reasoning: cutLong(reasoning) }),
     usage: reply.usage,
@@ -129,6 +137,16 @@ async function keptRequest(
   return sent.ok ? recorder.keepRequest(sent.value) : undefined;
 }
 
+/** The reply that could not be used, and what the model was told about it. */
+async function keptRepair(
+  { recorder, services }: StepContext,
+  turn: readonly ModelMessage[],
+): Promise<KeptRequest | undefined> {
+  if (!services.settings.recordRequests || turn.length === 0) return undefined;
+  const sent = toJson(recorder.redact(turn.map(({ role, text }) => ({ role, text }))));
+  return sent.ok ? recorder.keepRequest(sent.value) : undefined;
+}
+
 /** What the window of the model leaves for a request beside its longest reply; undefined when the user does not say. */
 function requestTokens({ contextWindow, maxTokens = 0 }: Model): number | undefined {
   return contextWindow === undefined ? undefined : Math.max(0, contextWindow - maxTokens);
@@ -143,7 +161,7 @@ interface Completed {
 async function complete(
   { services, budget, recorder, signal: ofStep, timeoutMs }: StepContext,
   model: Model,
-  { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: (spent: Usage) => void },
+  { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: BeforeRepair },
 ): Promise<Completed> {
   const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), requestTokens(model)));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
@@ -177,7 +195,19 @@ function warnOfDigits({ recorder, path }: StepContext, { reply, keptDigits }: Co
 async function recordFailure(
   context: StepContext,
   error: unknown,
-  { key, ms, spent, isAskedAgain }: { key: string; ms: number; spent: Usage | undefined; isAskedAgain: boolean },
+  {
+    key,
+    ms,
+    spent,
+    repair,
+    isAskedAgain,
+  }: {
+    key: string;
+    ms: number;
+    spent: Usage | undefined;
+    repair: KeptRequest | undefined;
+    isAskedAgain: boolean;
+  },
 ): Promise<void> {
   const stop = interruptionOf(context.runSignal);
   if (stop !== undefined) throw stop;
@@ -188,6 +218,7 @@ async function recordFailure(
     type: 'model.failed',
     key,
     path: context.path,
+    ...(repair && { repair }),
     error: asRunError(context, error),
     ...(isAskedAgain && { asked_again: true }),
     ...(usage && { usage }),

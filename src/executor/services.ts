@@ -12,7 +12,7 @@ import type { ImageSource } from '../domain/values/images.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { HookPort } from '../hooks/hook-port.js';
-import type { Model, ModelReply, ModelRequest } from '../models/model.js';
+import type { Model, ModelMessage, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -44,7 +44,7 @@ export interface ExecutorServices {
       validate(value: Json): string[];
       signal: AbortSignal;
       timeoutMs?: number | undefined;
-      beforeRepair?: (spent: Usage) => void;
+      beforeRepair?: (spent: Usage, turn: readonly ModelMessage[]) => void;
     },
   ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;
   /** Values for a plan's inputs, with defaults; `problem` says what is missing or does not fit. */

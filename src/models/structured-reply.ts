@@ -19,8 +19,11 @@ export interface StructuredOptions {
   signal: AbortSignal;
   /** For each call, as `complete` takes it. */
   timeoutMs?: number | undefined;
-  /** Called before the reply is asked for again, with what the first one cost; what it throws ends the call. */
-  beforeRepair?: ((spent: Usage) => void) | undefined;
+  /**
+   * Called before the reply is asked for again, with what the first one cost, and that reply with what is said about it;
+   * what it throws ends the call.
+   */
+  beforeRepair?: ((spent: Usage, turn: readonly ModelMessage[]) => void) | undefined;
 }
 
 export interface StructuredReply {
@@ -57,8 +60,9 @@ export async function completeStructured(
   if (checked.ok) return { value: checked.value, reply: first, keptDigits: checked.first };
   noteMisfit(ladder);
 
-  options.beforeRepair?.(first.usage);
-  const second = await ask([...request.messages, ...repairTurn(first, checked.problems)]).catch((error: unknown) => {
+  const turn = repairTurn(first, checked.problems);
+  options.beforeRepair?.(first.usage, turn);
+  const second = await ask([...request.messages, ...turn]).catch((error: unknown) => {
     throw withUsage(error, first.usage);
   });
   const reply = { ...second, usage: sumUsage(first.usage, second.usage) };

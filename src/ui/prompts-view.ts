@@ -17,6 +17,9 @@ function exchangeLines(exchange: ModelExchange, look: Look): string[] {
   return [
     headLine(exchange, look),
     ...requestParts(exchange).flatMap(([title, text]) => part(title, text)),
+    ...objectsIn(exchange.repair)
+      .flatMap((message) => messageParts(message))
+      .flatMap(([title, text]) => part(title, text)),
     ...(reasoning === undefined ? [] : part('thought', reasoning)),
     ...replyParts(exchange).flatMap(([title, text]) => part(title, text)),
     ...(error === null ? [] : part('failed', [error.message, error.why].filter(Boolean).join('\n'))),

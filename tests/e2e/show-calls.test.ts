@@ -126,6 +126,27 @@ describe('portia show --prompts', () => {
     expect(shown.stdout).not.toContain('hunter2');
   });
 
+  test.each([
+    ['is mended', { json: { words: 2 } }, { reply: { text: '{"words":2}' }, error: null }],
+    ['stays wrong', { json: { words: 'two' } }, { reply: null, error: { code: 'model-reply-unusable' } }],
+  ])('when a reply is wrong and %s then it is shown with what was said about it', async (_how, second, ended) => {
+    const { environment: env } = await playModel([{ reply: { json: { words: 'many' } } }, { reply: second }]);
+    const cwd = makeExampleProject({
+      'words.json': JSON.stringify({ ...PLAN, steps: [{ ...PLAN.steps[2], inputs: [] }] }),
+    });
+    await portiaHere(['run-plan', 'words.json', '--json'], { cwd, env });
+    const [first] = exchanges(await portiaHere(['show', 'last', '--prompts'], { cwd, env }));
+    expect(first).toMatchObject({
+      ...ended,
+      repair: [
+        { role: 'assistant', text: '{"words":"many"}' },
+        { role: 'user', text: expect.stringContaining('Your reply cannot be used:') },
+      ],
+    });
+    const shown = await portiaHere(['show', 'last', '--prompts', '--as', 'tree'], { cwd, env });
+    expect(shown.stdout).toMatch(/assistant\n {2}\{"words":"many"\}\nuser\n {2}Your reply cannot be used:/);
+  });
+
   test('when a tool asked a model by itself then that is shown with the tool, without secrets', async () => {
     const { environment } = await playModel([{ reply: { text: 'Milk.' } }]);
     const env = { ...environment, OPENAI_API_KEY: 'hunter2-hunter2-hunter2' };
@@ -192,6 +213,14 @@ describe('portia show --prompts', () => {
     expect((await portiaHere(['run-plan', 'sum.json'], { cwd })).code).toBe(0);
     const error = expectError(await portiaHere(['show', ...args, '--json'], { cwd }), { code: 'usage', exit: 2 });
     expect(error.message).toMatch(said);
+  });
+
+  test('when the prompts of a plan are wanted then it says why there are none', async () => {
+    const cwd = makeExampleProject({ 'notes.json': JSON.stringify(PLAN) });
+    const ended = await portiaHere(['show', 'notes.json', '--prompts', '--json'], { cwd });
+    expect(expectError(ended, { code: 'usage', exit: 2 }).why).toBe(
+      'What the planning model was sent and said is not kept. What models of a run were sent is.',
+    );
   });
 });
 

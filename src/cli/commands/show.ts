@@ -136,6 +136,9 @@ async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void
   const { outputOf, format, prompts, trace } = session.options;
   if (prompts || trace) {
     throw new PortiaError('usage', `${plan.id} is a plan: only a run has calls.`, {
+      ...(prompts && {
+        why: 'What the planning model was sent and said is not kept. What models of a run were sent is.',
+      }),
       fix: portia('run-plan', plan.id),
     });
   }

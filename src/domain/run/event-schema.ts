@@ -79,6 +79,10 @@ const modelCalls = withDescription(
   keptRequest.optional(),
   'What models were sent by the tool, and what they said, with record_requests: here, or in the memory of the run',
 );
+const repair = withDescription(
+  keptRequest.optional(),
+  'With record_requests, the first reply, which could not be used, and what the model was told about it',
+);
 const modelCall = { key, path };
 const hookCall = {
   key: withDescription(z.string(), 'Key of what the hook was called for'),
@@ -212,6 +216,7 @@ const EVENT_SCHEMAS = {
   }),
   'model.finished': event('model.finished', {
     ...modelCall,
+    repair,
     reply: recorded,
     reasoning: withDescription(z.string().optional(), 'What was thought, with record_reasoning'),
     usage: usageSchema,
@@ -219,6 +224,7 @@ const EVENT_SCHEMAS = {
   }),
   'model.failed': event('model.failed', {
     ...modelCall,
+    repair,
     error: runErrorSchema,
     asked_again: withDescription(z.literal(true).optional(), 'The reply was broken, and the step asks once more'),
     usage: usageSchema.optional(),

@@ -164,11 +164,15 @@ export type EventBody =
       request_digest: string;
       request?: KeptRequest | undefined;
     }
-  /** `reasoning`: what was thought, when it is to be kept. */
+  /**
+   * `repair`: the messages after the request, where the first reply could not be used: that reply, and what was said about
+   * it. `reasoning`: what was thought. Both when they are to be kept.
+   */
   | {
       type: 'model.finished';
       key: string;
       path: string;
+      repair?: KeptRequest | undefined;
       reply: Recorded;
       reasoning?: string | undefined;
       usage: Usage;
@@ -179,6 +183,7 @@ export type EventBody =
       type: 'model.failed';
       key: string;
       path: string;
+      repair?: KeptRequest | undefined;
       error: RunError;
       asked_again?: true | undefined;
       usage?: Usage | undefined;

@@ -22,6 +22,8 @@ export interface ModelExchange {
   request: Json;
   /** `not_kept`: it was too large, or was not to be recorded. `lost`: its file in the run's memory is gone or damaged. */
   request_state: 'kept' | 'not_kept' | 'lost';
+  /** Messages after the request: the first reply, which could not be used, and what was said about it. */
+  repair?: Json;
   /** Text and calls of functions; null when there is none. */
   reply: Json;
   /** What was thought, where that is kept. */

@@ -4,8 +4,8 @@ import type { RunIndex } from './run-index.js';
 import type { RunBlock, Work } from './step-work.js';
 
 /**
- * Defines again what the steps of a branch left before it failed, as it is there for what the plan does then. Only finished
- * steps are replayed.
+ * Defines again what the steps of a branch left before it failed: it is there for what the plan, or a person, does then. Only
+ * finished steps are replayed.
  */
 export async function restoreLeft(context: RunContext, { step, path, scope }: Work, runBlock: RunBlock): Promise<void> {
   if (step.kind !== 'if') return;

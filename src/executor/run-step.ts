@@ -34,12 +34,13 @@ const LONGEST_WAIT_MS = 10_000;
 export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = context;
   const { path } = work;
-  const finished = recorder.index.isFinished(path) ? await finishedEnd(context, work) : undefined;
-  if (finished !== undefined) return finished;
-  const settled = recorder.index.isFinished(path) ? undefined : recorder.index.settled(path);
-  if (settled !== undefined) return recordSettled(context, work, settled);
   const known = recorder.index.caught(path);
-  if (known !== undefined) await restoreLeft(context, work, runBlock);
+  const settled = recorder.index.settled(path);
+  if (known !== undefined || settled?.how === 'done') await restoreLeft(context, work, runBlock);
+  const isFinished = recorder.index.isFinished(path);
+  const finished = isFinished ? await finishedEnd(context, work) : undefined;
+  if (finished !== undefined) return finished;
+  if (settled !== undefined && !isFinished) return recordSettled(context, work, settled);
   const end: StepEnd =
     known === undefined ? await tryStep(context, work, runBlock) : { kind: 'failed', error: known.error };
   const caught = recorder.index.caught(path);

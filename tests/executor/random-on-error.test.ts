@@ -42,7 +42,7 @@ test.each<[string, object[]]>([
   const plan = planOf(steps);
   const { run } = await driveRandom(plan, []);
   expect(JSON.stringify(run.outputs.step_outputs['$left'])).toContain('[true,true,false]');
-  await expectSameEndEverywhere(plan, 1);
+  await expectSameEndEverywhere(plan, 2);
 });
 
 test('when the process dies at events of random plans with on_error in on_error then the end is the same', async () => {

@@ -75,6 +75,27 @@ describe('a settled step in a block', () => {
     expect(outputsOf(await settle(done('$all', ['x'])))).toEqual({ $all: ['x'], $end: [] });
   });
 
+  test('when a block is done by hand then what its steps left before it failed is there, also after a later failure', async () => {
+    const within = { kind: 'if', branches: [{ when: 'true', steps: [compute('2', '$two'), pay('x')] }] };
+    const block = { kind: 'if', branches: [{ when: 'true', steps: [compute('1', '$one'), within, pay('y', '$y')] }] };
+    const end = compute('[$one, $two, $exists($paid), $exists($y)]', '$end');
+    const { bench, run, settle, tool } = await failedRun([block, pay('z', '$z'), end], 'x', 'z');
+    expect(await settle(done('0'))).toMatchObject({ state: 'FAILED', error: { step: '1' } });
+    expect(textsOf(tool)).toEqual(['x', 'z']);
+    expect(valueOf(await bench.resume(run.id, {}, { settlements: [done('$z', 'hand')] }))).toEqual([
+      1,
+      2,
+      false,
+      false,
+    ]);
+  });
+
+  test('when a block is left out then what its steps left before it failed is left out, too', async () => {
+    const block = { kind: 'if', branches: [{ when: 'true', steps: [compute('1', '$one'), pay('x')] }] };
+    const { settle } = await failedRun([block, compute('$exists($one)', '$end')], 'x');
+    expect(valueOf(await settle(skip('0')))).toBe(false);
+  });
+
   test('when a step in a branch of a loop in a loop is done by hand then only there', async () => {
     const branch = { kind: 'if', branches: [{ when: 'true', steps: [pay('{{ $item & $string($n) }}')] }] };
     const within = each([branch], { over: '[1, 2]', as: 'n', output: '$row' });

@@ -8,6 +8,7 @@ import { startClock } from '../timing/clock.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
 import { MOST_REQUEST_BYTES } from './recorder.js';
+import { toMessages } from './prompts/prompt.js';
 import type { StepContext } from './run-context.js';
 import { withNamedImages } from './seen-images.js';
 
@@ -87,5 +88,6 @@ export class ToolModels {
 const BYTES_BESIDE = 500;
 
 function messagesOf({ system, text, images }: Prompt): ModelMessage[] {
-  return [...(system === undefined ? [] : [{ role: 'system' as const, text: system }]), { role: 'user', text, images }];
+  const messages = toMessages({ system: system ?? '', user: text, images });
+  return system === undefined ? messages.slice(1) : messages;
 }

@@ -319,7 +319,8 @@ async function runCounted(
   try {
     const result = await runTool(context, call.tool, details);
     // Before the result is recorded: a crash between loses nothing, and the same is kept again.
-    const names = await context.endUser.keep(recorder.redact(endUserData.all));
+    const { all: learnt } = endUserData;
+    const names = await context.endUser.keep(learnt && recorder.redact(learnt));
     const { usage } = models;
     const model_calls = await models.keep();
     return {

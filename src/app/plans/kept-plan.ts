@@ -1,6 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { Services } from '../services.js';
+import { keepPlan } from './keep-plan.js';
 import { planRequest } from './plan-request.js';
 import type { PlanningServices, PlanRequest } from './planning.js';
 
@@ -16,21 +17,22 @@ export interface KeptPlan {
 interface Keeping {
   /** Whether the plan of the same request is taken again. */
   reuse: boolean;
-  /** Makes it. Default: `planRequest`. */
-  make?: () => Promise<Plan>;
+  /** Makes it, or passes on the one that the request has. Default: `planRequest`. */
+  make?: (request: PlanRequest) => Promise<Plan>;
 }
 
 /**
  * Makes a plan and keeps it, or takes the one that this user made or approved here for the same request. Rejects as
- * `planRequest` does. A plan without a model costs nothing, so it is always made.
+ * `planRequest` does. A plan without a model costs nothing, so it is always made. Hooks see the plan in both cases, and one
+ * that they change is kept as another plan.
  */
 export async function keptPlan(
   services: PlanningServices & Pick<Services, 'plansMade'>,
   request: PlanRequest,
-  { reuse, make = async () => planRequest(services, request) }: Keeping,
+  { reuse, make = async (wanted) => planRequest(services, wanted) }: Keeping,
 ): Promise<KeptPlan> {
   if (services.planner() === 'offline') {
-    const plan = await make();
+    const plan = await make(request);
     await services.store.savePlan(plan);
     return { plan, approve: async () => undefined };
   }
@@ -45,8 +47,13 @@ export async function keptPlan(
     }
   };
   const found = reuse ? await made.find(key) : undefined;
-  if (found !== undefined) return { ...found, approve };
-  const plan = await make();
+  if (found !== undefined) {
+    const plan = await keepPlan(await make({ ...request, found: found.plan }), services);
+    if (plan.id === found.plan.id) return { ...found, approve };
+    await approve(plan);
+    return { plan, approve };
+  }
+  const plan = await make(request);
   await services.store.savePlan(plan);
   await approve(plan);
   return { plan, approve };

@@ -4,7 +4,10 @@ import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import { planWithHooks } from './planning-hooks.js';
 import type { PlanningServices, PlanRequest } from './planning.js';
 
-/** A plan for a request, by the model or offline. Rejects with `no-plan`, `no-model` or what the model rejects with. */
+/**
+ * A plan for a request as the hooks leave it: the one that was found, or a new one by the model or offline. Rejects with
+ * `no-plan`, `no-model`, `hook-failed` or what the model rejects with.
+ */
 export async function planRequest(services: PlanningServices, request: PlanRequest): Promise<Plan> {
   refuseInputs(request.planInputs ?? []);
   // A person may have typed a key, and a server may send back what it was sent.
@@ -12,6 +15,7 @@ export async function planRequest(services: PlanningServices, request: PlanReque
 }
 
 async function makePlan(services: PlanningServices, request: PlanRequest): Promise<Plan> {
+  if (request.found !== undefined) return request.found;
   // Each is loaded when it plans: neither needs the other's parts.
   if (services.planner() === 'offline') {
     const { planWithoutModel } = await import('./plan-without-model.js');

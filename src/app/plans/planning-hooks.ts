@@ -1,5 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
+import { planDigest } from '../../domain/plan/plan-digest.js';
 import { planSchema } from '../../domain/plan/plan-schema.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { JsonObject } from '../../domain/values/json.js';
@@ -36,8 +37,10 @@ export async function planWithHooks(
   if (!read.ok) throw hookFailed(hooks, 'afterPlan', read.problem);
   const { plan: changed, refuse } = read.reply;
   if (refuse !== undefined) throw refused(hooks, refuse);
-  request.note?.('The hook afterPlan changed the plan.');
-  return changed === undefined ? plan : checked(hooks, { ...changed, id: plan.id }, request);
+  if (changed === undefined) return plan;
+  const given = checked(hooks, { ...changed, id: plan.id }, request);
+  if (planDigest(given) !== planDigest(plan)) request.note?.('The hook afterPlan changed the plan.');
+  return given;
 }
 
 function refused({ file }: HookPort, why: string): PortiaError {

@@ -20,6 +20,8 @@ export interface PlanRequest {
   learns?: boolean | undefined;
   /** Change this plan of the query, as the hint says, instead of making one from nothing. Needs a model. */
   refine?: { plan: Plan; hint: string } | undefined;
+  /** An earlier plan of the same request, which is taken instead of making one. */
+  found?: Plan | undefined;
   /** Beside `tools`, the tools that unchanged steps may use. */
   toolsInUse?: Tool[] | undefined;
   /** Who the plan is for. */

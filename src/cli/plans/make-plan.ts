@@ -45,7 +45,7 @@ export async function makePlan(
   });
   const kept = await keptPlan(services, request, {
     reuse: reusePlans.value,
-    make: async () => requestPlan(session, request),
+    make: async (wanted) => requestPlan(session, wanted),
   });
   if (kept.madeAt !== undefined) {
     const ago = timeAgo(kept.madeAt, look.now);

@@ -13,8 +13,8 @@ import type { Place } from './places.js';
 const KEY = 'sk-test';
 const TOOLS = ['note', 'send'];
 const FLAGS = [...TOOLS.flatMap((id) => ['--approve', id]), '--no-prompt', '--json'];
-/** What a call may take that nothing else would end; longer where one before it has to be answered in that time. */
-const deadlineOf = ({ before }: Place): string => (before === undefined ? '300ms' : '20s');
+/** Milliseconds that a call may take that nothing else would end; more where one before it has to be answered in that time. */
+export const deadlineOf = ({ before }: Place): number => (before === undefined ? 300 : 20_000);
 
 /** What came of a fault that stays, and of the same run once the server is well. */
 export interface Played {
@@ -82,7 +82,7 @@ export async function playFault(fault: Fault, place: Place, spoilt: Handler): Pr
   const { before = [] } = place;
   const ill = await startStrict(place, [...before.map(saying), spoilt]);
   const start = place.steps === undefined ? ['run', 'Leave two notes', '--yes'] : ['run-plan', 'plan.json'];
-  const limit = fault.isSlow === true ? ['--model-timeout', deadlineOf(place)] : [];
+  const limit = fault.isSlow === true ? ['--model-timeout', `${deadlineOf(place)}ms`] : [];
   const env = (baseUrl: string) => ({ OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: KEY });
   const first = await portiaHere([...start, ...FLAGS, ...limit], {
     cwd,

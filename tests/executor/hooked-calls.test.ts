@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { openClarifications } from '../../src/domain/run/clarification.js';
 import type { EventOf } from '../../src/domain/run/events.js';
-import type { HookedCall, HookedResult, Hooks } from '../../src/hooks/hooks.js';
+import type { HookedResult, Hooks } from '../../src/hooks/hooks.js';
 import { Bench, outputsOf, planOf, valueOf, type Surroundings } from './bench.js';
 import { drivePastKills } from './drive-past-kills.js';
 import { scriptedModel } from './scripted-model.js';
@@ -195,42 +195,6 @@ describe('afterToolCall', () => {
     const run = await benchOf(failing, { afterToolCall: ({ failure }) => void seen.push(failure) }).start(plan);
     expect(run).toMatchObject({ state: 'FAILED', error: { message: 'send: busy' } });
     expect(seen).toEqual([{ message: 'busy', retryable: false }]);
-  });
-});
-
-describe('every call of every kind of step', () => {
-  test('when a tool is called by a model, in a loop, side by side or in a plan inside then its hooks see it', async () => {
-    const tool = scriptedTool('look', { effect: 'read', acts: ({ text }) => `saw ${String(text)}` });
-    const inner = planOf([{ kind: 'tool', tool_id: 'look', args: { text: 'inner' }, output: '$in' }]);
-    const all = planOf([
-      { kind: 'tool', tool_id: 'look', args: { text: 'a' }, output: '$a' },
-      { kind: 'tool', tool_id: 'look', args: { text: 'b' }, output: '$b' },
-      { task: 'Look', tool_id: 'look', output: '$c' },
-      { kind: 'react', task: 'Look', tools: ['look'], output: '$d' },
-      {
-        kind: 'for_each',
-        over: ['x', 'y'],
-        as: 'item',
-        output: '$e',
-        steps: [{ kind: 'tool', tool_id: 'look', args: { text: '{{ $item }}' }, output: '$f' }],
-      },
-      { kind: 'plan', plan: inner, output: '$g' },
-    ]);
-    const model = scriptedModel([
-      { calls: [['look', { text: 'c' }]] },
-      { calls: [['look', { text: 'd' }]] },
-      { calls: [['final_result', { result: 'done' }]] },
-    ]);
-    const before: string[] = [];
-    const after: unknown[] = [];
-    const hooks: Hooks = {
-      beforeToolCall: ({ path, args }: HookedCall) => void before.push(`${path} ${String(args['text'])}`),
-      afterToolCall: ({ result }) => void after.push(result),
-    };
-    const run = await new Bench({ tools: [tool], model, hooks, jobs: 8 }).start(all);
-    expect(run.state).toBe('COMPLETE');
-    expect(before.toSorted()).toEqual(['0 a', '0 inner', '1 b', '2 c', '3 d', '4[0].steps.0 x', '4[1].steps.0 y']);
-    expect(after.toSorted()).toEqual(['a', 'b', 'c', 'd', 'inner', 'x', 'y'].map((text) => `saw ${text}`).toSorted());
   });
 });
 

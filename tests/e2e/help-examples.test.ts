@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   makeExampleProject,
   makeRefiner,
   pausedRun,
+  useReply,
 } from '../support/example-project.js';
 import { runWithPrompt, useListingServer } from '../support/help-projects.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
@@ -52,6 +53,13 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia plan "add 1 + 2" --cached': { holds: isPlan },
   'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
+  'portia run @request.txt -i customer=Ada --yes': {
+    prepare: async (cwd) => {
+      writeFileSync(join(cwd, 'request.txt'), 'How many orders has {customer}?\n');
+      useReply(cwd, { steps: [{ kind: 'compute', expression: '1 + 2', output: '$orders' }], error: null });
+    },
+    holds: ends(3),
+  },
   'portia run "add 1 + 2" --yes': { holds: ends(3) },
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },

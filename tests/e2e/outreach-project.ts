@@ -80,14 +80,14 @@ const INVITE = {
 
 export const outreachProject = (): string =>
   makeToolProject(TOOLS, {
-    'retrieve.txt': 'List the addresses of the profiles in the document that is given.\n',
+    'retrieve.txt': 'List the addresses of the profiles in the document {doc_id}.\n',
     'invite.json': INVITE,
     'profiles.ndjson': URLS.map((profile) => `${JSON.stringify({ profile })}\n`).join(''),
   });
 
 /** A plan that uses a tool: the one that is offered in the first phase, or another one. */
 export const planning = (toolId: string): ScriptEntry => ({
-  match: /List the addresses of the profiles/,
+  match: /List the addresses of the profiles in the document doc-7\./,
   reply: {
     json: {
       steps: [
@@ -104,7 +104,7 @@ export const judging = (name: string, verdict: 'CONNECT' | 'PASS', message = `De
   reply: { json: { class: verdict, message } },
 });
 
-export const RETRIEVE = ['run', '@retrieve.txt', '--yes', '--tool', 'docs:get_document', '--plan-input', 'doc_id'];
+export const RETRIEVE = ['run', '@retrieve.txt', '--yes', '--tool', 'docs:get_document'];
 export const APPROVED = ['--approve', 'people:connect'];
 
 export const outreachScenario: KillScenario = {

@@ -29,9 +29,10 @@ test('when the profiles are listed and each is a run then those who fit are invi
   });
   expect(listed.code).toBe(0);
   expect(JSON.parse(listed.stdout)).toEqual(['ada', 'bob', 'cy'].map((name) => `https://people.example/${name}`));
-  // The model was offered that tool alone, and the request is the text of the file.
+  // The model was offered that tool alone, and the request is the text of the file, with the input in its place.
   const [asked] = model.requests;
   expect(JSON.stringify(asked?.messages)).not.toContain('people:connect');
+  expect(JSON.stringify(asked?.messages)).not.toContain('{doc_id}');
   const invited = await portia(BATCH, { cwd, env: model.environment });
   expect(invited.code).toBe(0);
   expect(resultsOf(invited.stdout).map(({ final_output: output }) => output?.value)).toEqual([
@@ -44,6 +45,17 @@ test('when the profiles are listed and each is a run then those who fit are invi
     ['https://people.example/ada', 'Dear ada'],
     ['https://people.example/cy', 'Dear cy'],
   ]);
+});
+
+test('when the input of the request is not given then no model is asked', async () => {
+  const cwd = outreachProject();
+  const model = await playModel([]);
+  const { message, fix } = expectError(await portia(RETRIEVE, { cwd, env: model.environment }), {
+    code: 'missing-input',
+    exit: 2,
+  });
+  expect(message).toContain('retrieve.txt needs an input that is not given: doc_id.');
+  expect(fix).toContain('-i doc_id=…');
 });
 
 test('when the plan of the first phase uses another tool then there is no plan', async () => {

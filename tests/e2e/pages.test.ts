@@ -107,6 +107,10 @@ test.each(PAGES)('when the examples of %s are typed one after the other, then th
 const SCRIPTS: Record<string, ScriptEntry[]> = {
   'docs/commands.md': [
     {
+      match: /## Request\nWrite a letter to Ada about \[7,9\], as \{"subject"/,
+      reply: { json: { steps: [{ task: 'Write it.', inputs: ['$orders'], output: '$letter' }], error: null } },
+    },
+    {
       match: /## Request\nadd up the invoices/,
       reply: { json: { steps: [{ kind: 'compute', expression: '1 + 2', output: '$sum' }], error: null } },
     },

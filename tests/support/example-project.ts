@@ -94,8 +94,12 @@ async function answer(query: string): Promise<string> {
 /** Makes a program the user's model: it keeps the first step of a plan that is refined, and adds another one. */
 export function makeRefiner(cwd: string): void {
   const step = { task: 'Think.', inputs: [], tool_id: null, output: '$more', condition: null, when: null };
-  const reply = JSON.stringify({ steps: [{ keep: 0 }, step], error: null });
-  writeFileSync(join(cwd, '.home/model.sh'), `cat > /dev/null\ncat <<'END'\n${reply}\nEND\n`);
+  useReply(cwd, { steps: [{ keep: 0 }, step], error: null });
+}
+
+/** Makes a program the model of the project: it gives this reply to everything. */
+export function useReply(cwd: string, reply: object): void {
+  writeFileSync(join(cwd, '.home/model.sh'), `cat > /dev/null\ncat <<'END'\n${JSON.stringify(reply)}\nEND\n`);
   mkdirSync(join(cwd, '.home/.config/portia'), { recursive: true });
   const settings = { model: `exec:/bin/sh ${join(cwd, '.home/model.sh')}` };
   writeFileSync(join(cwd, '.home/.config/portia/config.json'), JSON.stringify(settings));

@@ -9,7 +9,7 @@ import { flag } from '../session/flags.js';
 import { INPUT_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { estimateHere } from '../plans/estimate-plan.js';
-import { readGivenInputs } from '../runs/start.js';
+import { readGivenInputs } from '../input/given-inputs.js';
 import { createSession } from '../session/session.js';
 
 const FLAGS = {

@@ -15,7 +15,7 @@ import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { INPUT_FLAGS } from '../session/options.js';
-import { readGivenInputs } from '../runs/start.js';
+import { readGivenInputs } from '../input/given-inputs.js';
 import { outputValue } from '../../app/output-value.js';
 import { valueText } from '../output/output-value.js';
 import { requireRun } from '../input/references.js';

@@ -9,7 +9,7 @@ import { readDuration } from '../session/read-limits.js';
 import { declaredInputs, makePlan } from '../plans/make-plan.js';
 import { showBeforeRun } from '../output/plan-picture.js';
 import { keepEndUserData } from '../input/end-user-data.js';
-import { readQuery } from '../input/query.js';
+import { fillQuery, readQuery } from '../input/query.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession } from '../session/session.js';
 import { continueStart, readAllInputs, requirePrices, startPlan } from '../runs/start.js';
@@ -25,20 +25,25 @@ const FLAGS = {
 
 /** Plans, shows the plan, asks whether to run it, and runs it, or what a person made of it. */
 export const command = defineCommand({
-  about: 'Without a terminal it saves the plan and exits with 8, unless --yes approves it.',
+  about:
+    'Without a terminal it saves the plan and exits with 8, unless --yes approves it. ' +
+    'The request may be @file: each {name} in it is filled with the input of that name.',
   examples: [
     ['portia run "add 1 + 2" --yes', 'prints 3'],
     ['portia run "add 1 + 2" --yes --format value', 'only the value'],
     ['portia run "read notes.md then write it to copy.md" --yes', 'two steps'],
+    ['portia run @request.txt -i customer=Ada --yes', 'from a file, with {customer} filled'],
   ],
   hasValue: true,
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
     refuseFieldsBut(RUN_KEYS, session.options.fields);
-    const query = await readQuery(session, invocation.parameters[0]);
+    const [parameter] = invocation.parameters;
+    const words = await readQuery(session, parameter);
     const declared = declaredInputs(session.options);
     const inputs = await readAllInputs(session, declared);
+    const query = fillQuery(words, { parameter, inputs });
     const continued = await continueStart(session, query, inputs);
     if (continued !== undefined) return continued;
     // A wrong one is refused before a model is paid for a plan.

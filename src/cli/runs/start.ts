@@ -1,5 +1,4 @@
 import { inputsError } from '../../app/inputs/check-inputs.js';
-import { readInputs } from '../../app/inputs/inputs.js';
 import type { Json } from '../../domain/values/json.js';
 import { readNamedValue } from '../../documents/named-value.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -13,6 +12,7 @@ import type { InputCheck } from '../../app/plans/runnable-plan.js';
 import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
 import { drive } from './drive.js';
 import { exposedSecret } from '../input/given-answers.js';
+import { readGivenInputs } from '../input/given-inputs.js';
 import type { DriveOptions } from '../../executor/open-run.js';
 import { checkNamedTools } from './named-tools.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
@@ -20,13 +20,6 @@ import type { DriveFlags, InputOptions, StartOptions } from '../session/options.
 import type { Session } from '../session/session.js';
 import { queueOf, refuseSecretInputs, submit } from './submit.js';
 import { refuseOtherStart, runOfKey, startKey } from './start-key.js';
-
-/** The values that the flags give, by name. */
-export async function readGivenInputs(session: Session<InputOptions>): Promise<Record<string, Json>> {
-  const { input = [], inputs } = session.options;
-  if (input.length === 0 && inputs === undefined) return {};
-  return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
-}
 
 /** The input that takes what is piped in. Standard input is read only when a plan has this input. */
 const PIPED = 'stdin';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -140,7 +140,14 @@ describe.runIf(hasChromium())('in Chromium', () => {
     expect(model.seen[5]?.text).toContain('The result does not fit');
     const { id } = onlyRun(cwd);
     const memory = join(cwd, 'runs', id, 'memory');
-    expect(readdirSync(memory)).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.download$/)]);
+    const kept = readdirSync(memory).toSorted((one, other) => extname(one).localeCompare(extname(other)));
+    expect(kept).toEqual([
+      expect.stringMatching(/^[0-9a-f]{32}\.download$/),
+      expect.stringMatching(/^[0-9a-f]{64}\.json$/),
+    ]);
+    const exchanges = readFileSync(join(memory, kept[1] ?? ''), 'utf8');
+    expect(exchanges).toMatch(/"\[image\/jpeg, \d+ kB\]"/);
+    expect(exchanges).not.toContain('base64');
     const events = readEvents(cwd, id);
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({
       message: expect.stringContaining('pens.csv was downloaded to'),

@@ -10,7 +10,7 @@ import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from '../domain/values/printable.js';
-import { withPartialOutput } from './partial-output.js';
+import { withPartialOutput, type PartialOutput } from './partial-output.js';
 import { questionView } from './question-view.js';
 import { stateLine, statusMark } from './run-state.js';
 import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
@@ -29,6 +29,8 @@ export interface RunViewOptions {
   owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
   /** The model calls that the plan lets expect: `2 to 5 model calls`. */
   estimate?: string | undefined;
+  /** What loops that failed left, by their paths. */
+  partial?: ReadonlyMap<string, PartialOutput> | undefined;
   /** What has to be done before any command can act on the run. */
   before?: Advice | undefined;
   /** Nothing of the steps, inputs and result is cut. */
@@ -123,17 +125,17 @@ function linesIn(text: string, { width, look, isWhole }: Room): string[] {
   return isWhole === true ? wrapTo(text, width) : [cutTo(text, width, look.symbols.ellipsis)];
 }
 
-function stepTree(run: Run, look: Look, { plan, isWhole }: RunViewOptions): string[] {
+function stepTree(run: Run, look: Look, { plan, isWhole, partial }: RunViewOptions): string[] {
   const records = groupRecords(run);
   const statusOf = stepStatuses(records);
   // Without the plan each record stands for itself.
   const rows =
     plan === undefined
       ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
-      : stepLines(plan.steps).map((line) => ({
-          line: withPartialOutput(line, { run, plan, look }),
-          records: records.get(withoutRounds(line.path)) ?? impliedRecord(run, line),
-        }));
+      : stepLines(plan.steps).map((line) => {
+          const own = records.get(withoutRounds(line.path)) ?? impliedRecord(run, line);
+          return { line: withPartialOutput(line, partial?.get(own.at(-1)?.path ?? ''), look), records: own };
+        });
   const values = NamedValues.ofRun(run);
   // Without the plan each row is one round.
   const rounds = LoopRounds.ofSteps(plan === undefined ? [] : run.steps);

@@ -55,3 +55,60 @@ describe('when a loop fails in its third round', () => {
     expect(paths.filter((path) => path === '0[0].steps.0')).toHaveLength(1);
   });
 });
+
+/** Adds 1 to a number in each round; the third fails, because 1 is not a text. */
+const ROUND = [
+  { kind: 'compute', expression: '$n + 1', output: '$n' },
+  { kind: 'compute', expression: '$n = 3 ? $uppercase($n) : $n', output: '$checked' },
+];
+const ITEM = { kind: 'compute', expression: "$item = 'c' ? $number($item) : $item & $sign", output: '$made' };
+const LAST_FAILS = { kind: 'compute', expression: '$n = 300 ? $uppercase($n) : $n', output: '$checked' };
+const LIST = { kind: 'for_each', over: "['a', 'b', 'c']", as: 'item', steps: [ITEM], output: '$all' };
+
+const ALL_COLLECTED = '$all so far = [{"of":"a","made":"a!","at":"!"},{"of":"b","made":"b!","at":"!"}]';
+
+function whileLoop(kind: string): object {
+  return { kind, when: '$n < 5', steps: ROUND, output: '$left' };
+}
+
+describe('when another loop fails in its third round', () => {
+  test.each([
+    ['a for_each with collect', { ...LIST, collect: "{'of': $item, 'made': $made, 'at': $sign}" }, ALL_COLLECTED],
+    ['a while with collect', { ...whileLoop('while'), collect: '$checked * 10' }, '$left so far = [10,20]'],
+    [
+      'a do_while with collect',
+      { ...whileLoop('do_while'), collect: '[$n, $checked]' },
+      '$left so far = [[1,1],[2,2]]',
+    ],
+    ['a while', whileLoop('while'), '$left so far = 2'],
+    ['a loop in a branch', { kind: 'if', branches: [{ when: 'true', steps: [LIST] }] }, '$all so far = ["a!","b!"]'],
+    [
+      'a loop in a loop',
+      {
+        kind: 'for_each',
+        over: '[1, 2]',
+        as: 'lap',
+        steps: [{ ...LIST, collect: '$made & $lap' }],
+        output: '$both',
+      },
+      '$all so far = ["a!1","b!1"]',
+    ],
+    [
+      'a long loop',
+      { kind: 'for_each', over: '[1..300]', as: 'n', steps: [LAST_FAILS], output: '$left' },
+      '$left so far = […,',
+    ],
+    ['a loop with a round that cannot be told', { ...LIST, collect: '$large & $item' }, '$all so far = […,…]'],
+  ])('then the picture shows what %s has so far', async (_what, loop, shown) => {
+    const steps = [
+      { kind: 'compute', expression: "'!'", output: '$sign' },
+      { kind: 'compute', expression: "$pad('', 40000, 'x')", output: '$large' },
+      { kind: 'compute', expression: '0', output: '$n' },
+      loop,
+    ];
+    const cwd = makeExampleProject({ 'plan.json': JSON.stringify({ plan_context: { query: 'Loops' }, steps }) });
+    expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(1);
+    const { stdout } = await portiaHere(['show', 'last', '--as', 'tree', '--all'], { cwd });
+    expect(stdout.replaceAll(/\s+/g, '')).toContain(`→ ${shown}`.replaceAll(' ', ''));
+  });
+});

@@ -9,6 +9,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { isStored, type Output, type Run } from '../../domain/run/run.js';
 import { isInside } from '../../domain/plan/step-path.js';
 import type { StoredRun } from '../../storage/store.js';
+import type { PartialOutput } from '../../ui/partial-output.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
@@ -188,6 +189,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
         { ...look, spell: await spellFor(session, run) },
         {
           ...{ plan, owner, isWhole: session.options.all, estimate: await estimateOf(session, run, plan) },
+          partial: await partialOf(session, run, plan),
           before: before ?? (plan === undefined ? planFirst(run) : undefined),
         },
       );
@@ -209,6 +211,18 @@ async function estimateOf(session: Session, run: Run, plan: Plan | undefined): P
     Object.entries(run.plan_run_inputs).flatMap(([name, output]) => (isStored(output) ? [] : [[name, output.value]])),
   );
   return callsText(await expectedCalls(session, plan, { inputs }));
+}
+
+/** What loops that failed left; undefined where nothing failed. */
+async function partialOf(
+  session: Session,
+  run: Run,
+  plan: Plan | undefined,
+): Promise<ReadonlyMap<string, PartialOutput> | undefined> {
+  if (plan === undefined || run.steps.every(({ status }) => status !== 'failed')) return undefined;
+  const { partialOutputs } = await import('../../ui/partial-output.js');
+  const { collectRecorded } = await import('../output/collect-recorded.js');
+  return partialOutputs(run, plan, collectRecorded(session, run));
 }
 
 /** A run can be shown without its plan; a warning says what is wrong with the plan. */

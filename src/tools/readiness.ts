@@ -30,10 +30,26 @@ export async function askReadiness(tool: Tool, asked: AskedWhetherReady): Promis
 
 /** What a tool says of itself, unread. Rejects with `timed-out` when it says nothing. */
 export async function askInTime(tool: Tool, asked: AskedWhetherReady): Promise<unknown> {
-  const { id, timeoutMs = LONGEST_MS } = tool;
-  const ms = Math.min(timeoutMs, LONGEST_MS);
+  const { ms, late } = readinessLimit(tool);
   const asking = Promise.resolve().then(async () => askTool(tool, asked));
-  return settleWithin(asking, ms, () => late(id, ms));
+  return settleWithin(asking, ms, late);
+}
+
+/** How long a tool may take to say whether it is ready, in milliseconds, and the error when it takes longer. */
+export function readinessLimit({ id, timeoutMs = LONGEST_MS }: Pick<Tool, 'id' | 'timeoutMs'>): {
+  ms: number;
+  late(this: void): PortiaError;
+} {
+  const ms = Math.min(timeoutMs, LONGEST_MS);
+  return {
+    ms,
+    late: () =>
+      new PortiaError('timed-out', `The tool ${id} did not say whether it is ready.`, {
+        why: `Its ready() took longer than ${ms / 1000} s.`,
+        fix: 'Try again, or have its ready() look at less.',
+        retryable: true,
+      }),
+  };
 }
 
 async function askTool(tool: Tool, { environment, args, about }: AskedWhetherReady): Promise<unknown> {
@@ -67,14 +83,6 @@ export function toolsOffError(
     why: told('why'),
     fix: told('fix'),
     ...ids,
-  });
-}
-
-function late(id: string, ms: number): PortiaError {
-  return new PortiaError('timed-out', `The tool ${id} did not say whether it is ready.`, {
-    why: `Its ready() took longer than ${ms / 1000} s.`,
-    fix: 'Try again, or have its ready() look at less.',
-    retryable: true,
   });
 }
 

@@ -145,6 +145,7 @@ describe('a tool that cannot say whether it is ready', () => {
   test.each([
     ['throws', "(() => { throw new Error('no network'); })()", 'tool-failed', 1, 'Its ready() broke: no network'],
     ['never says it', 'new Promise(() => {})', 'timed-out', 3, 'Its ready() took longer than 0.3 s.'],
+    ['keeps its process busy', '(() => { for (;;); })()', 'timed-out', 3, 'Its ready() took longer than 0.3 s.'],
     ['says yes', "'yes'", 'tool-failed', 1, 'Its ready() gave "yes".'],
     ['says nothing', 'undefined', 'tool-failed', 1, 'Its ready() gave null.'],
     ['says no without a reason', '({ ready: false })', 'tool-failed', 1, 'which does not say what is missing'],

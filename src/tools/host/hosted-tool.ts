@@ -2,6 +2,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { asText, isJsonObject, type Json, type JsonObject } from '../../domain/values/json.js';
 import { describeThrown } from '../../domain/values/thrown.js';
 import type { ArgumentProblem } from '../argument-problems.js';
+import { readinessLimit } from '../readiness.js';
 import type { Inspection, InspectionContext, ParsedArguments, SaidReadiness, Tool, ToolOrigin } from '../tool.js';
 import { fromThrown } from './host-errors.js';
 import { answersFrom } from './owner-answers.js';
@@ -31,7 +32,11 @@ export function hostedTool(
     parseArguments: async (args) => parse(hosts, tool, args),
     ...(hasReadiness && {
       readiness: async (_environment, args, about) =>
-        (await hosts.ask(tool, { do: 'readiness', tool: named(tool), args, about })) as SaidReadiness,
+        (await hosts.ask(
+          tool,
+          { do: 'readiness', tool: named(tool), args, about },
+          { limit: readinessLimit(declared) },
+        )) as SaidReadiness,
     }),
     ...(hasInspect && { inspect: async (args, look) => inspect(hosts, tool, { args, look }) }),
     takeTurn,

@@ -18,6 +18,9 @@ const SHORT_MS = 60_000;
 /** The same in a host in which a tool was called before: what keeps it busy may be left of that. Another one is tried then. */
 const USED_MS = 5_000;
 
+/** How long a host may take to say that the time of a request is over, which it looks at itself. */
+const SAY_SO_MS = 1_000;
+
 export interface ToolHostsOptions {
   /** Starts a host whose modules need these variables and permissions. */
   start(needs: HostNeeds): Promise<Host>;
@@ -40,6 +43,13 @@ export interface HostNeeds {
 
 /** A tool or hooks that may need something. */
 type Needing = { [Key in keyof HostNeeds]?: HostNeeds[Key] | undefined };
+
+/** The time that a request has in a host, from where its own code begins. */
+interface RequestLimit {
+  ms: number;
+  /** The error when it takes longer. */
+  late(this: void): Error;
+}
 
 interface Patience {
   /** Ends it all. */
@@ -125,24 +135,38 @@ export class ToolHosts {
   }
 
   /** Something other than a call. */
-  async ask(tool: HostedReference, request: HostRequest, handlers: RequestHandlers = {}): Promise<Json> {
-    const askOne = async (usedMs: number, mayShare: boolean) =>
-      this.#withReady(tool, { signal: never(), usedMs, mayShare }, async (host) =>
-        this.#ask(host, request, { ...handlers, usedMs }),
-      );
+  async ask(
+    tool: HostedReference,
+    request: HostRequest,
+    { limit, ...handlers }: RequestHandlers & { limit?: RequestLimit } = {},
+  ): Promise<Json> {
+    const askOne = async (usedMs: number, { mayShare, isLast }: { mayShare: boolean; isLast: boolean }) =>
+      this.#withReady(tool, { signal: never(), usedMs, mayShare }, async (host) => {
+        // What keeps a used host busy may be left of a call.
+        const ends = limit && {
+          ms: limit.ms + SAY_SO_MS,
+          late: () => (host.hasCalled && !isLast ? new Undone() : limit.late()),
+        };
+        return this.#ask(host, request, { ...handlers, usedMs, limit: ends });
+      });
     return untilDone(
       // Whatever else is asked may itself wait for somebody.
-      async () => askOne(request.do === 'parse' ? USED_MS : SHORT_MS, this.#mayShare(tool)),
-      async () => askOne(SHORT_MS, false),
+      async () =>
+        askOne(request.do === 'parse' ? USED_MS : SHORT_MS, { mayShare: this.#mayShare(tool), isLast: false }),
+      async () => askOne(SHORT_MS, { mayShare: false, isLast: true }),
     );
   }
 
   async #ask(
     host: Host,
     request: HostRequest,
-    { usedMs = SHORT_MS, ...handlers }: RequestHandlers & { usedMs?: number } = {},
+    {
+      usedMs = SHORT_MS,
+      limit,
+      ...handlers
+    }: RequestHandlers & { usedMs?: number; limit?: RequestLimit | undefined } = {},
   ): Promise<Json> {
-    const usual = host.hasCalled ? usedMs : SHORT_MS;
+    const usual = limit?.ms ?? (host.hasCalled ? usedMs : SHORT_MS);
     const ms = this.#options.isInspected ? LONGEST_TIMER_MS : usual;
     let isLate = false;
     const late = startTimer(ms, () => {
@@ -152,8 +176,9 @@ export class ToolHosts {
     try {
       return await host.request(request, handlers);
     } catch (error) {
-      if (isLate && ms < SHORT_MS) throw new Undone();
-      throw error;
+      if (!isLate || error instanceof Undone) throw error;
+      if (limit !== undefined) throw limit.late();
+      throw ms < SHORT_MS ? new Undone() : error;
     } finally {
       clearTimeout(late);
     }

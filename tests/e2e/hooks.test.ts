@@ -4,18 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { EventOf } from '../../src/domain/run/events.js';
+import { defined } from '../support/defined-hooks.js';
 import { portiaHere } from '../support/portia-here.js';
 import { portia, UNTRUSTED } from '../support/portia.js';
-import {
-  onlyRun,
-  planIds,
-  playModel,
-  printedError,
-  printedQuestions,
-  readEvents,
-  readPlan,
-  runPrinted,
-} from '../support/scenario.js';
+import { onlyRun, printedError, printedQuestions, readEvents, runPrinted } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
 const sendTool = `import { appendFileSync } from 'node:fs';
@@ -34,7 +26,6 @@ export const send = defineTool({
 });
 `;
 const step = (to: string, output: string) => ({ kind: 'tool', tool_id: 'send', args: { to }, output });
-const defined = (body: string) => `import { defineHooks } from 'portia';\nexport default defineHooks({ ${body} });\n`;
 
 function office(hooks: string, ...steps: object[]): string {
   return makeToolProject(sendTool, {
@@ -48,8 +39,6 @@ function office(hooks: string, ...steps: object[]): string {
 }
 const sent = (cwd: string) => (existsSync(join(cwd, 'sent.txt')) ? readFileSync(join(cwd, 'sent.txt'), 'utf8') : '');
 const RUN = ['run-plan', 'send.json', '--approve', '*', '--format', 'json'];
-const NAMING =
-  "afterPlan: ({ plan }) => ({ plan: { ...plan, steps: plan.steps.map((step) => ({ ...step, name: 'sum' })) } })";
 const NO_LOG = 'beforeStep() { return undefined; }';
 
 describe('a module of hooks', () => {
@@ -212,115 +201,5 @@ describe('a module of hooks that is wrong', () => {
     expect(code).toBe(1);
     expect(onlyRun(cwd).error?.message.replace(/^send: /, '')).toMatch(message);
     expect(sent(cwd)).toBe('');
-  });
-});
-
-describe('hooks of planning', () => {
-  const plan = ['plan', 'add 1 + 2', '--format', 'json'];
-
-  test('when afterPlan changes the plan then that plan is kept', async () => {
-    const cwd = office(defined(NAMING));
-    const { code, stdout } = await portiaHere(plan, { cwd });
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ steps: [{ name: 'sum' }] });
-  });
-
-  test.each<[string, string, number, RegExp]>([
-    [
-      'afterPlan refuses it',
-      "afterPlan: () => ({ refuse: 'too dear' })",
-      5,
-      /^The hook afterPlan refused the plan: too dear$/,
-    ],
-    [
-      'beforePlan throws',
-      "beforePlan: ({ request }) => { throw new Error('not ' + request); }",
-      1,
-      /^The hook beforePlan threw: not add 1 \+ 2\.$/,
-    ],
-    [
-      'afterPlan gives no plan',
-      'afterPlan: () => ({ plan: {} })',
-      1,
-      /^The hook afterPlan gave something that is not a plan/,
-    ],
-    [
-      'afterPlan gives a plan that cannot be run',
-      "afterPlan: ({ plan }) => ({ plan: { ...plan, steps: [{ kind: 'compute', expression: '$b', output: '$a' }] } })",
-      1,
-      /gave a plan that cannot be run/,
-    ],
-  ])('when %s then nothing is kept', async (_what, body, exit, message) => {
-    const cwd = office(defined(body));
-    const { code, stderr } = await portiaHere(plan, { cwd });
-    expect(code).toBe(exit);
-    expect(String(printedError(stderr)['message'])).toMatch(message);
-    expect(existsSync(join(cwd, 'plans'))).toBe(false);
-  });
-});
-
-describe('hooks of a plan that is taken again', () => {
-  const QUERY = 'how many are there';
-
-  /** The hooks come after the plan was made, and the model is asked for no other. */
-  async function planned(hooks: string, settings: object = {}) {
-    const cwd = office(defined(NO_LOG));
-    const steps = [{ kind: 'compute', expression: '1 + 2', output: '$sum' }];
-    const model = await playModel([{ reply: { json: { steps, error: null } } }]);
-    const command = async (...args: string[]) => portiaHere(args, { cwd, env: model.environment });
-    const first = await command('plan', QUERY);
-    expect(first.code).toBe(0);
-    writeFileSync(join(cwd, 'hooks.ts'), hooks);
-    const project = { tools: { modules: ['./tools/*.mjs'] }, hooks: './hooks.ts', ...settings };
-    writeFileSync(join(cwd, 'portia.json'), JSON.stringify(project));
-    return { cwd, command, id: (JSON.parse(first.stdout) as { id: string }).id };
-  }
-
-  test('when afterPlan refuses it then it is neither given nor run', async () => {
-    const { cwd, command } = await planned(defined("afterPlan: () => ({ refuse: 'too dear' })"));
-    for (const args of [
-      ['plan', QUERY, '--cached'],
-      ['run', QUERY, '--cached', '--yes'],
-    ]) {
-      const { code, stdout, stderr } = await command(...args);
-      expect({ code, stdout, ...printedError(stderr) }).toMatchObject({
-        code: 'no-plan',
-        stdout: '',
-        message: 'The hook afterPlan refused the plan: too dear',
-      });
-      expect(code).toBe(5);
-    }
-    expect(existsSync(join(cwd, 'runs'))).toBe(false);
-  });
-
-  test('when the setting takes it and beforePlan throws then it is not given', async () => {
-    const { command } = await planned(defined("beforePlan: () => { throw new Error('closed'); }"), {
-      reuse_plans: true,
-    });
-    const { code, stderr } = await command('plan', QUERY);
-    expect(code).toBe(1);
-    expect(printedError(stderr)).toMatchObject({ code: 'hook-failed', message: 'The hook beforePlan threw: closed.' });
-  });
-
-  test('when afterPlan changes it then that is another plan, which is taken from then on', async () => {
-    const { cwd, command, id } = await planned(defined(NAMING));
-    const changed = await command('plan', QUERY, '--cached');
-    expect(changed.stderr).toContain('The hook afterPlan changed the plan.');
-    const plan = JSON.parse(changed.stdout) as { id: string };
-    expect(plan).toMatchObject({ derived_from: id, steps: [{ name: 'sum' }] });
-    expect(plan).not.toHaveProperty('metadata.cached');
-    expect(readPlan(cwd, id).steps[0]).not.toHaveProperty('name');
-    const again = await command('plan', QUERY, '--cached');
-    expect(JSON.parse(again.stdout)).toMatchObject({ id: plan.id, metadata: { cached: true } });
-    expect(again.stderr).not.toContain('changed the plan');
-    expect(planIds(cwd)).toHaveLength(2);
-  });
-
-  test('when afterPlan returns it as it is then it is the same plan', async () => {
-    const { cwd, command, id } = await planned(defined('afterPlan: ({ plan }) => ({ plan })'));
-    const { stdout, stderr } = await command('plan', QUERY, '--cached');
-    expect(JSON.parse(stdout)).toMatchObject({ id, metadata: { cached: true } });
-    expect(stderr).not.toContain('changed the plan');
-    expect(planIds(cwd)).toEqual([id]);
   });
 });

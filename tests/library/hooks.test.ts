@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { Portia, PortiaError, type Hooks } from '../../src/index.js';
-import { call, doublingTool, planOf, portiaIn } from './library-doubles.js';
+import { call, doublingTool, planOf, plannerModel, portiaIn } from './library-doubles.js';
 
 test('when a program gives hooks then they are called in its process', async () => {
   const seen: unknown[] = [];
@@ -16,6 +19,32 @@ test('when a program gives hooks then they are called in its process', async () 
   const run = await portia.runPlan(planOf([call('double_tool', { value: 1 })]));
   expect(run.outputs.final_output).toMatchObject({ value: 42 });
   expect(seen).toEqual([['double_tool', { value: 1 }, false], 'complete']);
+});
+
+test('when a model makes a plan then they are called around that, also for a plan that is taken again', async () => {
+  const seen: string[] = [];
+  const hooks: Hooks = {
+    beforePlan: ({ request }) => void seen.push(`before ${request} ${model.requests.length}`),
+    afterPlan({ plan }) {
+      seen.push(`after ${model.requests.length}`);
+      return { plan: { ...plan, steps: plan.steps.map((step) => ({ ...step, name: 'sum' })) } };
+    },
+  };
+  const model = plannerModel();
+  const { portia } = portiaIn({ model, hooks });
+  const plan = await portia.plan('count them');
+  expect(plan.steps).toMatchObject([{ name: 'sum' }]);
+  expect(await portia.plan('count them', { cached: true })).toEqual(plan);
+  expect(seen).toEqual(['before count them 0', 'after 1', 'before count them 1', 'after 1']);
+});
+
+test('when afterPlan refuses then a program gets that as an error, and no plan is kept', async () => {
+  const { portia, dir } = portiaIn({ model: plannerModel(), hooks: { afterPlan: () => ({ refuse: 'too dear' }) } });
+  await expect(portia.plan('count them')).rejects.toMatchObject({
+    code: 'no-plan',
+    message: 'The hook afterPlan refused the plan: too dear',
+  });
+  expect(existsSync(join(dir, 'plans'))).toBe(false);
 });
 
 test.each<[string, object, string, RegExp]>([

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../../src/domain/values/json.js';
 import { OWN_TOOLS } from '../../../src/server/mcp/own-tools.js';
 import { defineTool } from '../../../src/tools/define-tool.js';
+import { defined, NAMING } from '../../support/defined-hooks.js';
 import { FORMS, serveHere, textOf } from '../../support/mcp-server-here.js';
 import { startModelServer } from '../../support/model-server.js';
 import { makeProject } from '../../support/portia.js';
@@ -71,6 +72,25 @@ test('when the settings reuse plans then the tool gives the plan of the same req
   const first = record(await call('plan', { request: 'how many are there' }));
   expect(record(await call('plan', { request: 'how many are there' }))['id']).toBe(first['id']);
   expect(model.requests).toHaveLength(1);
+  await model.close();
+});
+
+test('when the project has hooks of planning then they decide about the plan of the tool', async () => {
+  const model = await startModelServer(() => ({ json: ONE_STEP }));
+  const project = (hooks: string) =>
+    makeProject({
+      'portia.json': { hooks: './hooks.ts' },
+      'hooks.ts': defined(hooks),
+      '.home/.config/portia/config.json': { base_url: model.baseUrl },
+    });
+  const changing = await serveHere({}, project(NAMING));
+  const request = { request: 'how many are there' };
+  expect(record(await changing.call('plan', request))).toMatchObject({ steps: [{ name: 'sum' }] });
+  const refusing = await serveHere({}, project("afterPlan: () => ({ refuse: 'too dear' })"));
+  const refused = await refusing.call('plan', request);
+  expect(refused['isError']).toBe(true);
+  expect(textOf(refused)).toContain('The hook afterPlan refused the plan: too dear');
+  expect(record(await refusing.call('list', { kind: 'plans' }))['plans']).toEqual([]);
   await model.close();
 });
 

@@ -38,21 +38,25 @@ function enter(terminal: TestTerminal, text: string): void {
   terminal.press('enter');
 }
 
+/** Asks for a plan at a terminal, gives the hint at its question, and approves what comes of it. */
+async function refineAndRun(cwd: string, env: Record<string, string>): Promise<void> {
+  const terminal = openPortia(['run', QUERY], { cwd, env });
+  await terminal.waitFor(ASKS);
+  enter(terminal, 'r');
+  await terminal.waitFor('What should be different?');
+  enter(terminal, HINT);
+  await terminal.waitFor('+ "Choose an hour after 14:00."');
+  await terminal.waitFor('made from plan-');
+  await terminal.waitFor(/Run this plan\?[^]*Run this plan\?/);
+  enter(terminal, 'y');
+  expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
+}
+
 describe('a plan is refined at its question', () => {
   test('when a hint is given then the next plan keeps what it does not touch, is asked about, and is what runs', async () => {
     const cwd = makeProject();
     const model = await playModel([FIRST, SECOND, ...RUN]);
-    const terminal = openPortia(['run', QUERY], { cwd, env: model.environment });
-    await terminal.waitFor(ASKS);
-    enter(terminal, 'r');
-    await terminal.waitFor('What should be different?');
-    enter(terminal, HINT);
-    await terminal.waitFor('+ "Choose an hour after 14:00."');
-    await terminal.waitFor('made from plan-');
-    await terminal.waitFor(/Run this plan\?[^]*Run this plan\?/);
-    enter(terminal, 'y');
-    expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
-
+    await refineAndRun(cwd, model.environment);
     const [first = '', second = '', ...others] = planIds(cwd);
     expect(others).toEqual([]);
     expect(readPlan(cwd, first)).not.toHaveProperty('derived_from');
@@ -65,6 +69,19 @@ describe('a plan is refined at its question', () => {
       state: 'COMPLETE',
       outputs: { final_output: { value: 'See you at 15:00.' } },
     });
+  });
+
+  test('when the refined plan was approved then --cached takes it for the request, without a model', async () => {
+    const cwd = makeProject();
+    const model = await playModel([FIRST, SECOND, ...RUN]);
+    await refineAndRun(cwd, model.environment);
+    const [, second = ''] = planIds(cwd);
+    const asked = model.requests.length;
+    const again = await portia(['plan', QUERY, '--cached'], { cwd, env: model.environment });
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ id: second, metadata: { cached: true } });
+    expect(again.stderr).toContain(`Using ${second}, which you made or approved`);
+    expect(model.requests).toHaveLength(asked);
   });
 
   test('when nobody can be asked then it exits 8 and the plan is saved', async () => {

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
+import { readEvents } from '../support/scenario.js';
+import { idOf, linesOf, tied, writeLines } from '../support/signed-project.js';
 
 const PLAN = {
   plan_context: { query: 'Weather' },
@@ -18,15 +20,46 @@ async function failedProject(): Promise<string> {
   return cwd;
 }
 
-test('when a step is said to be done by hand then the run continues, and who said so is signed', async () => {
+test('when a step is said to be done by hand then the run continues with its value', async () => {
   const cwd = await failedProject();
   const resumed = await portiaHere(['resume', 'last', '--done', '$text=Rain', '--format', 'value'], { cwd });
   expect(resumed).toMatchObject({ code: 0, stdout: 'RAIN\n' });
-  const verified = await portiaHere(['verify', 'last', '--json'], { cwd });
-  expect(verified.code).toBe(0);
-  expect(JSON.parse(verified.stdout)).toMatchObject({
-    holds: true,
-    consents: [{ step: '0', how: 'done', counts: true }],
+});
+
+describe.each([
+  { flags: ['--done', '$text=Rain'], how: 'done', other: { value: { value: 'Sun' } } },
+  { flags: ['--skip', '0'], how: 'skipped', other: { how: 'done', value: { value: 'Sun' } } },
+])('a step that a person settled as $how', ({ flags, how, other }) => {
+  test('when its run is verified then who said so is signed', async () => {
+    const cwd = await failedProject();
+    expect(await portiaHere(['resume', 'last', ...flags], { cwd })).toMatchObject({ code: 0 });
+    const settled = readEvents(cwd, idOf(cwd)).find(({ type }) => type === 'step.settled');
+    expect(settled).toMatchObject({ how, by: { user: expect.any(String) }, signature: expect.any(Object) });
+    const verified = await portiaHere(['verify', 'last', '--json'], { cwd });
+    expect(verified.code).toBe(0);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      holds: true,
+      consents: [{ step: '0', how, counts: true, signer: { kind: 'own' } }],
+    });
+  });
+
+  test('when its line in the log is changed then verify names it', async () => {
+    const cwd = await failedProject();
+    await portiaHere(['resume', 'last', ...flags], { cwd });
+    const events = readEvents(cwd, idOf(cwd));
+    const at = events.findIndex(({ type }) => type === 'step.settled');
+    writeLines(
+      cwd,
+      linesOf(cwd).map((line, index) => (index === at ? JSON.stringify({ ...events[at], ...other }) : line)),
+    );
+    const verified = await portiaHere(['verify', 'last', '--json'], { cwd });
+    expect(verified.code).toBe(2);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ holds: false, first_bad: { seq: at + 1 } });
+    // And when all that follow are tied to the change.
+    writeLines(cwd, tied(events.map((event, index) => (index === at ? { ...event, ...other } : event))));
+    const tiedAgain = await portiaHere(['verify', 'last', '--json'], { cwd });
+    expect(tiedAgain.code).toBe(2);
+    expect(JSON.parse(tiedAgain.stdout)).toMatchObject({ holds: false, first_bad: { seq: at + 1 } });
   });
 });
 

@@ -3,14 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { FUNCTION_NAMES } from '../../../src/domain/values/names.js';
+import type { Json } from '../../../src/domain/values/json.js';
 import { placeOf } from '../../../src/domain/plan/step-path.js';
 import { makeProject } from '../../support/portia.js';
-import { readCases, type BenchmarkCase } from './benchmark-case.js';
+import { readCases, type BenchmarkCase, type RepliedPlan } from './benchmark-case.js';
 import { judgeCase } from './judge-case.js';
 import type { Given } from './judge/judge-plan.js';
 import { planCase } from './plan-case.js';
 import { playCase } from './play-case.js';
-import { SPOILS, spoilPlan } from './spoil.js';
+import { SPOILS, spoilPlan, type Spoilt } from './spoil.js';
 
 const CASES = readCases();
 const POSSIBLE = CASES.filter(({ expect: { refuses } }) => refuses === undefined);
@@ -76,10 +77,9 @@ test.each(SPOILT)('when the plan for $id has $what then it is mended, or its pla
   const spoilt = spoilPlan(one.plan, SPOILS[what] ?? expect.fail(what));
   if (spoilt === undefined) expect.fail('no step has anything for this mistake');
   const { given, prompts } = await planCase(one, spoilt.plan, one.plan);
-  if (prompts.length > 1) {
-    const place = what === 'no output' ? 'Step ' : placeOf(spoilt.at);
-    expect(prompts[1]?.toLowerCase()).toContain(`\n- ${place.toLowerCase()}`);
-  }
+  const [, told] = prompts;
+  if (told !== undefined && what === 'no output') expectOutputTold(told, one.plan, spoilt);
+  else if (told !== undefined) expect(told.toLowerCase()).toContain(`\n- ${placeOf(spoilt.at).toLowerCase()}`);
   expect(faults(one, given)).toEqual([]);
   // What was mended may call an output otherwise.
   const { given: right } = await planCase(one, one.plan);
@@ -87,3 +87,19 @@ test.each(SPOILT)('when the plan for $id has $what then it is mended, or its pla
   if (play === undefined || !('plan' in given) || isDeepStrictEqual(stepsOf(given), stepsOf(right))) return;
   expect(await playCase(one, play, { plan: given.plan, folder: makeProject() })).toEqual(play.expected);
 });
+
+/** Where a step has no output, or gets another one: what is wrong is in that step or where the name that it had is used. */
+function expectOutputTold(prompt: string, { steps }: RepliedPlan, { at, was }: Spoilt): void {
+  const places = [`${at}/output`, ...usesOf(steps, String(was['output']), '/steps')].map(placeOf);
+  const [, told = ''] = prompt.split('## Your previous reply was rejected\n');
+  const lines = told.split('\n').filter((line) => line.startsWith('- '));
+  expect(lines).not.toEqual([]);
+  for (const line of lines) expect(places).toContain(/^- (.*?): /.exec(line)?.[1]?.replace(/^Step/, 'step'));
+}
+
+/** JSON pointers of the texts that use a name. */
+function usesOf(value: Json, name: string, pointer: string): string[] {
+  if (typeof value === 'string') return new RegExp(`\\${name}\\b`).test(value) ? [pointer] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => usesOf(inner, name, `${pointer}/${key}`));
+}

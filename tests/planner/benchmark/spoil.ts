@@ -36,36 +36,43 @@ export const SPOILS: Readonly<Record<string, Spoil>> = {
   },
 };
 
-/** The plan with the mistake in the first step that can have it, and the JSON pointer of that step. */
-export function spoilPlan(plan: RepliedPlan, spoil: Spoil): { plan: RepliedPlan; at: string } | undefined {
+/** The step that got the mistake: its JSON pointer, and what it was before. */
+export interface Spoilt {
+  at: string;
+  was: JsonObject;
+}
+
+/** The plan with the mistake in the first step that can have it. */
+export function spoilPlan(plan: RepliedPlan, spoil: Spoil): (Spoilt & { plan: RepliedPlan }) | undefined {
   const found = spoilFirst(plan.steps, '/steps', spoil);
-  return found && { plan: { ...plan, steps: found.steps }, at: found.at };
+  return found && { plan: { ...plan, steps: found.steps }, at: found.at, was: found.was };
 }
 
 /** Inner steps come first: there a mistake is harder to find. */
-function spoilFirst(steps: readonly Json[], at: string, spoil: Spoil): { steps: Json[]; at: string } | undefined {
+function spoilFirst(steps: readonly Json[], at: string, spoil: Spoil): (Spoilt & { steps: Json[] }) | undefined {
   for (const [index, step] of steps.entries()) {
     if (!isJsonObject(step)) continue;
     const place = `${at}/${index}`;
     const inside = spoilInside(step, place, spoil);
     const own = inside === undefined ? spoil(step) : undefined;
-    const found = inside ?? (own && { step: own, at: place });
-    if (found !== undefined) return { steps: steps.map((one) => (one === step ? found.step : one)), at: found.at };
+    const found = inside ?? (own && { step: own, at: place, was: step });
+    if (found === undefined) continue;
+    return { ...found, steps: steps.map((one) => (one === step ? found.step : one)) };
   }
   return undefined;
 }
 
-function spoilInside(step: JsonObject, at: string, spoil: Spoil): { step: JsonObject; at: string } | undefined {
+function spoilInside(step: JsonObject, at: string, spoil: Spoil): (Spoilt & { step: JsonObject }) | undefined {
   for (const key of ['steps', 'else']) {
     const inner = step[key];
     const found = Array.isArray(inner) ? spoilFirst(inner, `${at}/${key}`, spoil) : undefined;
-    if (found !== undefined) return { step: { ...step, [key]: found.steps }, at: found.at };
+    if (found !== undefined) return { at: found.at, was: found.was, step: { ...step, [key]: found.steps } };
   }
   const branches = Array.isArray(step['branches']) ? step['branches'] : [];
   for (const [index, branch] of branches.entries()) {
     const found = isJsonObject(branch) ? spoilInside(branch, `${at}/branches/${index}`, spoil) : undefined;
     if (found === undefined) continue;
-    return { step: { ...step, branches: branches.map((one) => (one === branch ? found.step : one)) }, at: found.at };
+    return { ...found, step: { ...step, branches: branches.map((one) => (one === branch ? found.step : one)) } };
   }
   return undefined;
 }

@@ -91,10 +91,22 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
       expect(called.stdout + called.stderr).not.toContain('hunter-2-hunter');
       return [called.code, printedError(called.stderr)] as const;
     };
-    expect(await listAt(secret(url))).toMatchObject([10, { code: 'storage-failed', fix: 'portia store init' }]);
+    expect(await listAt(secret(url))).toMatchObject([
+      10,
+      { code: 'storage-failed', fix: expect.stringMatching(/^portia --store '.*' store init$/) },
+    ]);
     expect(await listAt(nowhere.href)).toMatchObject([3, { code: 'store-unreachable', retryable: true }]);
-    expect(await listAt(noDatabase.href)).toMatchObject([10, { fix: expect.stringContaining('portia store init') }]);
+    expect(await listAt(noDatabase.href)).toMatchObject([10, { fix: expect.stringContaining(' store init') }]);
     expect(await listAt('postgres://user:hunter-2-hunter@[bad/x')).toMatchObject([2, { code: 'invalid-settings' }]);
+    const at = (parameters: string) => `${secret(url)}&${parameters}`;
+    expect(await listAt(at('sslmode=nonsense'))).toMatchObject([2, { code: 'invalid-settings' }]);
+    expect(await listAt(at('shcema=other'))).toMatchObject([2, { fix: expect.stringContaining('schema=') }]);
+    expect(await listAt(at('schema=other'))).toMatchObject([2, { code: 'invalid-settings' }]);
+    expect(await listAt(at('sslmode=verify-full'))).toMatchObject([10, { why: expect.stringContaining('SSL') }]);
+    expect(await listAt(at('sslmode=verify-full&sslrootcert=/nowhere'))).toMatchObject([
+      10,
+      { fix: expect.stringContaining('sslrootcert') },
+    ]);
     expect(await listAt('mysql://user:hunter-2-hunter@host/x')).toMatchObject([2, { code: 'invalid-settings' }]);
     expect((await portiaHere(['store', 'init'], { cwd, env: { PORTIA_STORE: url } })).code).toBe(0);
     await askServer(inject('postgres'), `insert into ${schema}.migrations (number) values (99)`);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test, vi } from 'vitest';
@@ -153,6 +153,20 @@ test('when flags do not fit then it is said', async () => {
     return [code, printedError(stderr)['message']];
   };
   expect(await refused('sum.json', '-i', 'n:=1', '--label', 'x')).toEqual([2, '--label is for runs of --queue.']);
+  expect(await refused('sum.json', '-i', 'n:=1', '--queue', '--deny', 'x')).toEqual([
+    2,
+    '--deny does nothing with --queue.',
+  ]);
+  expect(await refused('sum.json', '-i', 'n:=1', '--queue', '--dry-run')).toEqual([
+    2,
+    '--dry-run does nothing with --queue.',
+  ]);
+  expect(await refused('sum.json', '-i', 'n:=1', '--queue', '--store', 'memory:')).toEqual([
+    2,
+    'The store memory: keeps nothing for a worker.',
+  ]);
+  expect((await portiaHere(['worker', '--until-idle', '-o', 'x'], { cwd })).code).toBe(2);
+  expect((await portiaHere(['worker', '--until-idle', '--answer', 'a=b'], { cwd })).code).toBe(2);
   expect(await refused('sum.json', '-i', 'n:=1', '--queue', '--priority', 'high')).toEqual([
     2,
     '--priority high is not a whole number.',
@@ -161,4 +175,23 @@ test('when flags do not fit then it is said', async () => {
     2,
     'A run with the input n cannot be left to a worker.',
   ]);
+});
+
+test('when a store is named by a flag then the printed commands name it, too', async () => {
+  const cwd = makeProject({ 'greet.json': GREETING });
+  const paused = await portiaHere(['run-plan', 'greet.json', '-i', 'word=Hi', '--store', 'file:sub'], { cwd });
+  expect(paused.code).toBe(8);
+  expect(paused.stderr).toContain('portia --store file:sub resume');
+});
+
+test('when the log of a run is damaged then a worker says so, and continues the others', async () => {
+  const cwd = makeProject({ 'sum.json': SUM });
+  const submit = async () =>
+    (await portiaHere(['run-plan', 'sum.json', '-i', 'n:=1', '--queue', '--format', 'value'], { cwd })).stdout.trim();
+  const [broken, sound] = [await submit(), await submit()];
+  appendFileSync(join(cwd, 'runs', broken, 'events.ndjson'), 'garbage\n');
+  const { code, stdout, stderr } = await portiaHere(['worker', '--until-idle'], { cwd });
+  expect(code).toBe(0);
+  expect(lines(stdout)).toMatchObject([{ run_id: sound, state: 'COMPLETE' }]);
+  expect(stderr).toContain(`${broken} cannot be continued`);
 });

@@ -46,6 +46,12 @@ export const command = defineCommand({
 });
 
 async function runsToWaitFor(session: WaitSession, names: readonly string[]): Promise<RunId[]> {
+  if (session.options.out !== undefined && names.length > 1) {
+    throw new PortiaError('usage', '--out takes one run.', {
+      why: 'Each run would replace the one before in the file.',
+      fix: 'portia wait RUN RUN > runs.json',
+    });
+  }
   const ids: RunId[] = [];
   for (const name of names) ids.push(await findRun(session, name));
   return ids;

@@ -1,5 +1,6 @@
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
+import { PortiaError } from '../../domain/errors.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { listedQueue } from '../../storage/listed-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
@@ -8,15 +9,26 @@ import { Worker, type WorkerReport } from '../runs/worker.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT, exitCodeOfRun, exitCodeOfSignal } from '../session/exit-codes.js';
 import { flag, type OptionsOf } from '../session/flags.js';
-import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
+import { LIMIT_FLAGS, MODEL_FLAGS, RUN_FLAGS, type GlobalOptions } from '../session/options.js';
 import { readDuration } from '../session/read-limits.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 import { Stopping } from '../session/stopping.js';
 
+/** Of a run that somebody starts or resumes: nobody answers here, and the run knows whom it is for. */
+const {
+  answer: _answer,
+  answers: _answers,
+  endUser: _endUser,
+  endUserData: _endUserData,
+  detachOnClarification: _detach,
+  ...RIGHTS
+} = RUN_FLAGS;
+
 const FLAGS = {
   ...MODEL_FLAGS,
-  ...DRIVE_FLAGS,
+  ...RIGHTS,
+  ...LIMIT_FLAGS,
   label: flag.list('--label <name>', 'only runs with this label (repeatable)'),
   untilIdle: flag.toggle('--until-idle', 'end when no run can be continued now'),
   grace: flag.text('--grace <duration>', 'after a signal, let runs finish so long: 10s, 5m (default: 10s)'),
@@ -40,6 +52,7 @@ export const command = defineCommand({
   flags: FLAGS,
   async run(invocation) {
     const { jobs = RUNS_AT_A_TIME } = invocation.options;
+    refuseFiles(invocation.options);
     const session = await createSession(invocation, { jobs: 1, calls: jobs });
     const stopping = new Stopping(session.io);
     try {
@@ -51,9 +64,18 @@ export const command = defineCommand({
   },
 });
 
+/** Its runs keep their events, and a file would have its last line only. */
+function refuseFiles({ out, events }: Partial<GlobalOptions>): void {
+  if (out === undefined && events === undefined) return;
+  throw new PortiaError('usage', `portia worker does not take ${out === undefined ? '--events' : '--out'}.`, {
+    why: 'It prints a line for each run, and the runs themselves keep what happened.',
+    fix: 'portia worker > runs.ndjson',
+  });
+}
+
 async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs: number): Promise<void> {
   const { options, services } = session;
-  const queue = services.database?.queue ?? listedQueue(services.store, services.now);
+  const queue = services.database?.queue ?? listedQueue(services.store, { now: services.now, warn: session.warn });
   const graceMs = readDuration(options.grace, '--grace 10s') ?? GRACE_MS;
   const worker = new Worker({
     queue,
@@ -66,6 +88,7 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
       return driveOptions(session, { given, listener: () => undefined, signal });
     },
     report: (report) => tell(session, report),
+    onTrouble: (error) => session.warn(`${error.message} The worker tries again until it can be reached.`),
   });
   await stopping.guard(async (stop) => {
     const interrupt = new AbortController();
@@ -90,8 +113,10 @@ async function prepareTools(session: WorkerSession, id: RunId): Promise<void> {
 async function tell(session: WorkerSession, report: WorkerReport): Promise<void> {
   const { id } = report;
   if ('error' in report) {
-    const { code, message } = report.error;
-    await session.warn(`${id} was not continued [${code}]: ${message}`);
+    const { code, message, fix } = report.error;
+    await session.warn(
+      `${id} was not continued [${code}]: ${message}${fix === undefined ? '' : ` To mend it: ${fix}`}`,
+    );
     return;
   }
   const { state, pause } = report.run;

@@ -1,3 +1,6 @@
+import { join, relative } from 'node:path';
+
+import { shownStore } from '../../config/store-choice.js';
 import { portia } from '../../domain/next-step.js';
 import { selects, selectorWithPlace } from '../../clarifications/answer-selectors.js';
 import {
@@ -22,8 +25,16 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
   else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
   else if (session.format === 'human')
     await session.note(
-      `${look.colour.dim(`saved runs/${run.id}.json\nNext  ${look.spell(portia('show', run.id))}`)}\n`,
+      `${look.colour.dim(`saved ${placeOf(session, run)}\nNext  ${look.spell(portia('show', run.id))}`)}\n`,
     );
+}
+
+/** Where a person finds the run. */
+function placeOf({ services: { cwd, projectRoot, settings } }: Session, { id }: Run): string {
+  const { store, storageDir } = settings;
+  if (store.value.kind !== 'file') return `${id} in ${shownStore(store.value)}`;
+  const isHere = storageDir.value === projectRoot;
+  return isHere ? `runs/${id}.json` : relative(cwd, join(storageDir.value, 'runs', `${id}.json`));
 }
 
 /** The run in the form that was asked for: nothing in NDJSON, which has printed its events instead. */

@@ -92,7 +92,7 @@ async function printStored(session: Session, { details: { runId } }: PortiaError
 
 /** What every run that a command drives is given. */
 export async function driveOptions(
-  session: Session<DriveFlags>,
+  session: Session<Partial<DriveFlags>>,
   run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
     given: GivenAnswers;
     handler?: ClarificationHandler | undefined;
@@ -120,7 +120,7 @@ export async function driveOptions(
 }
 
 /** The person is told what to do, and what continues the run when it waits in vain. */
-function patienceOf(session: Session<DriveFlags>): Patience | undefined {
+function patienceOf(session: Session<Partial<DriveFlags>>): Patience | undefined {
   const { wait } = session.options;
   const ms = readDuration(wait, WAIT_EXAMPLE);
   if (ms === undefined) return undefined;
@@ -134,7 +134,7 @@ function patienceOf(session: Session<DriveFlags>): Patience | undefined {
 }
 
 /** A run that was started with stubs continues only with them. What they gave is not kept; VALUE stands for it. */
-function stubFlags({ dryRun = false, stub = [] }: Pick<DriveFlags, 'dryRun' | 'stub'>): string[] {
+function stubFlags({ dryRun = false, stub = [] }: Partial<Pick<DriveFlags, 'dryRun' | 'stub'>>): string[] {
   const values = stub.map((text) => text.replace(/=.*$/s, '=VALUE'));
   return [...(dryRun ? ['--dry-run'] : []), ...values.flatMap((value) => ['--stub', value])];
 }

@@ -3,13 +3,14 @@ import type { Run } from '../../domain/run/run.js';
 import type { StartingWith } from '../../executor/start-run.js';
 import { createGivenAnswers } from '../input/given-answers.js';
 import { EXIT } from '../session/exit-codes.js';
-import type { StartOptions } from '../session/options.js';
+import { longForm, type Flags } from '../session/flags.js';
+import { DRIVE_FLAGS, GLOBAL_FLAGS, MODEL_FLAGS, type StartOptions } from '../session/options.js';
 import { writeText, type Session } from '../session/session.js';
 import { driveOptions } from './drive.js';
 import type { DriveOptions } from '../../executor/open-run.js';
 
 /** How the run is queued; undefined when it is driven here. Throws `usage` for flags that do not fit. */
-export function queueOf({ options }: Session<StartOptions>): StartingWith['queue'] {
+export function queueOf({ options, services }: Session<StartOptions>): StartingWith['queue'] {
   const { queue, priority, label = [] } = options;
   if (queue !== true) {
     if (priority === undefined && label.length === 0) return undefined;
@@ -18,7 +19,31 @@ export function queueOf({ options }: Session<StartOptions>): StartingWith['queue
       fix: '--queue',
     });
   }
+  refuseDriveFlags(options);
+  if (services.settings.store.value.kind === 'memory') throw keepsNothing();
   return { priority: readPriority(priority), labels: label };
+}
+
+/** Flags that count where a run is driven. */
+const { endUser: _user, endUserData: _data, ...DRIVEN_BY }: Flags = { ...MODEL_FLAGS, ...DRIVE_FLAGS };
+const { jobs: _jobs, ...OF_WORKERS }: Flags = { ...DRIVEN_BY, events: GLOBAL_FLAGS.events };
+
+function refuseDriveFlags(options: StartOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const flag = OF_WORKERS[name];
+    if (value === undefined || flag === undefined) continue;
+    throw new PortiaError('usage', `${longForm(flag)} does nothing with --queue.`, {
+      why: 'The run is only kept here: what it may do is said to the worker that drives it.',
+      fix: `Leave it out, and give it to portia worker, if that takes it: ${longForm(flag)}`,
+    });
+  }
+}
+
+function keepsNothing(): PortiaError {
+  return new PortiaError('usage', 'The store memory: keeps nothing for a worker.', {
+    why: 'It forgets the run when this command ends.',
+    fix: '--store file:',
+  });
 }
 
 function readPriority(text = '0'): number {
@@ -47,7 +72,7 @@ export async function submit(
   const given = createGivenAnswers([], session.warn);
   const { signal } = new AbortController();
   const run = await start(await driveOptions(session, { given, listener: () => undefined, signal }));
-  if (session.format === 'json') await session.print({ record: run, human: () => '' });
+  if (session.format === 'json' || session.format === 'ndjson') await session.print({ record: run, human: () => '' });
   else await writeText(session, `${run.id}\n`);
   return EXIT.complete;
 }

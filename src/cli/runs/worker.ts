@@ -21,6 +21,8 @@ export interface WorkerOptions {
   /** What a run is driven with. Rejects when it cannot be driven here. */
   drive: (id: RunId, signal: AbortSignal) => Promise<DriveOptions>;
   report: (report: WorkerReport) => Promise<void>;
+  /** Called once when the store cannot be reached. */
+  onTrouble: (error: PortiaError) => Promise<void>;
 }
 
 /** How often the queue is looked at when nothing tells of it, in milliseconds. */
@@ -35,6 +37,9 @@ export class Worker {
   /** Runs that could not be continued here, and until when they are left alone: `performance.now()`. */
   readonly #refused = new Map<RunId, number>();
   #wake: () => void = () => undefined;
+  #stopListening: (() => Promise<void>) | undefined;
+  #wasReached = false;
+  #isAway = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -42,15 +47,31 @@ export class Worker {
 
   /** `stop`: no other run is begun. `interrupt`: those under way stop where they are. Resolves when all have ended. */
   async work({ stop, interrupt }: { stop: AbortSignal; interrupt: AbortSignal }): Promise<void> {
-    const stopListening = await this.#options.queue.listen(() => this.#wake());
     const wake = () => this.#wake();
     stop.addEventListener('abort', wake);
     try {
-      while (!stop.aborted && !(await this.#isDone(interrupt))) await this.#untilWoken();
+      while (!stop.aborted && !(await this.#look(interrupt))) await this.#untilWoken();
       await Promise.all(this.#active.values());
     } finally {
       stop.removeEventListener('abort', wake);
-      await stopListening();
+      await this.#stopListening?.();
+    }
+  }
+
+  /** Looks for runs. A store that was reached before may be away for a while. */
+  async #look(interrupt: AbortSignal): Promise<boolean> {
+    try {
+      this.#stopListening ??= await this.#options.queue.listen(() => this.#wake());
+      const isDone = await this.#isDone(interrupt);
+      this.#wasReached = true;
+      this.#isAway = false;
+      return isDone;
+    } catch (error) {
+      if (!(error instanceof PortiaError) || error.code !== 'store-unreachable' || !this.#wasReached) throw error;
+      this.#stopListening = undefined;
+      if (!this.#isAway) await this.#options.onTrouble(error);
+      this.#isAway = true;
+      return false;
     }
   }
 

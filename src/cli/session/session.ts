@@ -178,7 +178,7 @@ function servicesFor(
 }
 
 /** Who gives the answers of this command. */
-export function whoAnswers({ io, options }: Session<{ by: string | undefined }>): Person {
+export function whoAnswers({ io, options }: Session<{ by?: string | undefined }>): Person {
   return personHere({ ...io, name: options.by });
 }
 

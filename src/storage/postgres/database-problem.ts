@@ -53,7 +53,7 @@ function noTables(): Problem {
 
 /** Connections that end, servers that start or stop: what was asked may succeed later. */
 const UNREACHABLE =
-  /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+  /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const UNREACHABLE_TEXT = /connection terminated|timeout exceeded|query read timeout|connection ended/i;
 
 /** Whether the connection failed, so that it is not known whether what was sent has been done. */
@@ -67,12 +67,34 @@ export function isUnreachable(error: unknown): boolean {
 export function databaseProblem(error: unknown, store: string): unknown {
   if (error instanceof PortiaError) return error;
   if (isUnreachable(error)) return unreachable(store, messageOf(error), error);
+  if (isAboutTls(error)) return tlsProblem(store, error);
   const code = codeOf(error);
   if (code === undefined) return error;
   const problem = PROBLEMS[code] ?? PROBLEMS[code.slice(0, 2)];
   return new PortiaError('storage-failed', problem?.what(store) ?? `${store} reports an error (${code}).`, {
     why: problem?.why ?? messageOf(error),
     fix: problem?.fix(store) ?? 'See the log of the server.',
+    cause: error,
+  });
+}
+
+/** Errors of TLS have names of Node's own, or none; a missing file is that of a certificate. */
+function isAboutTls(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = codeOf(error) ?? '';
+  return (
+    /does not support SSL/.test(error.message) || /^ERR_(TLS|SSL|OSSL)|CERT|SIGNATURE/.test(code) || isOfFile(error)
+  );
+}
+
+function isOfFile(error: Error): boolean {
+  return 'syscall' in error && error.syscall === 'open';
+}
+
+function tlsProblem(store: string, error: Error): PortiaError {
+  return new PortiaError('storage-failed', `${store} cannot be used with TLS as its address says.`, {
+    why: error.message,
+    fix: 'Correct sslmode, sslrootcert, sslcert or sslkey in the address of the store.',
     cause: error,
   });
 }

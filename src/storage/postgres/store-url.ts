@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
 
 /** Where a store in PostgreSQL is. */
 export interface StoreUrl {
@@ -18,8 +19,31 @@ export function readStoreUrl(text: string): StoreUrl {
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) throw notAnAddress();
   const schema = url.searchParams.get('schema') ?? 'portia';
   if (!SCHEMA.test(schema)) throw badSchema(schema);
+  refuseParameters(url);
   url.searchParams.delete('schema');
+  // As libpq means it: encrypted, and the certificate is checked for verify-ca and verify-full only.
+  if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
   return { connection: url.href, shown: shownUrl(url, schema), schema };
+}
+
+const PARAMETERS: readonly string[] = ['schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name'];
+const SSL_MODES: readonly string[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
+function refuseParameters({ searchParams }: URL): void {
+  const names = [...searchParams.keys()];
+  const wrong = names.find((name, index) => !PARAMETERS.includes(name) || names.indexOf(name) !== index);
+  if (wrong !== undefined) {
+    throw new PortiaError('invalid-settings', `The address of the store has ${wrong}=, which cannot be used.`, {
+      why: `It takes each of these once: ${PARAMETERS.join(', ')}.`,
+      fix: `Correct it to ${nearestName(wrong, PARAMETERS) ?? 'schema'}=, or leave it out.`,
+    });
+  }
+  const mode = searchParams.get('sslmode');
+  if (mode === null || SSL_MODES.includes(mode)) return;
+  throw new PortiaError('invalid-settings', `The address of the store has sslmode=${mode}.`, {
+    why: `The modes are ${SSL_MODES.join(', ')}.`,
+    fix: 'sslmode=verify-full',
+  });
 }
 
 function shownUrl(url: URL, schema: string): string {

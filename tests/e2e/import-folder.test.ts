@@ -54,6 +54,14 @@ describe('what the Python SDK stored', () => {
     });
   });
 
+  test('when one file of the folder is given then the fix gives the folder', async () => {
+    const cwd = sdkProject();
+    for (const flags of [[], ['--dry-run']]) {
+      const ended = await portiaHere(['import', `.portia/${SDK_PLAN}.json`, ...flags], { cwd });
+      expect(expectError(ended, { code: 'unreadable', exit: 2 }).fix).toBe('portia import .portia');
+    }
+  });
+
   test('when a paused run was imported then it is answered and resumed here', async () => {
     const cwd = sdkProject();
     writeFileSync(join(cwd, 'poem.txt'), 'Violets');

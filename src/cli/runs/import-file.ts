@@ -1,8 +1,12 @@
+import { basename, dirname } from 'node:path';
+
 import { importRun, type Imported, type ImportServices } from '../../app/import-run.js';
 import { type CommandStep, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
+import { isExportRecord } from '../../domain/run/export-records.js';
 import { isFinal } from '../../domain/run/run.js';
 import { keepEndUser } from '../../storage/end-users.js';
+import { isSdkRecordName } from '../../storage/python-sdk/sdk-folder.js';
 import { EXIT } from '../session/exit-codes.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
@@ -10,6 +14,7 @@ import type { Session } from '../session/session.js';
 /** Takes over a run that was exported to a file, or comes on standard input (`-`). */
 export async function importFile(session: Session<{ dryRun: boolean | undefined }>, file: string): Promise<number> {
   refuseFieldsBut(RUN_KEYS, session.options.fields);
+  refuseSdkFile(session, file);
   if (session.options.dryRun) throw onlyFolders(file);
   const name = file === '-' ? 'standard input' : file;
   const imported = await importRun(session.openText(file), name, servicesOf(session));
@@ -20,6 +25,15 @@ export async function importFile(session: Session<{ dryRun: boolean | undefined 
 
 function servicesOf({ services: { store, settings } }: Session): ImportServices {
   return { store, keepEndUser: (user) => keepEndUser(settings.storageDir.value, user) };
+}
+
+function refuseSdkFile(session: Session, file: string): void {
+  if (!isSdkRecordName(basename(file))) return;
+  if (isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return;
+  throw new PortiaError('unreadable', `${file} is not an exported run.`, {
+    why: 'Its name is that of one file in a folder of the Python SDK, which is imported as a whole.',
+    fix: portia('import', dirname(file)),
+  });
 }
 
 function onlyFolders(file: string): PortiaError {

@@ -48,6 +48,12 @@ function filesIn(folder: string, prefix: string, fs: FileSystem): SdkFile[] {
   });
 }
 
+/** Whether a file with this name, without its folder, holds a plan or a run. */
+export function isSdkRecordName(name: string): boolean {
+  const { kind } = kindOf(name, name);
+  return kind === 'plan' || kind === 'run';
+}
+
 type Kind = SdkFile extends infer File ? (File extends SdkFile ? Omit<File, 'name' | 'path'> : never) : never;
 
 function kindOf(name: string, path: string): Kind {

@@ -236,6 +236,35 @@ describe('an exported file that is not as it was', () => {
   });
 });
 
+describe('what export and import do not take', () => {
+  test('when an exported file is given to a command for runs then it says to import it', async () => {
+    const { cwd, id } = await waitingProject();
+    const there = makeProject({ 'run.ndjson': await exported(cwd, id) });
+    const commands = ['verify', 'resume', 'wait', 'cancel', 'export', 'check', 'diff last', 'export --for python-sdk'];
+    for (const line of [...commands.map((each) => `${each} run.ndjson`), 'answer run.ndjson age=40']) {
+      const refused = await portiaHere(line.split(' '), { cwd: there });
+      const error = expectError(refused, { code: 'usage', exit: 2 });
+      expect({ line, ...error }).toMatchObject({
+        line,
+        message: 'run.ndjson is an exported run.',
+        fix: 'Import it first: portia import run.ndjson',
+      });
+    }
+  });
+
+  test('when a flag has no effect then it is refused', async () => {
+    const { cwd } = await waitingProject();
+    const redacted = await portiaHere(['export', 'last', '--for', 'python-sdk', '--redact'], { cwd });
+    expect(redacted.stdout).toBe('');
+    expect(expectError(redacted, { code: 'usage', exit: 2 }).message).toContain('--redact');
+    const { fix } = expectError(await portiaHere(['export', 'last', '--fields', 'id'], { cwd }), {
+      code: 'usage',
+      exit: 2,
+    });
+    expect(fix).toBe('portia show last --json --fields id');
+  });
+});
+
 describe('what is here already', () => {
   test('when the run was continued in both places then the other one is refused', async () => {
     const { cwd, id } = await waitingProject();

@@ -1,5 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
-import { portiaTyped } from '../../domain/next-step.js';
+import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { flag } from '../session/flags.js';
@@ -35,11 +35,19 @@ export const command = defineCommand({
       return exportFile(session, text);
     }
     if (program !== PYTHON_SDK) throw unknownProgram(program);
+    if (session.options.redact) throw redactedForSdk(text);
     const { exportForSdk } = await import('../runs/export-for-sdk.js');
     await exportForSdk(session, text);
     return EXIT.complete;
   },
 });
+
+function redactedForSdk(text: string): PortiaError {
+  return new PortiaError('usage', `--redact is not for ${PYTHON_SDK}.`, {
+    why: 'What the Python SDK reads has all values, and a report is only shown.',
+    fix: advice`For a report: ${portia('export', text, '--redact', '-o', 'report.ndjson')}`,
+  });
+}
 
 function unknownProgram(name: string): PortiaError {
   return new PortiaError('usage', `Nothing is written for ${name}.`, {

@@ -6,6 +6,7 @@ import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/
 import { isJsonObject } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { isExportRecord } from '../../domain/run/export-records.js';
 import type { Run } from '../../domain/run/run.js';
 import { readDocumentText } from '../../documents/parse-document.js';
 import type { LocatePointers } from '../../documents/positions.js';
@@ -100,8 +101,17 @@ export async function readDocument(session: Session, text: string): Promise<Docu
   const isWord = text !== '-' && !isPath(text);
   if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
   const name = text === '-' ? STDIN : text;
+  const content = await session.readText(text);
+  if (isExportRecord(content)) throw notImported(text, name);
   const options = { name, maxDepth: MAX_RECORD_DEPTH, ifEmpty: fixOfEmpty(name) };
-  return { kind: 'document', name, ...(await readDocumentText(await session.readText(text), options)) };
+  return { kind: 'document', name, ...(await readDocumentText(content, options)) };
+}
+
+function notImported(text: string, name: string): PortiaError {
+  return new PortiaError('usage', `${name} is an exported run.`, {
+    why: 'This command takes what is stored in the project.',
+    fix: advice`Import it first: ${portia('import', text)}`,
+  });
 }
 
 function fixOfEmpty(name: string): Advice {

@@ -1,18 +1,17 @@
 import { exportedRun, exportLines, redactedLines, type Exported, type ExportServices } from '../../app/export-run.js';
 import { fromCwd } from '../../app/services.js';
-import { portiaTyped } from '../../domain/next-step.js';
+import { portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFinal } from '../../domain/run/run.js';
 import { findEndUser } from '../../storage/end-users.js';
 import { writePiecesSafely } from '../../storage/safe-write.js';
 import { findRun } from '../input/references.js';
 import { EXIT } from '../session/exit-codes.js';
-import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
 
 /** Writes a run with all that it needs, to the file of `--out` or to standard output. */
 export async function exportFile(session: ExportSession, text: string): Promise<number> {
-  refuseFieldsBut([], session.options.fields);
+  if (session.options.fields !== undefined) throw onlyWhole(text, session.options.fields);
   refuseTerminal(session);
   const services = servicesOf(session);
   const exported = await exportedRun(await findRun(session, text), services);
@@ -30,6 +29,13 @@ type ExportSession = Session<{ redact: boolean | undefined }>;
 
 function servicesOf({ services: { store, now, settings }, io: { version } }: Session): ExportServices {
   return { store, now, version, readEndUser: (id) => findEndUser(settings.storageDir.value, id) };
+}
+
+function onlyWhole(text: string, fields: string): PortiaError {
+  return new PortiaError('usage', 'A run is exported whole, so --fields is not for it.', {
+    why: 'A part of it cannot be imported.',
+    fix: portia('show', text, '--json', '--fields', fields),
+  });
 }
 
 function refuseTerminal({ options, io }: Session): void {

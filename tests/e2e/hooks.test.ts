@@ -57,6 +57,16 @@ describe('a module of hooks', () => {
     expect(await portiaHere(['show', 'last', '--trace'], { cwd })).toMatchObject({ code: 0 });
   });
 
+  test('when its run is redacted then which hook did what stays, and what it gave does not', async () => {
+    const cwd = office(defined("beforeToolCall: () => ({ args: { to: 'zebra' } })"));
+    expect((await portiaHere(RUN, { cwd })).code).toBe(0);
+    expect((await portiaHere(['export', 'last', '--redact', '-o', 'run.ndjson'], { cwd })).code).toBe(0);
+    const text = readFileSync(join(cwd, 'run.ndjson'), 'utf8');
+    expect(text).toContain('"hook":"beforeToolCall"');
+    expect(text).toContain('"did":["args"]');
+    expect(text).not.toContain('zebra');
+  });
+
   test('when it exports functions by name, prints and reads its variable then that works as in a tool', async () => {
     const cwd = office(
       `export const env = ['CHAT_URL'];\nexport function afterRun({ state }) { console.log(state + ' ' + process.env.CHAT_URL + ' ' + process.env.OTHER); }\n`,

@@ -81,6 +81,8 @@ const KEPT: ReadonlySet<string> = new Set([
     'shortened',
     'signal',
     'asked_again',
+    'hook',
+    'did',
   ],
 ]);
 /** Sentences, which may have data in them. */

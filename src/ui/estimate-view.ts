@@ -1,5 +1,5 @@
 import { REPLY_TOKENS, VALUE_TOKENS } from '../domain/plan/estimate.js';
-import { costOf, type PricedPlanEstimate } from '../domain/plan/priced-estimate.js';
+import { costOf, type PricedEstimate, type PricedPlanEstimate } from '../domain/plan/priced-estimate.js';
 import type { Bounds } from '../domain/plan/step-kinds/step-kind.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { portia } from '../domain/next-step.js';
@@ -60,9 +60,32 @@ function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, 
 }
 
 /** `3 model calls`, `2 to 27 model calls`, `2 or more model calls`. */
-export function callsText(calls: Bounds): string {
+function callsText(calls: Bounds): string {
   if (calls.most === 0) return 'no model calls';
   return `${boundsText(calls)} model call${calls.most === 1 ? '' : 's'}`;
+}
+
+/** What a run was expected to take: `2 model calls, 450 to 900 tokens, $0.0021`. */
+export function expectedText({
+  calls,
+  asked,
+}: {
+  calls: Bounds;
+  asked: readonly PricedEstimate[] | undefined;
+}): string {
+  if (asked === undefined || asked.length === 0) return callsText(calls);
+  const tokens = { least: 0, most: 0 };
+  for (const { inputTokens, outputTokens } of asked) {
+    tokens.least += inputTokens.least + outputTokens.least;
+    tokens.most += inputTokens.most + outputTokens.most;
+  }
+  const cost = costOf(asked);
+  return [callsText(calls), `${boundsText(tokens)} tokens`, ...(cost === undefined ? [] : [costText(cost)])].join(', ');
+}
+
+/** US dollars. */
+export function dollars(cost: number): string {
+  return `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
 }
 
 function boundsText({ least, most }: Bounds): string {
@@ -71,7 +94,6 @@ function boundsText({ least, most }: Bounds): string {
 }
 
 function costText({ least, most }: Bounds): string {
-  const dollars = (cost: number) => `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
   if (most === Infinity) return `${dollars(least)} or more`;
   return dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} to ${dollars(most)}`;
 }

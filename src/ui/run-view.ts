@@ -27,8 +27,10 @@ export interface RunViewOptions {
   plan?: Plan | undefined;
   /** Who drives the run at this moment. */
   owner?: { pid: number; host: string; since: string; last_sign?: string } | undefined;
-  /** The model calls that the plan lets expect: `2 to 5 model calls`. */
+  /** What the plan lets expect: `2 to 5 model calls, 900 to 2,250 tokens`. */
   estimate?: string | undefined;
+  /** What its model calls cost: `$0.0012`. */
+  cost?: string | undefined;
   /** What loops that failed left, by their paths. */
   partial?: ReadonlyMap<string, PartialOutput> | undefined;
   /** What has to be done before any command can act on the run. */
@@ -63,18 +65,19 @@ export function stepsView(run: Run, look: Look, isWhole?: boolean): string {
 
 function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const { colour, symbols } = look;
-  const { plan, owner } = options;
+  const { plan, owner, cost } = options;
   const isDeclined = run.error?.code === 'declined';
   const state = stateLine({ state: run.state, isDriven: owner !== undefined, isDeclined }, look);
   const done = run.steps.filter((step) => isTopLevel(step) && isFinished(step)).length;
   const steps = run.steps.length === 0 ? [] : [`${done} of ${count(run.metadata.step_count, 'step')}`];
   const { calls, input_tokens: input, output_tokens: output } = run.usage;
+  const tokens = tokenMark(run.usage) + count(input + output, 'token');
   const facts = [
     ...steps,
     // Old shapes do not say when.
     ...(run.metadata.last_seq === 0 ? [] : [`started ${timeAgo(run.metadata.created_at, look.now)}`]),
     ...(options.estimate === undefined ? [] : [`${options.estimate} expected`]),
-    ...(calls === 0 ? [] : [`${count(calls, 'model call')}, ${tokenMark(run.usage)}${count(input + output, 'token')}`]),
+    ...(calls === 0 ? [] : [[count(calls, 'model call'), tokens, ...(cost === undefined ? [] : [cost])].join(', ')]),
   ];
   const stands = [state, { text: facts.join(` ${symbols.separator} `), paint: colour.dim }];
   return [

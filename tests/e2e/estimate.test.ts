@@ -88,13 +88,31 @@ test.each([
   expect(expectError(refused, { code: 'invalid-input', exit: 2 }).why).toMatch(why);
 });
 
-test('when a run is shown then the calls that were expected stand beside those that were made', async () => {
-  const server = await startModelServer([{ reply: { text: 'one' } }, { reply: { text: 'two' } }]);
-  const cwd = makeProject({ 'plan.json': PLAN });
-  const env = server.environment;
-  const run = await portiaHere(['run-plan', 'plan.json', '-i', 'topics:=["a", "b"]'], { cwd, env });
-  expect(run.code).toBe(0);
-  const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd, env });
-  await server.close();
-  expect(shown.stdout).toMatch(/2 model calls expected · 2 model\s+calls/);
+describe('when a run that asked models is shown', () => {
+  async function shownRun(prices: object): Promise<string> {
+    const server = await startModelServer([{ reply: { text: 'one' } }, { reply: { text: 'two' } }]);
+    const cwd = makeProject({ 'plan.json': PLAN, '.home/.config/portia/config.json': { prices } });
+    const env = server.environment;
+    const run = await portiaHere(['run-plan', 'plan.json', '-i', 'topics:=["a", "b"]'], { cwd, env });
+    expect(run.code).toBe(0);
+    const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd, env });
+    await server.close();
+    return shown.stdout.replaceAll(/\s+/g, ' ');
+  }
+
+  test('then the calls and tokens that were expected stand beside those that were spent', async () => {
+    expect(await shownRun({})).toMatch(/2 model calls, [\d,]+ tokens expected · 2 model calls, \d+ tokens \$topics/);
+  });
+
+  test('then the cost does, too, where the price is known', async () => {
+    const price = { input: 100, output: 100 };
+    const shown = await shownRun({ 'openai/gpt-4.1-mini': price });
+    const [, expected = '', least = '', spent = '', cost = ''] =
+      /2 model calls, ([\d,]+) tokens, \$([\d.]+) expected · 2 model calls, (\d+) tokens, \$([\d.]+) \$topics/.exec(
+        shown,
+      ) ?? [];
+    expect(spent).toBe('30');
+    expect(Number(least)).toBeCloseTo(Number(expected.replace(',', '')) / 10_000, 1);
+    expect(Number(cost)).toBeCloseTo(Number(spent) / 10_000, 3);
+  });
 });

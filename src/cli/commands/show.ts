@@ -188,7 +188,8 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
         run,
         { ...look, spell: await spellFor(session, run) },
         {
-          ...{ plan, owner, isWhole: session.options.all, estimate: await estimateOf(session, run, plan) },
+          ...{ plan, owner, isWhole: session.options.all },
+          ...(await comparedWithEstimate(session, stored, plan)),
           partial: await partialOf(session, run, plan),
           before: before ?? (plan === undefined ? planFirst(run) : undefined),
         },
@@ -202,15 +203,26 @@ function planFirst({ plan_id: id }: Run): Advice {
   return `Put its plan ${id}.json into plans/ to continue it.`;
 }
 
-/** The model calls that the plan lets expect of a run that asked models; undefined where nothing is to be compared. */
-async function estimateOf(session: Session, run: Run, plan: Plan | undefined): Promise<string | undefined> {
-  if (plan === undefined || run.usage.calls === 0) return undefined;
-  const { expectedCalls } = await import('../plans/estimate-plan.js');
-  const { callsText } = await import('../../ui/estimate-view.js');
+/** What a run that asked models was expected to take, and what it cost; neither where nothing is to be compared. */
+async function comparedWithEstimate(
+  session: Session,
+  { run, hasLog }: StoredRun,
+  plan: Plan | undefined,
+): Promise<{ estimate?: string; cost?: string | undefined }> {
+  if (plan === undefined || run.usage.calls === 0) return {};
+  const { expectedHere } = await import('../plans/estimate-plan.js');
+  const { dollars, expectedText } = await import('../../ui/estimate-view.js');
   const inputs = Object.fromEntries(
     Object.entries(run.plan_run_inputs).flatMap(([name, output]) => (isStored(output) ? [] : [[name, output.value]])),
   );
-  return callsText(await expectedCalls(session, plan, { inputs }));
+  const { spentOn } = await import('../../domain/run/spent.js');
+  const { store, settings } = session.services;
+  const isPriced = hasLog && settings.prices.size > 0;
+  const cost = isPriced ? spentOn(run, await store.readEvents(run.id), settings.prices) : undefined;
+  return {
+    estimate: expectedText(await expectedHere(session, plan, { inputs })),
+    cost: cost === undefined ? undefined : dollars(cost),
+  };
 }
 
 /** What loops that failed left; undefined where nothing failed. */

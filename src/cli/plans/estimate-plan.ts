@@ -2,6 +2,8 @@ import { createOwnEvaluator } from '../../app/evaluator.js';
 import { estimatePlan, type AskedEstimate, type PlanEstimate } from '../../domain/plan/estimate.js';
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
 import { parseBareOrTemplate } from '../../domain/expressions/template.js';
+import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
+import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
 import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { PricedEstimate, PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
@@ -27,10 +29,25 @@ export async function estimateHere(session: Session, plan: Plan, given: GivenToR
   return { ...estimate, asked: estimate.asked.map((asked) => withPrice(session, asked)) };
 }
 
-/** How many model calls a run of the plan should make. Loads no tool. */
-export async function expectedCalls(session: Session, plan: Plan, given: GivenToRun): Promise<Bounds> {
+/** What a run of the plan should take. Loads no tool: where others than portia's own matter, only calls are known. */
+export async function expectedHere(
+  session: Session,
+  plan: Plan,
+  given: GivenToRun,
+): Promise<{ calls: Bounds; asked: PricedEstimate[] | undefined }> {
   const plans = await plansInside(session, plan);
-  return (await estimateWith(session, plan, { ...given, plans, tools: new Map() })).calls;
+  const ids = [plan, ...plans.values()].flatMap(({ steps }) => toolsOfSteps(steps)).filter((id) => id !== LLM_TOOL);
+  const tools = ids.length === 0 ? NO_TOOLS : await ownTools();
+  const { calls, asked } = await estimateWith(session, plan, { ...given, plans, tools });
+  const isKnown = ids.every((id) => tools.has(id));
+  return { calls, asked: isKnown ? asked.map((one) => withPrice(session, one)) : undefined };
+}
+
+const NO_TOOLS: ReadonlyMap<string, Tool> = new Map();
+
+async function ownTools(): Promise<ReadonlyMap<string, Tool>> {
+  const { builtinTools } = await import('../../tools/builtin/builtin-tools.js');
+  return new Map(builtinTools().map((tool) => [tool.id, tool]));
 }
 
 async function estimateWith(

@@ -30,24 +30,35 @@ export function cellsAt(place: Place, faults: Fault[]): { fault: Fault; spoilt: 
   });
 }
 
-/** What came of these faults at a place, by name, and what must. */
-export async function playAll(place: Place, faults: Fault[]): Promise<{ played: Outcomes; expected: Outcomes }> {
+/**
+ * What came of these faults at a place, by name, and what must; and the exit codes, which a cell that hangs does not have.
+ */
+export async function playAll(place: Place, faults: Fault[]): Promise<AllPlayed> {
   const cells = cellsAt(place, faults);
   const expected = Object.fromEntries(cells.map(({ fault }) => [fault.name, tell(expectedOf(fault, place))]));
   const played: Outcomes = Object.fromEntries(cells.map(({ fault }) => [fault.name, '']));
+  const exits: AllPlayed['exits'] = new Map();
   const left = [...cells];
   const work = async () => {
     for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
       const limit = deadlineOf(place) + ROOM;
-      const late = wait(limit, `has not ended within ${limit} ms`, { ref: false });
-      played[cell.fault.name] = await Promise.race([playFault(cell.fault, place, cell.spoilt).then(tell), late]);
+      const late = wait(limit, undefined, { ref: false });
+      const end = await Promise.race([playFault(cell.fault, place, cell.spoilt), late]);
+      played[cell.fault.name] = end === undefined ? `has not ended within ${limit} ms` : tell(end);
+      exits.set(cell.fault, end?.exit);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  return { played, expected };
+  return { played, expected, exits };
 }
 
-export type Outcomes = Record<string, string>;
+type Outcomes = Record<string, string>;
+
+interface AllPlayed {
+  played: Outcomes;
+  expected: Outcomes;
+  exits: Map<Fault, number | null | undefined>;
+}
 
 /** In one line, which a difference shows whole. */
 function tell({ exit, state, error, acts, tooMany, refused, summary, then }: Played): string {

@@ -1,6 +1,8 @@
-import { endAt, type End } from './fault.js';
+import { readFileSync } from 'node:fs';
+
+import { endAt, type End, type Fault } from './fault.js';
 import { cellsAt, FAULTS } from './fault-cells.js';
-import { PLACES } from './places.js';
+import { PLACES, type Place } from './places.js';
 import { expectedOf } from './play-fault.js';
 
 /** What servers do, by what it leads to, in the words of the documentation. */
@@ -19,17 +21,31 @@ const ROWS: [End[], string][] = [
   [['asks'], 'a call without an argument that a person can be asked for'],
 ];
 
+/** A fault at a place, and the exit code that it led to; null when a signal ended it, undefined when nothing did. */
+export interface Cell {
+  fault: Fault;
+  place: Place;
+  exit: number | null | undefined;
+}
+
+/** All that can be tried, as it must end. */
+export function expectedCells(): Cell[] {
+  return PLACES.flatMap((place) =>
+    cellsAt(place, Object.values(FAULTS).flat()).map(({ fault }) => ({
+      fault,
+      place,
+      exit: expectedOf(fault, place).exit,
+    })),
+  );
+}
+
 /** How many faults lead to what, with the exit codes: while planning, and in a run. */
-export function faultTable(): string[] {
+export function faultTable(all: Cell[]): string[] {
   const rows = ROWS.map(([ends, words]) => {
-    const cells = PLACES.flatMap((place) =>
-      cellsAt(place, Object.values(FAULTS).flat()).flatMap(({ fault }) =>
-        ends.includes(endAt(fault, place.name)) ? [{ fault, place, end: expectedOf(fault, place) }] : [],
-      ),
-    );
+    const cells = all.filter(({ fault, place }) => ends.includes(endAt(fault, place.name)));
     const exits = (isPlanning: boolean): string => {
       const found = cells.filter(({ place: { name } }) => name !== 'summary' && (name === 'planning') === isPlanning);
-      return [...new Set(found.map(({ end }) => end.exit))].join(', ') || '–';
+      return [...new Set(found.map(({ exit }) => exit ?? 'none'))].join(', ') || '–';
     };
     const faults = new Set(cells.map(({ fault }) => fault));
     return [words, String(faults.size), String(cells.length), exits(true), exits(false)];
@@ -39,4 +55,10 @@ export function faultTable(): string[] {
     ['---', '---', '---', '---', '---'],
     ...rows,
   ].map((row) => `| ${row.join(' | ')} |`);
+}
+
+/** The lines of the table that users read. */
+export function documentedTable(): string[] {
+  const page = readFileSync('docs/durability.md', 'utf8');
+  return page.split('\n').filter((line) => line.startsWith('|'));
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
+import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import type { Run } from '../../domain/run/run.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
 import type { RunId } from '../../domain/values/ids.js';
@@ -49,7 +49,7 @@ async function runsToWaitFor(session: WaitSession, names: readonly string[]): Pr
   if (session.options.out !== undefined && names.length > 1) {
     throw new PortiaError('usage', '--out takes one run.', {
       why: 'Each run would replace the one before in the file.',
-      fix: 'portia wait RUN RUN > runs.json',
+      fix: advice`${portiaTyped('wait', 'RUN RUN')} > runs.json`,
     });
   }
   const ids: RunId[] = [];

@@ -1,6 +1,7 @@
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
+import { advice, portia } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { listedQueue } from '../../storage/listed-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
@@ -69,7 +70,7 @@ function refuseFiles({ out, events }: Partial<GlobalOptions>): void {
   if (out === undefined && events === undefined) return;
   throw new PortiaError('usage', `portia worker does not take ${out === undefined ? '--events' : '--out'}.`, {
     why: 'It prints a line for each run, and the runs themselves keep what happened.',
-    fix: 'portia worker > runs.ndjson',
+    fix: advice`${portia('worker')} > runs.ndjson`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 
 import { fromCwd } from '../../app/services.js';
 import { advice, portia, type Advice } from '../../domain/next-step.js';
@@ -20,7 +20,9 @@ export async function readExportedFile<Options>(
   file: string,
 ): Promise<ExportedHere<Options> | undefined> {
   const { services } = session;
-  if (statSync(fromCwd(services, file), { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const path = fromCwd(services, file);
+  // Not only `statSync`: a name that no file can have is no reason to fail.
+  if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   if (!isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return undefined;
   // What is shown from the store needs neither.
   const [{ createMemoryStore }, { readExport }] = await Promise.all([

@@ -7,7 +7,7 @@ import { NO_PLAN_ID, withIdOfContent } from '../domain/plan/plan-digest.js';
 import { planSchema } from '../domain/plan/plan-schema.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { Plan } from '../domain/plan/plan.js';
-import { problemsError, problemsOfIssues } from '../domain/plan-check/shape/schema-problems.js';
+import { problemsError, problemsOfIssues } from '../domain/schema-problems.js';
 import { usablePart } from '../domain/plan-check/shape/usable-part.js';
 
 export interface PlanDraft {

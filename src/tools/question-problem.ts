@@ -1,6 +1,5 @@
-import * as z from 'zod';
-
 import { messageOf } from '../domain/errors.js';
+import { problemsOfIssues } from '../domain/schema-problems.js';
 import { isJsonObject, toJson } from '../domain/values/json.js';
 
 const ANY_ID = 'clar-00000000-0000-8000-8000-000000000000';
@@ -11,7 +10,10 @@ export async function questionProblem(question: unknown): Promise<string | undef
   const complete = json.ok && isJsonObject(json.value) ? { ...json.value, id: ANY_ID } : question;
   const { clarificationSchema } = await import('../domain/run/clarification-schema.js');
   const result = clarificationSchema.safeParse(complete);
-  if (!result.success) return z.prettifyError(result.error).replaceAll('\n', ' ');
+  if (!result.success) {
+    const problems = problemsOfIssues(result.error.issues);
+    return problems.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('; ');
+  }
   const asked = result.data;
   const schema = asked.category === 'Custom' ? asked.data['schema'] : 'schema' in asked ? asked.schema : undefined;
   if (!isJsonObject(schema)) return undefined;

@@ -229,9 +229,14 @@ describe('a hook that does wrong', () => {
     ['replies two things', { beforeToolCall: () => ({ args: {}, refuse: 'x' }) }, /args and refuse together/],
     ['replies what is not JSON', { afterToolCall: () => ({ result: 1n }) as never }, /not JSON/],
     [
-      'asks a malformed question',
+      'asks a question of an unknown kind',
       { beforeToolCall: () => ({ ask: { category: 'Inptu' } }) as never },
-      /malformed question/,
+      /malformed question: \/category: must be one of: Action, Input, /,
+    ],
+    [
+      'asks a question without its words',
+      { beforeToolCall: () => ({ ask: { category: 'Input', argument_name: 5 } }) as never },
+      /malformed question: \/user_guidance: user_guidance is missing; must be a string; \/argument_name: must be a string, not number/,
     ],
     [
       'gives arguments that do not fit',

@@ -1,7 +1,7 @@
 import { outputValue } from '../../app/output-value.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia, portiaTyped } from '../../domain/next-step.js';
-import { problemsError } from '../../domain/plan-check/shape/schema-problems.js';
+import { problemsError } from '../../domain/schema-problems.js';
 import { placeOf } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { planForSdk, type ForSdk } from '../../domain/python-sdk/plan-for-sdk.js';

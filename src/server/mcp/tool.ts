@@ -2,7 +2,7 @@ import type { Tool as Described } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 
 import { PortiaError } from '../../domain/errors.js';
-import { problemsOfIssues } from '../../domain/plan-check/shape/schema-problems.js';
+import { problemsOfIssues } from '../../domain/schema-problems.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { jsonSchemaOf } from '../../domain/values/zod-json-schema.js';
 import type { Call, CallEnd } from './runs.js';

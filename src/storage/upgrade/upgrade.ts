@@ -10,7 +10,7 @@ import { stepBlocks, stepOutput, toolsOfSteps } from '../../domain/plan/plan-ste
 import { runSchema } from '../../domain/run/run-schema.js';
 import type { Run } from '../../domain/run/run.js';
 import { placeOf } from '../../domain/plan/step-path.js';
-import { problemsError, problemsOfIssues } from '../../domain/plan-check/shape/schema-problems.js';
+import { problemsError, problemsOfIssues } from '../../domain/schema-problems.js';
 import { withShapeFix } from '../../domain/plan-check/shape/shape-fixes.js';
 import { refuseNewer } from '../snapshot.js';
 import { MAX_RECORD_DEPTH } from '../read-file.js';

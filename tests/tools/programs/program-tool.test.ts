@@ -161,7 +161,7 @@ describe('what a program prints and reports', () => {
   test('when it asks what nobody can answer then the call has failed', async () => {
     expect(await resultOf(shell(`echo '{"kind":"clarifications","clarifications":[{}]}' >&3`))).toMatchObject({
       kind: 'failure',
-      message: expect.stringContaining('asked a malformed question'),
+      message: expect.stringContaining('asked a malformed question: /category: must be one of: Action, Input, '),
     });
   });
 

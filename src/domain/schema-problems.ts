@@ -1,7 +1,7 @@
-import { PortiaError, type ErrorCode, type Problem } from '../../errors.js';
-import { adviceLines } from '../../next-step.js';
-import { escapePointer } from '../../values/json.js';
-import type { planSchema } from '../../plan/plan-schema.js';
+import { PortiaError, type ErrorCode, type Problem } from './errors.js';
+import { adviceLines } from './next-step.js';
+import { escapePointer } from './values/json.js';
+import type { planSchema } from './plan/plan-schema.js';
 
 type Issue = NonNullable<ReturnType<typeof planSchema.safeParse>['error']>['issues'][number];
 

@@ -1,6 +1,7 @@
 import { advice, type CommandStep, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
+import { HOOKS_ID } from '../domain/run/hooks-id.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
@@ -12,9 +13,6 @@ import { prepareTools } from './prepare-tools.js';
 import type { RunTools } from './services.js';
 import { stepsAhead } from './steps-ahead.js';
 import { fingerprintTool, fingerprintTools, isFingerprintOf } from './tool-fingerprints.js';
-
-/** Under this id the hooks are accepted like a tool that has changed; no tool is called so. */
-export const HOOKS_ID = 'portia:hooks';
 
 /** A tool that the rest of a run needs, and that is not as it was when the run was started. */
 export interface ChangedTool {

@@ -1,5 +1,6 @@
 import { advice, type Advice, adviceLines, portia } from '../domain/next-step.js';
 import type { ErrorCode } from '../domain/errors.js';
+import { HOOKS_ID } from '../domain/run/hooks-id.js';
 import { isEndedByExit, type Run } from '../domain/run/run.js';
 
 /**
@@ -19,6 +20,10 @@ export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
   // The arguments are made from what is recorded, so a resume would make the same ones.
   if (code === 'invalid-input')
     return hasInputs ? otherInputs : advice`${portia('edit', planId)}   # correct the arguments`;
+  // Whoever corrects the hooks has changed them.
+  if (code === 'hook-failed') {
+    return advice`${portia('resume', id, '--accept-changed', HOOKS_ID)}   # continues with the hooks as they are then`;
+  }
   if (code !== 'tool-failed') return advice`${resume}   # tries the step again`;
   return adviceLines([advice`${resume}   # continues at that step`, hasInputs ? otherInputs : undefined]);
 }

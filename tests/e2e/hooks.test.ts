@@ -57,6 +57,17 @@ describe('a module of hooks', () => {
     expect(await portiaHere(['show', 'last', '--trace'], { cwd })).toMatchObject({ code: 0 });
   });
 
+  test('when one has thrown and was corrected then the printed command continues the run', async () => {
+    const cwd = office(defined("beforeToolCall() { throw new Error('no key'); }"));
+    const failed = await portia(RUN, { cwd });
+    expect(failed.code).toBe(1);
+    const { fix } = printedError(failed.stderr);
+    writeFileSync(join(cwd, 'hooks.ts'), defined('beforeToolCall() { return undefined; }'));
+    const [command = ''] = /portia resume .*(?=   #)/.exec(String(fix)) ?? [];
+    expect(await runPrinted(`${command} --approve '*'`, { cwd })).toMatchObject({ code: 0 });
+    expect(sent(cwd)).toBe('ann@example.com\n');
+  });
+
   test('when its run is redacted then which hook did what stays, and what it gave does not', async () => {
     const cwd = office(defined("beforeToolCall: () => ({ args: { to: 'zebra' } })"));
     expect((await portiaHere(RUN, { cwd })).code).toBe(0);

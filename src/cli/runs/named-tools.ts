@@ -1,4 +1,4 @@
-import { HOOKS_ID } from '../../executor/changed-tools.js';
+import { HOOKS_ID } from '../../domain/run/hooks-id.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';

@@ -101,7 +101,12 @@ function bundledPackages(chunks) {
 }
 
 function notices(folders) {
-  return folders.map((folder) => notice(folder)).join('\n\n' + '-'.repeat(80) + '\n\n');
+  const byText = new Map();
+  for (const { name, text } of folders.map((folder) => notice(folder))) {
+    byText.set(text, [...(byText.get(text) ?? []), name]);
+  }
+  const all = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}`);
+  return all.join(`\n\n${'-'.repeat(80)}\n\n`);
 }
 
 function notice(folder) {
@@ -112,5 +117,5 @@ function notice(folder) {
   const by = typeof author === 'string' ? author : (author?.name ?? 'its authors');
   const text =
     file === undefined ? `Licence: ${license}. Copyright: ${by}.` : readFileSync(join(folder, file), 'utf8').trim();
-  return `${name} ${version}\n\n${text}`;
+  return { name: `${name} ${version}`, text };
 }

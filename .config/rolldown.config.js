@@ -66,15 +66,24 @@ const minify = {
 
 const output = { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', comments: false, minify };
 
-/** For packages that nobody reads here: without line breaks. */
+/** For what is mostly packages, which nobody reads here: without line breaks. */
 const dense = { ...minify, codegen: { removeWhitespace: true } };
+
+function isMostlyPackages({ modules }) {
+  let [all, packages] = [0, 0];
+  for (const [id, { renderedLength }] of Object.entries(modules)) {
+    all += renderedLength;
+    if (/[\\/]node_modules[\\/]|^\0/.test(id)) packages += renderedLength;
+  }
+  return packages > all / 2;
+}
 
 const densePackages = {
   name: 'dense-packages',
   // After the chunk was minified as a whole, so that only its line breaks are left to remove.
   generateBundle(_options, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== 'chunk' || !chunk.moduleIds.every((id) => /[\\/]node_modules[\\/]|^\0/.test(id))) continue;
+      if (chunk.type !== 'chunk' || !isMostlyPackages(chunk)) continue;
       const { code, errors } = minifySync(chunk.fileName, chunk.code, { compress: false, mangle: false });
       if (errors.length > 0) this.error(`${chunk.fileName}: ${errors[0].message}`);
       chunk.code = code;
@@ -120,6 +129,7 @@ export const reader = defineConfig({
 /** The thread in which SQLite runs, which cannot be interrupted. CommonJS, as the packages of SQLite are. */
 export const queries = defineConfig({
   ...shared,
+  plugins: [...shared.plugins, densePackages],
   input: { 'query-worker': 'src/tools/builtin/query-worker.ts' },
   output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
 });
@@ -127,6 +137,7 @@ export const queries = defineConfig({
 /** The process in which tool modules work. It starts often, so it is small: all else is loaded when a module needs it. */
 export const toolHost = defineConfig({
   ...shared,
+  plugins: [...shared.plugins, densePackages],
   external: [...shared.external, 'zod'],
   input: { 'tool-host': 'src/tools/host/guest/tool-host.ts' },
   output: { ...output, chunkFileNames: '[name]-[hash].cjs', paths: { zod: './zod.cjs' } },

@@ -30,7 +30,7 @@ export async function callPort(
     return await limit.race(hooks.call(hook, about, limit.signal));
   } catch (error) {
     signal.throwIfAborted();
-    // The module changed while it was used: nothing of it counts any more.
+    // The module changed while it was used, so nothing that it says counts.
     if (error instanceof PortiaError && error.code === 'stale') throw error;
     const late = `took longer than ${timeoutMs / 1000} s. To give it more: timeoutMs in the hooks`;
     throw hookFailed(hooks, hook, limit.signal.aborted ? late : `threw: ${describeThrown(error, redact)}`);

@@ -289,7 +289,7 @@ async function askAction(
   return asked.value === 'later' ? { kind: 'later' } : { kind: 'answered', value: true };
 }
 
-/** True as soon as one of them is; false once none can be any more. Rejects as the first that rejects. */
+/** True as soon as one of them is, and false once all are false. Rejects as the first that rejects. */
 async function anyTrue(watches: readonly Promise<boolean | undefined>[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let left = watches.length;

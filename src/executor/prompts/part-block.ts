@@ -10,7 +10,7 @@ export interface ReadPart {
 /** What a model has read before it answers. */
 export interface PartsRead {
   parts: readonly ReadPart[];
-  /** How many there is no room for any more. */
+  /** How many were left out, for lack of room. */
   leftOut: number;
 }
 

@@ -110,7 +110,7 @@ function progressOf({ mcpReq }: ServerContext): (event: RunEvent) => void {
     const message = sentenceOf(event);
     if (message === undefined) return;
     progress += 1;
-    // Whoever does not listen any more misses nothing that the result does not say.
+    // A client that has stopped listening misses nothing: the result says it all.
     mcpReq
       .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
       .catch(() => undefined);

@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { advice, portia } from '../../domain/next-step.js';
 import type { Run } from '../../domain/run/run.js';
 import type { StartingWith } from '../../executor/start-run.js';
 import { createGivenAnswers } from '../input/given-answers.js';
@@ -34,7 +35,7 @@ function refuseDriveFlags(options: StartOptions): void {
     if (value === undefined || flag === undefined) continue;
     throw new PortiaError('usage', `${longForm(flag)} does nothing with --queue.`, {
       why: 'The run is only kept here: what it may do is said to the worker that drives it.',
-      fix: `Leave it out, and give it to portia worker, if that takes it: ${longForm(flag)}`,
+      fix: advice`Leave it out. What a worker takes: ${portia('worker', '--help')}`,
     });
   }
 }

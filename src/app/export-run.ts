@@ -1,25 +1,22 @@
 import { createHash } from 'node:crypto';
 
 import type { EndUser } from '../domain/run/end-user.js';
-import type { RunEvent } from '../domain/run/events.js';
 import { exportLine, runsInside, type ExportStarted } from '../domain/run/export-records.js';
-import { plansNamedIn, valuesNamedIn } from '../domain/run/named-values.js';
+import { plansNamedIn } from '../domain/run/named-values.js';
 import { redactedEvent, redactedPlan } from '../domain/run/redacted-event.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Store } from '../storage/store.js';
+import { recordsOfRun } from './records-of-run.js';
 
 export interface ExportServices {
   store: Store;
   now: () => Date;
   /** Of portia. */
   version: string;
-  /** What is known of an end user; undefined when nothing is kept. */
-  readEndUser(id: string): EndUser | undefined;
 }
 
 /** A run that can be exported, with what belongs to it. */
@@ -36,7 +33,7 @@ export interface Exported {
 }
 
 /** Reads what belongs to a run. Rejects with `unreadable` for one without events, and with `log-edited`. */
-export async function exportedRun(id: RunId, { store, readEndUser }: ExportServices): Promise<Exported> {
+export async function exportedRun(id: RunId, { store }: ExportServices): Promise<Exported> {
   const { run, hasLog, owner } = await store.requireRun(id);
   if (!hasLog) throw withoutEvents(id);
   const runs: RunId[] = [];
@@ -49,7 +46,7 @@ export async function exportedRun(id: RunId, { store, readEndUser }: ExportServi
     if (plan === undefined) missingPlans.push(planId);
     else plans.push(plan);
   }
-  const user = run.end_user_id === DEFAULT_END_USER ? undefined : readEndUser(run.end_user_id);
+  const user = run.end_user_id === DEFAULT_END_USER ? undefined : await store.readEndUser(run.end_user_id);
   return { run, isDriven: owner !== undefined, runs, plans, missingPlans, user };
 }
 
@@ -126,32 +123,9 @@ function started({ id }: Run, { now, version }: Pick<ExportServices, 'now' | 've
   return { v: 1, type: 'export.started', version, run_id: id, exported_at: now().toISOString() };
 }
 
-/** Values come before the event that names them first. */
 async function* linesOfRun(id: RunId, store: Store): AsyncGenerator<string> {
-  const written = new Set<string>();
-  for await (const line of store.readLines(id)) {
-    const event: RunEvent = JSON.parse(line);
-    for (const digest of valuesNamedIn(event)) {
-      if (written.has(digest)) continue;
-      written.add(digest);
-      const value = await valueOf(id, digest, { store, event });
-      if (value !== undefined) yield exportLine({ v: 1, type: 'export.value', run_id: id, digest, value });
-    }
-    yield line;
-  }
-}
-
-/** What a power loss may take is left out; what was stored durably must be there. */
-async function valueOf(
-  id: RunId,
-  digest: string,
-  { store, event }: { store: Store; event: RunEvent },
-): Promise<Json | undefined> {
-  try {
-    return await store.readMemory(id, digest);
-  } catch (error) {
-    if (error instanceof PortiaError && error.code === 'unreadable' && event.type !== 'memory.stored') return undefined;
-    throw error;
+  for await (const record of recordsOfRun(id, store)) {
+    yield 'line' in record ? record.line : exportLine({ v: 1, type: 'export.value', run_id: id, ...record });
   }
 }
 

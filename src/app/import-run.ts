@@ -2,15 +2,8 @@ import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
-import type { EndUser } from '../domain/run/end-user.js';
 import type { ReceivedRun, Store } from '../storage/store.js';
 import { readExport, type ReadExport } from './read-export.js';
-
-export interface ImportServices {
-  store: Store;
-  /** Keeps what is known of an end user, unless something is known here. Gives whether both are the same now. */
-  keepEndUser(user: EndUser): boolean;
-}
 
 export interface Imported {
   run: ReceivedRun['run'];
@@ -24,11 +17,7 @@ export interface Imported {
  * Takes over a run that `portia export` wrote, with the runs inside it and their plans: all of it or nothing. `name` is what
  * messages call the file. Rejects as `readExport` does, and with `stale` when a plan is here with another content.
  */
-export async function importRun(
-  source: AsyncIterable<Uint8Array>,
-  name: string,
-  { store, keepEndUser }: ImportServices,
-): Promise<Imported> {
+export async function importRun(source: AsyncIterable<Uint8Array>, name: string, store: Store): Promise<Imported> {
   const receiver = store.receiveRuns();
   try {
     const read = await readExport(source, { name, receiver });
@@ -38,7 +27,8 @@ export async function importRun(
     for (const plan of read.plans) await store.savePlan(plan);
     await receiver.take();
     const kept = await store.requireRun(run.id);
-    return { run: kept.run, standing, warnings: warningsOf(read, keepEndUser) };
+    const isUserKept = read.user === undefined || (await store.keepEndUser(read.user));
+    return { run: kept.run, standing, warnings: warningsOf(read, isUserKept) };
   } finally {
     await receiver.close();
   }
@@ -66,14 +56,14 @@ async function refuseOtherPlans(plans: readonly Plan[], store: Store): Promise<v
   }
 }
 
-function warningsOf({ runs, plans, user }: ReadExport, keepEndUser: ImportServices['keepEndUser']): string[] {
+function warningsOf({ runs, plans, user }: ReadExport, isUserKept: boolean): string[] {
   const there = new Set<string>(plans.map(({ id }) => id));
   const lacking = runs.flatMap((run) => [...run.plans.keys()]).filter((id) => !there.has(id));
   return [
     ...[...new Set(lacking)].map(
       (id) => `The plan ${id} did not come with the run, which cannot be resumed without it.`,
     ),
-    ...(user === undefined || keepEndUser(user)
+    ...(user === undefined || isUserKept
       ? []
       : [`Of the end user ${user.external_id} something else is known here, and that stays.`]),
   ];

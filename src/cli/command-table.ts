@@ -169,9 +169,9 @@ export const COMMANDS = {
     load: () => import('./commands/trust.js'),
   },
   store: {
-    parameters: '<action>',
+    parameters: '<action> [arguments...]',
     group: 'Tools and set-up',
-    summary: 'prepare the store, or say what is in it',
+    summary: 'prepare or copy the store, or say what is in it',
     load: () => import('./commands/store.js'),
   },
   doctor: {

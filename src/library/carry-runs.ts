@@ -4,7 +4,6 @@ import { importRun } from '../app/import-run.js';
 import type { Services } from '../app/services.js';
 import type { Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
-import { findEndUser, keepEndUser } from '../storage/end-users.js';
 import type { Store } from '../storage/store.js';
 
 interface Place {
@@ -14,19 +13,12 @@ interface Place {
 
 /** The lines of an exported run, each with its line end. */
 export async function* exportedLines(id: RunId, { services, store }: Place): AsyncGenerator<string> {
-  const root = services.settings.storageDir.value;
-  const readEndUser = (userId: string) => findEndUser(root, userId);
-  const given = { store, now: services.now, version: builtVersion(), readEndUser };
+  const given = { store, now: services.now, version: builtVersion() };
   yield* exportLines(await exportedRun(id, given), given);
 }
 
-export async function importLines(lines: AsyncIterable<string | Uint8Array>, { services, store }: Place): Promise<Run> {
-  const root = services.settings.storageDir.value;
-  const { run } = await importRun(asBytes(lines), 'The exported run', {
-    store,
-    keepEndUser: (user) => keepEndUser(root, user),
-  });
-  return run;
+export async function importLines(lines: AsyncIterable<string | Uint8Array>, store: Store): Promise<Run> {
+  return (await importRun(asBytes(lines), 'The exported run', store)).run;
 }
 
 async function* asBytes(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {

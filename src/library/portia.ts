@@ -159,7 +159,7 @@ export class Portia {
   async importRun(lines: AsyncIterable<string | Uint8Array>): Promise<Run> {
     const services = await this.#open();
     const { importLines } = await import('./carry-runs.js');
-    return importLines(lines, { services, store: this.#storeOf(services) });
+    return importLines(lines, this.#storeOf(services));
   }
 
   /** The runs that are here, the newest first; one whose file is broken says so in `unreadable`. */

@@ -13,7 +13,8 @@ import {
 import { PortiaError } from '../domain/errors.js';
 import type { Now } from '../domain/values/ids.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { realFileSystem, type FileSystem } from './file-system.js';
+import type { FileSystem } from './file-system.js';
+import { listFolder } from './list-ids.js';
 import { lockWhenFree } from './lock-when-free.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
@@ -23,15 +24,32 @@ import { ensureFolder, writeFileSafely } from './safe-write.js';
  * What is known of an end user: `users/<digest of the id>.json` below `root`; undefined when there is no such file. Throws
  * `unreadable` when it holds something else.
  */
-export function findEndUser(root: string, id: string, fs: FileSystem = realFileSystem): EndUser | undefined {
+export function findEndUser(root: string, id: string, fs: FileSystem): EndUser | undefined {
   const path = endUserPath(root, id);
   const file = readBytes(path, fs);
   if (file === undefined) return undefined;
   const value: unknown = parseJsonOrThrow(file.bytes, path);
   if (isEndUser(value) && value.external_id === id) return value;
-  throw new PortiaError('unreadable', `${path} is not the end user ${JSON.stringify(id)}.`, {
-    why: endUserProblem(value) ?? 'Its external_id is another one.',
+  throw notThe(`the end user ${JSON.stringify(id)}`, path, endUserProblem(value) ?? 'Its external_id is another one.');
+}
+
+function notThe(what: string, path: string, why: string | undefined): PortiaError {
+  return new PortiaError('unreadable', `${path} is not ${what}.`, {
+    why,
     fix: `Correct it, or move it away: ${shellQuote(path)}`,
+  });
+}
+
+/** Of whom there is a file. Throws `unreadable` for one that holds something else. */
+export function listEndUserIds(root: string, fs: FileSystem): string[] {
+  const folder = usersFolder(root);
+  return listFolder(folder, fs).flatMap((name) => {
+    const file = /^[0-9a-f]{64}\.json$/.test(name) ? readBytes(join(folder, name), fs) : undefined;
+    if (file === undefined) return [];
+    const path = join(folder, name);
+    const value: unknown = parseJsonOrThrow(file.bytes, path);
+    if (!isEndUser(value)) throw notThe('an end user', path, endUserProblem(value));
+    return [value.external_id];
   });
 }
 
@@ -60,15 +78,10 @@ export async function changeEndUser(
   }
 }
 
-/** Keeps an end user who is not known yet. Throws `storage-failed` for one who is. */
-export function addEndUser(root: string, user: EndUser, fs: FileSystem = realFileSystem): void {
-  writeEndUser(root, user, { fs, replace: false });
-}
-
 /** Keeps what is known of an end user elsewhere, unless something is known here. Gives whether both are the same now. */
-export function keepEndUser(root: string, user: EndUser, fs: FileSystem = realFileSystem): boolean {
+export function keepEndUser(root: string, user: EndUser, fs: FileSystem): boolean {
   const here = findEndUser(root, user.external_id, fs);
-  if (here === undefined) addEndUser(root, user, fs);
+  if (here === undefined) writeEndUser(root, user, { fs, replace: false });
   return here === undefined || digestValue(here) === digestValue(user);
 }
 

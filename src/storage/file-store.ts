@@ -13,7 +13,7 @@ import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
-import { changeEndUser, findEndUser } from './end-users.js';
+import { changeEndUser, findEndUser, keepEndUser, listEndUserIds } from './end-users.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
 import { machineId } from './machine-id.js';
@@ -98,6 +98,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     listRuns: (filter) => pickRuns(store, filter),
     findKey: (key) => guard(() => runs.keys.find(key)),
     claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
+    listKeys: () => guard(() => runs.keys.list()),
     createRun: (id) => guard(() => runs.create(id)),
     openRun: (id, wanted = {}) => guard(() => runs.open(id, wanted)),
     async *readLines(id) {
@@ -106,7 +107,9 @@ export function createFileStore(options: FileStoreOptions): Store {
     receiveRuns: () => guarded(runs.receive(), { root, guard }),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     readEndUser: (id) => guard(() => findEndUser(root, id, fs)),
+    listEndUserIds: () => guard(() => listEndUserIds(root, fs)),
     changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
+    keepEndUser: (user) => guard(() => keepEndUser(root, user, fs)),
     removeRun: (id) => guard(() => runs.remove(id)),
   };
   return store;

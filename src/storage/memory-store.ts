@@ -1,4 +1,5 @@
 import { PortiaError } from '../domain/errors.js';
+import { digestValue } from '../domain/values/digest.js';
 import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import { changedEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
@@ -25,6 +26,7 @@ import type {
   RunFilter,
   RunLog,
   RunReceiver,
+  StartKey,
   Store,
   StoredRun,
 } from './store.js';
@@ -101,6 +103,10 @@ class MemoryStore implements Store {
     return claimed;
   }
 
+  async listKeys(): Promise<StartKey[]> {
+    return Array.from(this.#keys, ([key, run_id]) => ({ key, run_id }));
+  }
+
   async readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined> {
     const run = this.#runs.get(id);
     if (run === undefined || run.lines.length === 0) return undefined;
@@ -159,10 +165,20 @@ class MemoryStore implements Store {
     return structuredClone(this.#endUsers.get(id));
   }
 
+  async listEndUserIds(): Promise<string[]> {
+    return [...this.#endUsers.keys()];
+  }
+
   async changeEndUser(id: string, change: EndUserChange): Promise<EndUser> {
     const user = changedEndUser(this.#endUsers.get(id) ?? newEndUser(id), change);
     this.#endUsers.set(id, user);
     return structuredClone(user);
+  }
+
+  async keepEndUser(user: EndUser): Promise<boolean> {
+    const here = this.#endUsers.get(user.external_id) ?? structuredClone(user);
+    this.#endUsers.set(user.external_id, here);
+    return digestValue(here) === digestValue(user);
   }
 
   async readMemory(id: RunId, digest: string): Promise<Json> {

@@ -10,6 +10,7 @@ import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { ensureFolder } from './safe-write.js';
 import { storageError } from './storage-error.js';
+import type { StartKey } from './store.js';
 import { clearTemporaries, temporaryName } from './temporary-files.js';
 
 /** The folder `runs/keys/`: which run each key of a start belongs to. A file appears whole and is never changed. */
@@ -45,6 +46,13 @@ export class StartKeys {
     }
   }
 
+  list(): StartKey[] {
+    return listFolder(this.#folder, this.#fs).flatMap((name) => {
+      const found = name.endsWith('.json') ? this.#readWhole(join(this.#folder, name)) : undefined;
+      return found === undefined ? [] : [found];
+    });
+  }
+
   /** After it, a start with the key of a removed run begins a new run. */
   forget(id: RunId): void {
     for (const name of listFolder(this.#folder, this.#fs)) {
@@ -69,12 +77,16 @@ export class StartKeys {
   }
 
   #read(path: string): RunId | undefined {
+    return this.#readWhole(path)?.run_id;
+  }
+
+  #readWhole(path: string): StartKey | undefined {
     const file = readBytes(path, this.#fs);
     if (file === undefined) return undefined;
     // What is not JSON is one that is being written where there are no hard links; a start with its key is refused.
     const value = jsonOf(Buffer.from(file.bytes).toString());
-    const id = isJsonObject(value) ? value['run_id'] : undefined;
-    return isRunId(id) ? id : undefined;
+    const { key, run_id: id } = isJsonObject(value) ? value : {};
+    return typeof key === 'string' && isRunId(id) ? { key, run_id: id } : undefined;
   }
 
   /** The name tells nothing of the key, and any text is a key. */

@@ -27,6 +27,8 @@ export interface Store {
   findKey(key: string): Promise<RunId | undefined>;
   /** The same; a key that is free belongs to `id` from now on. Of many at once one wins. */
   claimKey(key: string, id: RunId): Promise<RunId>;
+  /** Every key of a start with the run that it belongs to, in no order. */
+  listKeys(): Promise<StartKey[]>;
   /** Starts the log of a new run, owned by this process. What was left without a whole event is not a run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
@@ -45,10 +47,19 @@ export interface Store {
   receiveRuns(): RunReceiver;
   /** What is known of an end user; undefined when nothing is kept. */
   readEndUser(id: string): Promise<EndUser | undefined>;
+  /** Of whom something is kept, in no order. */
+  listEndUserIds(): Promise<string[]>;
   /** Changes what is known, and keeps also an end user of whom nothing is known. Gives what is known then. */
   changeEndUser(id: string, change: EndUserChange): Promise<EndUser>;
+  /** Keeps an end user as another store knows them, unless something is known here. Gives whether both are the same now. */
+  keepEndUser(user: EndUser): Promise<boolean>;
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
+}
+
+export interface StartKey {
+  key: string;
+  run_id: RunId;
 }
 
 export interface RunFilter {

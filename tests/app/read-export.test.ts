@@ -8,7 +8,7 @@ import { planDigest } from '../../src/domain/plan/plan-digest.js';
 import { CREATED, now, outcomeOf, planWith, RUN_ID } from '../storage/examples.js';
 
 async function exportedText(store: Store): Promise<string> {
-  const services = { store, now, version: '0.0.0', readEndUser: () => undefined };
+  const services = { store, now, version: '0.0.0' };
   let text = '';
   for await (const line of exportLines(await exportedRun(RUN_ID, services), services)) text += line;
   return text;

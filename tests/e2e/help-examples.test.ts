@@ -68,6 +68,7 @@ const PROMISES: Record<string, Promised> = {
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },
+  'portia store copy file: file:copy': { holds: printsJson({ counts: { plan: {} }, left_out: [] }) },
   'portia store status': { holds: printsJson({ store: 'file:', runs: expect.any(Number) }) },
   'portia models': {
     holds: printsJson({ roles: [{ role: 'planning' }, {}, {}, {}], providers: expect.any(Array) }),

@@ -47,13 +47,13 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   test('when the page about it is followed then it does what it says', async () => {
     const { url } = emptyStoreUrl();
     const cwd = makeProject();
-    const [, block = ''] = /```sh\n(.*?)```/s.exec(readFileSync('docs/scale.md', 'utf8')) ?? [];
-    const [create, store, ...commands] = block.trim().split('\n');
+    const blocks = readFileSync('docs/scale.md', 'utf8').matchAll(/```sh\n(.*?)```/gs);
+    const [create, store, ...commands] = Array.from(blocks, ([, block = '']) => block.trim().split('\n')).flat();
     // The schema of the test stands for the new database.
     expect([create, store]).toEqual(['createdb agents', 'export PORTIA_STORE=postgres://localhost/agents']);
     const outputs = [];
     for (const command of commands) outputs.push(await runPrinted(command, { cwd, env: { PORTIA_STORE: url } }));
-    expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
     expect(outputs[1]?.stdout).toBe('3\n');
     expect(JSON.parse(outputs[2]?.stdout ?? '')).toMatchObject([{ query: 'add 1 + 2', state: 'COMPLETE' }]);
   });

@@ -7,6 +7,7 @@ import type { Json } from '../../src/domain/values/json.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { RunFilter, Store } from '../../src/storage/store.js';
 import { copyRun, hand } from './copy-run.js';
+import { describeEndUsers } from './end-users-contract.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, now, planWith, PLAN_ID, RUN_ID } from './examples.js';
 
 const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
@@ -59,32 +60,7 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
       });
     });
 
-    describe('end users', () => {
-      test('when nothing is kept of one then nothing is known', async () => {
-        expect(await store.readEndUser('ada')).toBeUndefined();
-      });
-
-      test('when what is known changes then the rest stays, and null forgets', async () => {
-        await store.changeEndUser('ada', { email: 'ada@example.com', additional_data: { plan: 'gold', team: 'blue' } });
-        const changed = { name: 'Ada', email: 'ada@example.com', additional_data: { team: 'red' } };
-        const change = { name: 'Ada', additional_data: { plan: null, team: 'red' } };
-        expect(await store.changeEndUser('ada', change)).toMatchObject(changed);
-        const kept = await reopen().readEndUser('ada');
-        expect(kept).toEqual({ external_id: 'ada', phone_number: null, ...changed });
-        expect(await store.readEndUser('bob')).toBeUndefined();
-      });
-
-      test('when many change it at once then nothing is lost', async () => {
-        const learnt = Array.from({ length: 20 }, (_, index) => `n${index}`);
-        const stores = [store, reopen()];
-        const changes = learnt.map(async (what, index) =>
-          stores[index % 2]?.changeEndUser('ada', { additional_data: { [what]: 'x' } }),
-        );
-        await Promise.all(changes);
-        const kept = await store.readEndUser('ada');
-        expect(Object.keys(kept?.additional_data ?? {}).sort()).toEqual([...learnt].sort());
-      });
-    });
+    describeEndUsers(() => ({ store, reopen }));
 
     describe('runs', () => {
       test('when events were appended then run and events are read back', async () => {
@@ -180,6 +156,19 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
         expect(await reopen().readRun(RUN_ID)).toBeUndefined();
         expect(await reopen().listRunIds()).toEqual([]);
         expect((await errorOf(() => store.removeRun(RUN_ID))).code).toBe('not-found');
+      });
+
+      test('when keys of starts are claimed then each belongs to the first run that claimed it', async () => {
+        expect(await store.claimKey('order 7', run('1'))).toBe(run('1'));
+        expect(await reopen().claimKey('order 7', run('2'))).toBe(run('1'));
+        await store.claimKey('../8', run('2'));
+        expect(await reopen().findKey('order 7')).toBe(run('1'));
+        expect(await store.findKey('order 9')).toBeUndefined();
+        const listed = await reopen().listKeys();
+        expect(listed.sort((one, other) => one.key.localeCompare(other.key))).toEqual([
+          { key: '../8', run_id: run('2') },
+          { key: 'order 7', run_id: run('1') },
+        ]);
       });
 
       test('when runs were made then they are listed, the newest first', async () => {

@@ -2,33 +2,55 @@ import { shownStore } from '../../config/store-choice.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { count } from '../../ui/brief-value.js';
-import { defineCommand } from '../session/command.js';
+import { defineCommand, type CommandAction } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
 
-const ACTIONS = { init: prepare, migrate: prepare, status: tellStatus } satisfies Record<
-  string,
-  (session: Session) => Promise<number>
->;
+const ACTIONS = {
+  init: prepare,
+  migrate: prepare,
+  status: tellStatus,
+  async copy(session, words) {
+    const { copyBetween } = await import('../runs/copy-store.js');
+    return copyBetween(session, words);
+  },
+} satisfies Record<string, (session: Session, words: string[]) => Promise<number>>;
 
-/** Prepares the store that is used, and says what is in it. */
+/** What each is called with, and does. */
+const DESCRIBED = {
+  init: { parameters: '', summary: 'make the tables of a database', flags: {} },
+  migrate: { parameters: '', summary: 'change tables that an older portia made', flags: {} },
+  status: { parameters: '', summary: 'which store is used, and how much is in it', flags: {} },
+  copy: {
+    parameters: '<from> <to>',
+    summary: 'copy plans, runs and end users from one store to another',
+    about:
+      'A store is file:, file:FOLDER or postgres://…. Every run comes with its events and its large values, and what was ' +
+      'written is read back. What is there already stays, so a copy that was stopped is completed by the next. A run that ' +
+      'a process drives is left out (exit 7), and so is what differs or cannot be read (exit 2).',
+    flags: {},
+  },
+} satisfies Record<keyof typeof ACTIONS, CommandAction>;
+
+/** Prepares the store that is used, says what is in it, and copies it. */
 export const command = defineCommand({
   choices: Object.keys(ACTIONS),
+  actions: DESCRIBED,
   about:
     'The store keeps plans and runs: the folder of the project, or a schema of a PostgreSQL database. It is chosen by ' +
-    '--store, PORTIA_STORE, or store in portia.json. init makes the tables of a database, migrate changes those of an ' +
-    'older portia, and status says what is there.',
+    '--store, PORTIA_STORE, or store in portia.json.',
   examples: [
     ['portia store init', 'once, before the first run on a database'],
     ['portia store status', 'which store is used, and how much is in it'],
+    ['portia store copy file: file:copy', 'all plans and runs to another store'],
   ],
   flags: {},
   async run(invocation) {
-    const [action = '', extra] = invocation.parameters;
+    const [action = '', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('store', action, { actions: Object.keys(ACTIONS), usual: 'status' });
-    if (extra !== undefined) throw tooMuch(action, extra);
-    return ACTIONS[action](await createSession(invocation));
+    if (DESCRIBED[action].parameters === '' && words[0] !== undefined) throw tooMuch(action, words[0]);
+    return ACTIONS[action](await createSession(invocation), words);
   },
 });
 

@@ -3,7 +3,6 @@ import { fromCwd } from '../../app/services.js';
 import { portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFinal } from '../../domain/run/run.js';
-import { findEndUser } from '../../storage/end-users.js';
 import { writePiecesSafely } from '../../storage/safe-write.js';
 import { findRun } from '../input/references.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -27,8 +26,8 @@ export async function exportFile(session: ExportSession, text: string): Promise<
 
 type ExportSession = Session<{ redact: boolean | undefined }>;
 
-function servicesOf({ services: { store, now, settings }, io: { version } }: Session): ExportServices {
-  return { store, now, version, readEndUser: (id) => findEndUser(settings.storageDir.value, id) };
+function servicesOf({ services: { store, now }, io: { version } }: Session): ExportServices {
+  return { store, now, version };
 }
 
 function onlyWhole(text: string, fields: string): PortiaError {

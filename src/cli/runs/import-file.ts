@@ -1,11 +1,10 @@
 import { basename, dirname } from 'node:path';
 
-import { importRun, type Imported, type ImportServices } from '../../app/import-run.js';
+import { importRun, type Imported } from '../../app/import-run.js';
 import { type CommandStep, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isExportRecord } from '../../domain/run/export-records.js';
 import { isFinal } from '../../domain/run/run.js';
-import { keepEndUser } from '../../storage/end-users.js';
 import { isSdkRecordName } from '../../storage/python-sdk/sdk-folder.js';
 import { EXIT } from '../session/exit-codes.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
@@ -17,14 +16,10 @@ export async function importFile(session: Session<{ dryRun: boolean | undefined 
   refuseSdkFile(session, file);
   if (session.options.dryRun) throw onlyFolders(file);
   const name = file === '-' ? 'standard input' : file;
-  const imported = await importRun(session.openText(file), name, servicesOf(session));
+  const imported = await importRun(session.openText(file), name, session.services.store);
   for (const warning of imported.warnings) await session.warn(warning);
   await session.print({ record: imported.run, human: ({ spell }) => textOf(imported, spell) });
   return EXIT.complete;
-}
-
-function servicesOf({ services: { store, settings } }: Session): ImportServices {
-  return { store, keepEndUser: (user) => keepEndUser(settings.storageDir.value, user) };
 }
 
 function refuseSdkFile(session: Session, file: string): void {

@@ -14,9 +14,9 @@ export async function importFolder(
   session: Session<{ dryRun: boolean | undefined }>,
   { name, path }: { name: string; path: string },
 ): Promise<number> {
-  const { store, settings } = session.services;
+  const { store } = session.services;
   const isDry = session.options.dryRun ?? false;
-  const files = await importSdkFolder(path, { store, root: settings.storageDir.value, fs: realFileSystem, isDry });
+  const files = await importSdkFolder(path, { store, fs: realFileSystem, isDry });
   if (files.every(({ outcome }) => outcome === 'left-out')) throw nothingThere(name, path);
   const report = { folder: name, dry_run: isDry, files };
   await session.print({ record: report, human: (look) => importedFilesView(report, look) });

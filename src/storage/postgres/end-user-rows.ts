@@ -7,6 +7,7 @@ import {
   type EndUser,
   type EndUserChange,
 } from '../../domain/run/end-user.js';
+import { digestValue } from '../../domain/values/digest.js';
 import { parseTextOrThrow } from '../read-file.js';
 import type { Database, Row } from './database.js';
 
@@ -21,6 +22,19 @@ export class EndUserRows {
   async read(id: string): Promise<EndUser | undefined> {
     const [row] = await this.#database.read('select body from end_users where id = $1', [id]);
     return row && userIn(row, id);
+  }
+
+  async list(): Promise<string[]> {
+    const rows = await this.#database.read('select id from end_users');
+    return rows.map(({ id }) => String(id));
+  }
+
+  async keep(user: EndUser): Promise<boolean> {
+    const { external_id: id } = user;
+    const added = 'insert into end_users (id, body) values ($1, $2) on conflict (id) do nothing';
+    await this.#database.query(added, [id, JSON.stringify(user)]);
+    const here = await this.read(id);
+    return here !== undefined && digestValue(here) === digestValue(user);
   }
 
   async change(id: string, change: EndUserChange): Promise<EndUser> {

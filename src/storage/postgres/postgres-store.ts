@@ -11,6 +11,7 @@ import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
+import { StartKeyRows } from './start-key-rows.js';
 import { readStoreUrl } from './store-url.js';
 import { TABLES_VERSION } from './migrations.js';
 import { migrateTables, requireTables, tablesVersion } from './tables.js';
@@ -81,11 +82,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     findLogBreak: (id) => use(() => runs.findLogBreak(id)),
     listRunIds: () => use(() => runs.list()),
     listRuns: (filter) => inOrder(() => use(async () => runs.listRuns(filter))),
-    findKey: (key) => use(() => runs.findKey(key)),
-    claimKey: (key, id) => use(() => runs.claimKey(key, id)),
     createRun: (id) => use(() => runs.create(id)),
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
+    ...startKeysOf(new StartKeyRows(database), use),
     ...endUsersOf(new EndUserRows(database), use),
     async *readLines(id) {
       if (!(await use(() => runs.has(id)))) throw noSuchRun(id);
@@ -106,10 +106,23 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 
 type Use = <Result>(act: () => Promise<Result>) => Promise<Result>;
 
-function endUsersOf(rows: EndUserRows, use: Use): Pick<Store, 'readEndUser' | 'changeEndUser'> {
+function startKeysOf(rows: StartKeyRows, use: Use): Pick<Store, 'findKey' | 'claimKey' | 'listKeys'> {
   return {
+    findKey: (key) => use(() => rows.find(key)),
+    claimKey: (key, id) => use(() => rows.claim(key, id)),
+    listKeys: () => use(() => rows.list()),
+  };
+}
+
+function endUsersOf(
+  rows: EndUserRows,
+  use: Use,
+): Pick<Store, 'readEndUser' | 'listEndUserIds' | 'changeEndUser' | 'keepEndUser'> {
+  return {
+    listEndUserIds: () => use(() => rows.list()),
     readEndUser: (id) => use(() => rows.read(id)),
     changeEndUser: (id, change) => use(() => rows.change(id, change)),
+    keepEndUser: (user) => use(() => rows.keep(user)),
   };
 }
 

@@ -204,19 +204,6 @@ export class RunRows {
     });
   }
 
-  async findKey(key: string): Promise<RunId | undefined> {
-    const [row] = await this.#database.read('select run_id from start_keys where key = $1', [key]);
-    return isRunId(row?.['run_id']) ? row['run_id'] : undefined;
-  }
-
-  async claimKey(key: string, id: RunId): Promise<RunId> {
-    await this.#database.query('insert into start_keys (key, run_id) values ($1, $2) on conflict do nothing', [
-      key,
-      id,
-    ]);
-    return (await this.findKey(key)) ?? id;
-  }
-
   async claim(filter: QueueFilter): Promise<RunId | undefined> {
     const options = this.#claimOptions();
     const claim = (await claimNext(filter, options)) ?? (await claimLeft(filter, options));

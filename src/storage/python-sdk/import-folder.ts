@@ -7,7 +7,6 @@ import type { Run } from '../../domain/run/run.js';
 import { digestValue } from '../../domain/values/digest.js';
 import { normaliseId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
-import { addEndUser, findEndUser } from '../end-users.js';
 import type { FileSystem } from '../file-system.js';
 import { readImportedValues, recordImport, withDigestsOfImported } from '../imported-values.js';
 import { parseJsonOrThrow, readBytes } from '../read-file.js';
@@ -33,8 +32,6 @@ export interface ImportedFile {
 
 export interface ImportOptions {
   store: Store;
-  /** Where end users are kept. */
-  root: string;
   fs: FileSystem;
   /** Reads and verifies everything, and writes nothing. */
   isDry: boolean;
@@ -75,7 +72,7 @@ class FolderImport {
         case 'run':
           return await this.#takeRun(file);
         case 'end-user':
-          return this.#takeEndUser(file);
+          return await this.#takeEndUser(file);
         case 'other':
           return { id: null, outcome: 'left-out', why: file.why };
       }
@@ -160,8 +157,8 @@ class FolderImport {
     return digestValue(await withDigestsOfImported(read.run, values, fs)) === digestValue(kept);
   }
 
-  #takeEndUser({ path }: SdkFile & { kind: 'end-user' }): Found {
-    const { root, isDry } = this.#options;
+  async #takeEndUser({ path }: SdkFile & { kind: 'end-user' }): Promise<Found> {
+    const { store, isDry } = this.#options;
     const { document } = this.#read(path);
     if (!isJsonObject(document) || typeof document['external_id'] !== 'string') {
       return { id: null, outcome: 'left-out', why: 'It is not a plan, a run or an end user.' };
@@ -170,11 +167,11 @@ class FolderImport {
       throw new PortiaError('unreadable', 'It is not an end user.', { why: endUserProblem(document) });
     }
     const user = withoutBlanks(document);
-    const kept = findEndUser(root, user.external_id);
+    const kept = await store.readEndUser(user.external_id);
     if (kept !== undefined && digestValue(withoutBlanks(kept)) !== digestValue(user)) {
       throw takenId(user.external_id, 'end user');
     }
-    if (kept === undefined && !isDry) addEndUser(root, user);
+    if (kept === undefined && !isDry) await store.keepEndUser(user);
     return { id: user.external_id, outcome: kept === undefined ? 'added' : 'same', about: user.name ?? null };
   }
 

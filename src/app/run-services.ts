@@ -17,6 +17,7 @@ import { builtinTools } from '../tools/builtin/builtin-tools.js';
 import { createRegistry, type ToolRegistry } from '../tools/registry.js';
 import { createPolicy, type CallPolicy } from '../tools/tool-policy.js';
 import type { ModuleOptions } from '../tools/host/load-modules.js';
+import type { Environment } from '../domain/environment.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import { createOwnEvaluator } from './evaluator.js';
 import { imageLoader } from './image-loader.js';
@@ -79,6 +80,7 @@ export async function createCallPolicy(
 export async function createExecutor(
   options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'> & Pick<ProcessFacts, 'cpuTime' | 'pid' | 'kill'>,
   parts: {
+    environment: Environment;
     settings: Settings;
     toolEnvironment: ToolEnvironment;
     newId: NewId;
@@ -103,7 +105,7 @@ export async function createExecutor(
     policy: parts.policy,
     always: parts.always,
     hooks: parts.hooks,
-    processes: createCallProcesses(options),
+    processes: createCallProcesses({ ...options, environment: parts.environment }),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {
       const { completeStructured } = await import('../models/structured-reply.js');

@@ -134,7 +134,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
   const code = codeOf(opened, projectRoot);
-  const parts = { settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
+  const parts = { environment, settings, variables, projectRoot, trust, code, redactor, secrets, models, newId };
   const ofTools = { isInspected: given.inspectTools, ...toolPrograms(options, { ...parts, guests }) };
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });

@@ -17,6 +17,7 @@ import {
   type ClarificationOf,
 } from '../domain/run/clarification.js';
 import { cutText } from '../domain/values/cut-text.js';
+import type { Now } from '../domain/values/ids.js';
 import {
   canonicalJson,
   depthOf,
@@ -33,7 +34,7 @@ import { typeOfValue } from '../domain/values/value-types.js';
 import { exactJsonOf, isUnsafeWholeNumber, TOO_MANY_DIGITS } from '../domain/values/whole-numbers.js';
 import { SKIPPED } from '../domain/run/readiness-questions.js';
 import { answerSchema } from '../domain/run/secret-answers.js';
-import { happenedWith, OUTCOME_FORMS, saysResult } from '../domain/run/unknown-outcome.js';
+import { happenedWith, outcomeForms, saysResult, tooEarly } from '../domain/run/unknown-outcome.js';
 import { confirmedSchema } from './response-schema.js';
 
 /** Says what is wrong with a value by a JSON Schema; empty when it fits. */
@@ -48,6 +49,8 @@ export type CheckedAnswer =
 /** Without `validate`, schemas of arguments are not checked. */
 export interface CheckOptions {
   validate?: ValidateSchema | undefined;
+  /** When the answer is given. Default: the clock of this machine. */
+  now?: Now | undefined;
 }
 
 /**
@@ -99,11 +102,16 @@ const KINDS: { [Of in Category]: AnswerKind<ClarificationOf<Of>> } = {
   },
   'Multiple Choice': {
     allowed(question) {
-      if (isUnknownOutcome(question)) return `one of: ${OUTCOME_FORMS.map(({ form }) => form).join(', ')}`;
+      if (isUnknownOutcome(question))
+        return `one of: ${outcomeForms(question)
+          .map(({ form }) => form)
+          .join(', ')}`;
       return `one of: ${question.options.map((option, index) => `#${index + 1} ${brief(option)}`).join(', ')}`;
     },
-    check(question, response) {
+    check(question, response, { now = () => new Date() }) {
       if (saysResult(question, response)) return { value: response };
+      const early = tooEarly(question, response, now());
+      if (early !== undefined) return { problem: early };
       const wanted = canonicalJson(response);
       const option = question.options.find((item) => canonicalJson(item) === wanted);
       return valueOr(option, `is ${brief(response)}, which is not one of the options`);

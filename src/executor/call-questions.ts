@@ -1,24 +1,34 @@
-import type { Clarification, ClarificationRequest } from '../domain/run/clarification.js';
-import { OUTCOMES, RESULT } from '../domain/run/unknown-outcome.js';
+import type { Clarification, ClarificationRequest, StillActing } from '../domain/run/clarification.js';
+import { OUTCOMES, RESULT, sayStillActing } from '../domain/run/unknown-outcome.js';
 import { isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
 import type { Tool } from '../tools/tool.js';
 import type { StepContext } from './run-context.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
-/** The question what happened to a call; `heard` is how it ended, as far as that is known. */
+/** What is known of a call that has no result. */
+export interface KnownEnd {
+  /** How it ended. */
+  heard?: string | undefined;
+  /** Until when it may be under way. */
+  still?: StillActing | undefined;
+}
+
+/** The question what happened to a call. */
 export function outcomeQuestion(
   { tool, args }: { tool: Tool; args: JsonObject },
-  heard?: string,
+  { heard, still }: KnownEnd,
 ): ClarificationRequest {
   const fingerprint = fingerprintTool(tool);
   return {
     category: 'Multiple Choice',
     user_guidance:
       `The call of ${tool.id} was begun, but ${heard === undefined ? 'how it ended is not recorded' : `it ended with: ${heard.replace(/\.$/, '')}`}. ` +
+      (still === undefined ? '' : `${sayStillActing(still)} `) +
       'Check whether it took effect: happened=RESULT (it did, and gave RESULT), not_done (it did not, make it now) or stop (end the run).',
     argument_name: 'outcome',
     options: [...OUTCOMES],
     unknown_outcome: true,
+    ...(still && { still_acting: still }),
     tool_id: tool.id,
     args,
     ...(fingerprint !== undefined && { tool_fingerprint: fingerprint }),

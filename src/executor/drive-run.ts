@@ -54,7 +54,9 @@ async function withRun({ store, recorder, next }: RunContext, error: unknown): P
 export async function driveSubRun(context: RunContext): Promise<void> {
   const { recorder } = context;
   const isNew = recorder.run.state === 'NOT_STARTED';
-  recorder.append({ type: isNew ? 'run.started' : 'run.resumed' });
+  const self = context.services.processes?.driver();
+  const driver = self && { ...self, lease_ms: recorder.leaseMs };
+  recorder.append({ type: isNew ? 'run.started' : 'run.resumed', ...(driver && { driver }) });
   try {
     await driveToStop(context);
   } catch (error) {

@@ -61,6 +61,11 @@ export class Recorder {
     return this.#log.run;
   }
 
+  /** How long this process has the run after each renewal, in milliseconds; 0 where it has the run until it ends. */
+  get leaseMs(): number {
+    return this.#log.leaseMs;
+  }
+
   /** A value as it will be recorded, so that steps see the same value now and when the run continues. */
   redact<Value>(value: Value): Value {
     return this.#redact(value);

@@ -5,6 +5,7 @@ import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
 import { CalledHooks, type HookCalled } from './called-hooks.js';
 import { CaughtFailures, type Caught } from './caught-failures.js';
+import { Drives, type Drive } from './drives.js';
 import { FinishedSteps } from './finished-steps.js';
 import type { Decision } from './outcomes.js';
 
@@ -17,6 +18,8 @@ export interface EffectRecord {
   modelFailed?: EventOf<'model.failed'>;
   /** How often the call was begun. */
   starts: number;
+  /** The drive that began it last. */
+  drive?: Drive | undefined;
   /** What the call kept when it asked last. */
   kept?: Json | undefined;
 }
@@ -39,6 +42,7 @@ export class RunIndex {
   /** The warnings about each step, in whatever round of its loops. */
   readonly #warnings = new Set<string>();
   readonly #hooks = new CalledHooks();
+  readonly #drives = new Drives();
   readonly #finished = new FinishedSteps();
   readonly #caught = new CaughtFailures();
   readonly #settled = new Map<string, EventOf<'step.settled'>>();
@@ -66,6 +70,7 @@ export class RunIndex {
 
   /** Takes in an event that this process has just recorded. */
   add(event: RunEvent): void {
+    this.#drives.add(event);
     switch (event.type) {
       case 'run.created':
         this.#startedAt = event.ts;
@@ -266,7 +271,8 @@ export class RunIndex {
     // A call that is begun again has no result yet, even if the previous one had.
     const { starts, toolFinished, kept } = this.#effectOf(event);
     const asked = toolFinished?.outcome.kind === 'clarifications' ? toolFinished.outcome.kept : kept;
-    this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1, kept: asked });
+    const { current: drive } = this.#drives;
+    this.#keepEffect(event.key, { toolStarted: event, starts: starts + 1, kept: asked, drive });
     this.#calls.set(event.idempotency_key, event.key);
   }
 

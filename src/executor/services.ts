@@ -3,7 +3,7 @@ import type { AlwaysAllowed, PolicyVerdict } from '../domain/values/policies.js'
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
-import type { CallProcess } from '../domain/run/events.js';
+import type { CallProcess, Driver } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { AgentType } from '../domain/values/agent-types.js';
@@ -82,11 +82,15 @@ export interface ImageLoader {
   load(source: ImageSource, signal: AbortSignal): Promise<string>;
 }
 
-/** The processes in which calls of tools are made. */
+/** The processes in which calls of tools are made, and those that drive runs. */
 export interface CallProcesses {
   identify(pid: number): CallProcess;
-  /** Ends it with all that it started, if it still runs on this machine. */
-  end(process: CallProcess): Promise<void>;
+  /** Ends it with all that it started, if it still runs on this machine. Gives whether it is certain that it has ended. */
+  end(process: CallProcess): Promise<boolean>;
+  /** This process. */
+  driver(): Omit<Driver, 'lease_ms'>;
+  /** Whether a process that drove a run has perhaps not ended. This one has given up what it drove before. */
+  mayLive(driver: Driver): boolean;
 }
 
 /** What the user set for runs. */

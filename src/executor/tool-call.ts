@@ -14,11 +14,12 @@ import {
   outcomeQuestion,
   resultQuestion,
   replacementQuestion,
+  type KnownEnd,
   ownAnswers,
   withDefaults,
 } from './call-questions.js';
 import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
-import { endLeftover, processOf, takeTurn } from './call-turn.js';
+import { endLeftover, processOf, stillActingOf, takeTurn } from './call-turn.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consented } from './consent.js';
 import { afterCall, beforeCall, beforeCallAgain } from './hooked-calls.js';
 import { throwBeforeActing } from './interruption.js';
@@ -77,10 +78,13 @@ async function finishCall(context: StepContext, call: ToolCall): Promise<CallOut
     return callAgainWithAnswers(context, call, toolFinished.outcome);
   }
   if (toolStarted !== undefined) {
-    await endLeftover(context, toolStarted);
+    const isOver = await endLeftover(context, toolStarted);
     const args = (await recorder.recall(toolStarted.args)) as JsonObject;
     const begun = asBegun(call, args, toolStarted);
-    if (toolStarted.effect === 'once') return settleUnknownOutcome(context, begun);
+    if (toolStarted.effect === 'once') {
+      const still = isOver ? undefined : stillActingOf(context, call.tool, recorder.index.effect(call.key));
+      return settleUnknownOutcome(context, begun, { still });
+    }
     // Reading or repeating does no harm; the recorded arguments and key make it the same call.
     return repeat(context, begun, { facts: toolStarted.facts ?? {} });
   }
@@ -141,13 +145,15 @@ async function earlierResult(context: StepContext, call: ToolCall): Promise<Call
   const mayHaveActed = earlier !== undefined && ended === undefined && earlier.toolFailed?.not_done !== true;
   // It may have acted before it failed; only a person can know.
   if (!mayHaveActed || call.tool.effect !== 'once') return undefined;
-  return settleUnknownOutcome(context, call, earlier.toolFailed?.message);
+  const heard = earlier.toolFailed?.message;
+  const still = heard === undefined ? stillActingOf(context, call.tool, earlier) : undefined;
+  return settleUnknownOutcome(context, call, { heard, still });
 }
 
 /** Asks what happened to a call that was begun and has no result, and continues from the answer. */
-async function settleUnknownOutcome(context: StepContext, call: ToolCall, heard?: string): Promise<CallOutcome> {
+async function settleUnknownOutcome(context: StepContext, call: ToolCall, known: KnownEnd): Promise<CallOutcome> {
   const { starts } = context.recorder.index.effect(call.key);
-  const asked = await call.ask(`outcome:${starts}`, [outcomeQuestion(call, heard)]);
+  const asked = await call.ask(`outcome:${starts}`, [outcomeQuestion(call, known)]);
   if (!asked.ok) return { kind: 'stop', stop: asked.stop };
   const response = asked.value[0]?.response;
   if (response === 'not_done') {
@@ -215,7 +221,7 @@ async function callAgainWithAnswers(
     };
   }
   const again = withArguments(complete, parsed.args);
-  if (mayHaveActed && call.tool.effect === 'once') return settleUnknownOutcome(context, again, ASKED);
+  if (mayHaveActed && call.tool.effect === 'once') return settleUnknownOutcome(context, again, { heard: ASKED });
   return begin(context, again);
 }
 
@@ -274,7 +280,7 @@ async function recordResult(context: StepContext, call: ToolCall, { result, spen
     case 'unknown': {
       const message = `${tool.id} ended without saying whether it acted: ${result.message}`;
       recorder.append({ type: 'warning', path, message, ...(spent.usage && { usage: spent.usage }) });
-      return settleUnknownOutcome(context, call, result.message);
+      return settleUnknownOutcome(context, call, { heard: result.message });
     }
     case 'failure': {
       const { message, retryable, notDone = false, unavailable } = result;

@@ -64,6 +64,7 @@ class BackedRunLog implements RunLog {
   readonly #limits: Limits;
   readonly vouchedSeq: number;
   readonly lost = new AbortController().signal;
+  readonly leaseMs = 0;
   #snapshotSeq: number;
   /** Recorded in this turn, and not written yet. */
   #lines: string[] = [];

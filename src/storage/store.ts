@@ -176,6 +176,8 @@ export interface RunLog {
    * owners last as long as their process it is never aborted.
    */
   readonly lost: AbortSignal;
+  /** How long this process has the run after each renewal, in milliseconds; 0 where it has the run until it ends. */
+  readonly leaseMs: number;
   /** The fold of the events. Changes with `append`; read, never written. */
   readonly run: Run;
   /**

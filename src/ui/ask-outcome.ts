@@ -1,21 +1,28 @@
 import { exactJsonOf } from '../domain/values/whole-numbers.js';
 import { happenedWith } from '../domain/run/unknown-outcome.js';
 import type { Json } from '../domain/values/json.js';
-import { askKey, askText, type Asked, type Terminal } from './prompts.js';
+import { askKey, askText, type Asked, type KeyChoice, type Terminal } from './prompts.js';
+
+const NOT_DONE: KeyChoice<'not_done'> = {
+  key: 'n',
+  label: 'Not done, make the call now',
+  value: 'not_done',
+  also: ['not_done'],
+};
 
 /**
  * Asks what happened to a call, and what it gave if it took effect. No option is preselected: Enter alone answers
- * nothing.
+ * nothing. Without `mayRepeat`, nobody can say yet that it was not done.
  */
 export async function askOutcome(
   terminal: Terminal,
-  { message, signal }: { message: string; signal: AbortSignal },
+  { message, mayRepeat, signal }: { message: string; mayRepeat: boolean; signal: AbortSignal },
 ): Promise<Asked<Json>> {
   const asked = await askKey<'happened' | 'not_done' | 'stop' | 'later'>(terminal, {
     message,
     keys: [
       { key: 'h', label: 'It happened', value: 'happened' },
-      { key: 'n', label: 'Not done, make the call now', value: 'not_done', also: ['not_done'] },
+      ...(mayRepeat ? [NOT_DONE] : []),
       { key: 's', label: 'Stop, end the run', value: 'stop' },
       { key: 'l', label: 'Leave it for later', value: 'later' },
     ],

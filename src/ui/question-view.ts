@@ -24,7 +24,7 @@ import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { asksForReadiness, SKIPPED } from '../domain/run/readiness-questions.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
-import { OUTCOME_FORMS } from '../domain/run/unknown-outcome.js';
+import { outcomeForms } from '../domain/run/unknown-outcome.js';
 import { wrapTo } from './text-width.js';
 
 /** The part of a run that its questions need. */
@@ -125,7 +125,7 @@ export function questionDetails(question: Clarification, look: Look): string[] {
   switch (question.category) {
     case 'Multiple Choice':
       return isUnknownOutcome(question)
-        ? outcomeLines(width)
+        ? outcomeLines(question, width)
         : question.options.flatMap((option, index) => wholeOption(`#${index + 1}`, option, look));
     case 'Input':
       return (question.schema === undefined ? [] : (listedValues(question.schema) ?? [])).map(
@@ -144,8 +144,8 @@ export function questionDetails(question: Clarification, look: Look): string[] {
   }
 }
 
-function outcomeLines(width: number): string[] {
-  return OUTCOME_FORMS.flatMap(({ form, means }) => {
+function outcomeLines(question: Clarification, width: number): string[] {
+  return outcomeForms(question).flatMap(({ form, means }) => {
     const [first = '', ...rest] = wrapTo(`${form}: ${means}`, width);
     return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
   });

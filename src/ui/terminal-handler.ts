@@ -111,7 +111,8 @@ function askQuestion(question: Clarification, options: AskingOptions, signal: Ab
       return askTyped(question, { options, signal });
     case 'Multiple Choice':
       if (isUnknownOutcome(question)) {
-        return askOutcome(options, { message: messageOf(question, options, 'What happened to the call?'), signal });
+        const message = messageOf(question, options, 'What happened to the call?');
+        return askOutcome(options, { message, mayRepeat: checkAnswer(question, 'not_done', options).ok, signal });
       }
       return askOption(question, question.options, { options, signal });
     case 'User Verification':

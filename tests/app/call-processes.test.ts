@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createCallProcesses } from '../../src/app/call-processes.js';
 import { processesOfGroup, untilGroupIsGone } from '../support/process-groups.js';
 
-const processes = createCallProcesses({ pid: process.pid, kill: process.kill.bind(process) });
+const processes = createCallProcesses({ pid: process.pid, kill: process.kill.bind(process), environment: {} });
 
 /** A process group that ignores what it is told; gives its id once it does. */
 async function startStubborn(): Promise<number> {

@@ -101,6 +101,7 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     const at = (parameters: string) => `${secret(url)}&${parameters}`;
     expect(await listAt(at('sslmode=nonsense'))).toMatchObject([2, { code: 'invalid-settings' }]);
     expect(await listAt(at('shcema=other'))).toMatchObject([2, { fix: expect.stringContaining('schema=') }]);
+    expect(await listAt(at('lease=forever'))).toMatchObject([2, { why: expect.stringContaining('1s to 1h') }]);
     expect(await listAt(at('schema=other'))).toMatchObject([2, { code: 'invalid-settings' }]);
     expect(await listAt(at('sslmode=verify-full'))).toMatchObject([10, { why: expect.stringContaining('SSL') }]);
     expect(await listAt(at('sslmode=verify-full&sslrootcert=/nowhere'))).toMatchObject([

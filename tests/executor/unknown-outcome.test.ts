@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 
 import { isApproval, isUnknownOutcome } from '../../src/domain/run/clarification.js';
 import { PortiaError } from '../../src/domain/errors.js';
+import type { RunId } from '../../src/domain/values/ids.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
+import type { RunLog, Store } from '../../src/storage/store.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { dyingStore, Killed } from './dying-processes.js';
 import { scriptedModel } from './scripted-model.js';
@@ -143,7 +145,9 @@ test.each([
     const process = { pid: 77, start: '5', boot: 'b', namespace: 'n' };
     const processes = {
       identify: (pid: number) => ({ ...process, pid }),
-      end: async ({ pid }: { pid: number }) => void story.push(`ended ${pid}`),
+      end: async ({ pid }: { pid: number }) => story.push(`ended ${pid}`) > 0,
+      driver: () => ({ ...process, pid: 66, host: 'here', machine: 'm' }),
+      mayLive: () => true,
     };
     const store = createMemoryStore({ now: () => new Date() });
     const surroundings = { tools: [hosted], policy: { pay: 'allow' as const }, processes };
@@ -157,3 +161,62 @@ test.each([
     expect(run.state).toBe(effect === 'once' ? 'NEED_CLARIFICATION' : 'COMPLETE');
   },
 );
+
+test('when the run is lost right after the intent is on disk then nothing is done', async () => {
+  const tool = payTool(() => 'paid');
+  const memory = createMemoryStore({ now: () => new Date() });
+  const lost = new AbortController();
+  const losing = (log: RunLog) =>
+    new Proxy(log, {
+      get(target, name) {
+        if (name === 'lost') return lost.signal;
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        if (name !== 'flush') return member.bind(target) as unknown;
+        return async () => {
+          await target.flush();
+          const last = (await memory.readEvents(target.run.id)).at(-1);
+          if (last?.type === 'tool.started') lost.abort(new PortiaError('run-locked', 'Somebody else drives it.'));
+        };
+      },
+    });
+  const store = new Proxy(memory, {
+    get(target, name: keyof Store) {
+      if (name === 'createRun') return async (id: RunId) => losing(await target.createRun(id));
+      return target[name].bind(target) as unknown;
+    },
+  });
+  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' }, store });
+  await expect(bench.start(plan)).rejects.toMatchObject({ code: 'run-locked' });
+  const [id] = await memory.listRunIds();
+  expect((await memory.readEvents(id!)).map(({ type }) => type)).toContain('tool.started');
+  expect(tool.calls).toEqual([]);
+});
+
+const FORMER = { pid: 66, start: '5', boot: 'b', namespace: 'n', host: 'web-2', machine: 'm' };
+
+test.each([
+  ['its driver may live', true, { host: 'web-2', until: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+Z$/) }],
+  ['its driver is known to have ended', false, undefined],
+])('when a once call was cut off and %s then the question says what is known of it', async (_what, lives, still) => {
+  const { tool, calls } = payTool(endless);
+  const store = createMemoryStore({ now: () => new Date() });
+  const processes = {
+    identify: () => FORMER,
+    end: async () => false,
+    driver: () => FORMER,
+    mayLive: () => lives,
+  };
+  const slow = { tool: { ...tool, timeoutMs: 600_000 }, calls };
+  const surroundings = { tools: [slow], policy: { pay: 'allow' as const }, processes };
+  const before = new Bench({ ...surroundings, store: dyingStore(store, { event: 4, when: 'after' }) });
+  await expect(before.start(plan)).rejects.toThrow(Killed);
+  const [id] = await store.listRunIds();
+  const run = await new Bench({ ...surroundings, store, takeOver: true }).resume(id!);
+  const [question] = run.outputs.clarifications;
+  expect(question?.category === 'Multiple Choice' && question.still_acting).toEqual(still);
+  expect(question?.user_guidance.includes('web-2 may still be doing it until ')).toBe(lives);
+  // A drive that ended in order leaves nothing under way: what it asked stays as it is.
+  const again = await new Bench({ ...surroundings, store }).resume(run.id);
+  expect(again.outputs.clarifications).toEqual(run.outputs.clarifications);
+});

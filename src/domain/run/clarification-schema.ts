@@ -109,6 +109,11 @@ export const clarificationSchema = withSchema(
           z.boolean().optional(),
           'Set when the question is what happened to a call whose outcome is unknown',
         ),
+        still_acting: withDescription(
+          z.looseObject({ host: z.string(), until: z.string() }).optional(),
+          'Set when the process that made the call was not seen to end: its machine may still be doing it until then ' +
+            '(ISO 8601, UTC), and not_done is not taken before',
+        ),
         ...call,
       }),
       'One of several values is wanted',

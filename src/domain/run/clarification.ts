@@ -13,6 +13,12 @@ export type Category = (typeof CATEGORIES)[number];
 export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import' | 'tool' | 'hook';
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
+/** The machine on which a call may still be under way, and until when: ISO 8601, UTC. */
+export interface StillActing {
+  host: string;
+  until: string;
+}
+
 /** A question as a tool or step raises it; the run fills in who, where and when. */
 export type ClarificationRequest = RequestedQuestion & { replaces?: string };
 
@@ -46,6 +52,7 @@ type RequestedQuestion =
       argument_name: string;
       options: Json[];
       unknown_outcome?: boolean;
+      still_acting?: StillActing | undefined;
       tool_id?: string;
       args?: JsonObject;
       tool_fingerprint?: string;

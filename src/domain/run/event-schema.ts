@@ -70,6 +70,14 @@ const callProcess = z.looseObject({
   boot: z.string(),
   namespace: z.string(),
 });
+const driver = withDescription(
+  callProcess.extend({
+    host: z.string(),
+    machine: withDescription(z.string(), 'A mark that tells machines of the same name apart'),
+    lease_ms: withDescription(z.number(), 'How long it has the run after each renewal; 0 for as long as it lives'),
+  }),
+  'The process that drives the run',
+);
 const endUserData = withDescription(
   z.array(z.string()).optional(),
   'Names of what the call kept of the end user, or forgot',
@@ -148,8 +156,8 @@ const EVENT_SCHEMAS = {
     priority: withDescription(z.number().int(), 'Higher ones are continued first'),
     labels: z.array(z.string()).optional(),
   }),
-  'run.started': event('run.started', {}),
-  'run.resumed': event('run.resumed', {}),
+  'run.started': event('run.started', { driver: driver.optional() }),
+  'run.resumed': event('run.resumed', { driver: driver.optional() }),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
     next: withDescription(z.string(), 'The command that continues'),

@@ -60,6 +60,15 @@ export interface CallProcess {
   namespace: string;
 }
 
+/** The process that drives a run. */
+export interface Driver extends CallProcess {
+  host: string;
+  /** A mark that tells machines of the same name apart; empty where there is none. */
+  machine: string;
+  /** How long it has the run after each renewal, in milliseconds; 0 where it has the run until it ends. */
+  lease_ms: number;
+}
+
 /** A tool that cannot work until a person has done what a provider asks for. */
 export interface WaitingTool {
   tool_id: string;
@@ -99,8 +108,8 @@ export type EventBody =
   | { type: 'run.imported'; snapshot: Run; digest: string }
   /** From now on a worker continues the run whenever it can. */
   | { type: 'run.queued'; priority: number; labels?: string[] | undefined }
-  | { type: 'run.started' }
-  | { type: 'run.resumed' }
+  | { type: 'run.started'; driver?: Driver | undefined }
+  | { type: 'run.resumed'; driver?: Driver | undefined }
   /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */
   | {
       type: 'run.paused';

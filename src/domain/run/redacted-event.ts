@@ -92,7 +92,8 @@ const BY_NAME: ReadonlySet<string> = new Set(['plan_run_inputs', 'step_outputs']
 const VALUES_BY_NAME: ReadonlySet<string> = new Set(['items', 'args']);
 /** Of no use without the log that they are of. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...['prev', 'log_digest', 'signature', 'process', 'facts', 'schema', 'kept', 'tool_fingerprint', 'asked', 'sources'],
+  ...['prev', 'log_digest', 'signature', 'process', 'driver'],
+  ...['facts', 'schema', 'kept', 'tool_fingerprint', 'asked', 'sources'],
 ]);
 
 /** The event for people who must not see the data of the run: every value is a mark that says what it was. */

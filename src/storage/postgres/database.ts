@@ -22,6 +22,8 @@ export interface DatabaseOptions {
 export class Database {
   readonly shown: string;
   readonly schema: string;
+  /** What the address says: how long a driver may be silent, in milliseconds. */
+  readonly leaseMs: number;
   readonly #url: StoreUrl;
   readonly #options: DatabaseOptions;
   #pool: Promise<Pool> | undefined;
@@ -30,6 +32,7 @@ export class Database {
     this.#url = url;
     this.shown = url.shown;
     this.schema = url.schema;
+    this.leaseMs = url.leaseMs;
     this.#options = options;
   }
 

@@ -102,6 +102,10 @@ export class PostgresRunLog implements RunLog {
     return this.#lease.lost;
   }
 
+  get leaseMs(): number {
+    return this.#options.leaseMs;
+  }
+
   forgetEvents(): void {
     this.#head.forgetEvents();
   }

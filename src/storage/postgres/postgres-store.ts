@@ -28,7 +28,7 @@ export interface PostgresStoreOptions extends DatabaseOptions {
   signing?: Signing | undefined;
   /** Default: `LIMITS`. */
   limits?: Limits | undefined;
-  /** How long a driver may be silent before another one may take its run, in milliseconds. Default: 30,000. */
+  /** How long a driver may be silent before another one may take its run, in milliseconds. Default: what the address says. */
   leaseMs?: number | undefined;
 }
 
@@ -43,12 +43,12 @@ export interface PostgresStore extends Store {
 
 /** Plans and runs in the tables of a PostgreSQL. Nothing is connected to before it is needed. */
 export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
-  const { now, pid, signing, limits = LIMITS, leaseMs = 30_000 } = options;
+  const { now, pid, signing, limits = LIMITS } = options;
   const database = new Database(readStoreUrl(options.url), options);
   let identity: ProcessIdentity | undefined;
   const self = () => (identity ??= identifyProcess(pid, machineId(options.userFolder)));
   const plans = new PlanRows(database, now);
-  const runs = new RunRows({ database, now, self, signing, limits, leaseMs });
+  const runs = new RunRows({ database, now, self, signing, limits, leaseMs: options.leaseMs ?? database.leaseMs });
   let tables: Promise<void> | undefined;
 
   const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {

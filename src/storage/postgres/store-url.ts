@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { durationMs } from '../../domain/values/duration.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 
 /** Where a store in PostgreSQL is. */
@@ -9,24 +10,42 @@ export interface StoreUrl {
   shown: string;
   /** The schema that the tables are in. */
   schema: string;
+  /** How long a driver may be silent before another one may take its run, in milliseconds. */
+  leaseMs: number;
 }
 
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
 
-/** Reads `postgres://[user[:password]@]host[:port]/database[?schema=name&…]`. Throws `invalid-settings`. */
+const LEASE = '30s';
+const [SHORTEST_LEASE_MS, LONGEST_LEASE_MS] = [1_000, 3_600_000];
+
+/** Reads `postgres://[user[:password]@]host[:port]/database[?schema=name&lease=30s&…]`. Throws `invalid-settings`. */
 export function readStoreUrl(text: string): StoreUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) throw notAnAddress();
   const schema = url.searchParams.get('schema') ?? 'portia';
   if (!SCHEMA.test(schema)) throw badSchema(schema);
   refuseParameters(url);
-  url.searchParams.delete('schema');
+  const leaseMs = readLease(url.searchParams.get('lease') ?? LEASE);
+  for (const own of OWN_PARAMETERS) url.searchParams.delete(own);
   // As libpq means it: encrypted, and the certificate is checked for verify-ca and verify-full only.
   if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
-  return { connection: url.href, shown: shownUrl(url, schema), schema };
+  return { connection: url.href, shown: shownUrl(url, schema), schema, leaseMs };
 }
 
-const PARAMETERS: readonly string[] = ['schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name'];
+function readLease(text: string): number {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms >= SHORTEST_LEASE_MS && ms <= LONGEST_LEASE_MS) return ms;
+  throw new PortiaError('invalid-settings', `The address of the store has lease=${text}.`, {
+    why: 'It is how long a driver may be silent before another one may take its run: 1s to 1h.',
+    fix: `lease=${LEASE}, or leave it out.`,
+  });
+}
+
+/** Those that are not for the driver of the database. */
+const OWN_PARAMETERS = ['schema', 'lease'];
+const SSL_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+const PARAMETERS: readonly string[] = [...OWN_PARAMETERS, ...SSL_PARAMETERS, 'application_name'];
 const SSL_MODES: readonly string[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
 function refuseParameters({ searchParams }: URL): void {

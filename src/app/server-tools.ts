@@ -170,6 +170,7 @@ export class ServerTools {
         },
       },
       kept: this.#files,
+      signIn,
       tell: warn,
     });
   }

@@ -1,6 +1,7 @@
 import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
-import { askAgain, isAbout } from '../domain/run/asked-digest.js';
+import { askAgain, isAbout, isAsAnswered } from '../domain/run/asked-digest.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
+import { isSameAction, openSameAction } from '../domain/run/same-action.js';
 import { digestValue } from '../domain/values/digest.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
@@ -118,18 +119,29 @@ export class Effects {
     const { recorder } = this.context;
     const known = [...recorder.questions.under(key)];
     for (const [index, request] of requests.entries()) {
-      const question = known[index];
+      const question = requests.length === 1 ? known.at(-1) : known[index];
       // The record may be about something else by now: a yes to that is not a yes to this.
-      if (question !== undefined && !isWithdrawn(question) && isAbout(question, recorder.redact(request))) continue;
+      if (question !== undefined && holdsFor(question, { key, request: recorder.redact(request) })) continue;
+      if (requests.length === 1 && this.#join(key, request)) continue;
       // A crash may have come between the first of them and the last.
       const raised = question === undefined ? request : askAgain(question, request);
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
     }
     const raised = recorder.questions.under(key);
-    recordAnswers(recorder, { answers: await answersByHook(this.context, raised.filter(isOpen)), by: undefined });
+    const own = raised.filter((question) => isOpen(question) && question.key === key);
+    recordAnswers(recorder, { answers: await answersByHook(this.context, own), by: undefined });
     const open = raised.filter(isOpen);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
     return { ok: true, value: raised };
+  }
+
+  /** Whether another effect asks a person for the same already: this one waits for it, too. */
+  #join(key: string, request: ClarificationRequest): boolean {
+    const { recorder, path } = this.context;
+    const others = recorder.run.outputs.clarifications.filter((question) => question.key !== key);
+    const same = openSameAction(others, recorder.redact(request));
+    if (same !== undefined) recorder.append({ type: 'clarification.joined', id: same.id, key, path });
+    return same !== undefined;
   }
 
   #clarification(key: string, request: ClarificationRequest): Clarification {
@@ -155,4 +167,11 @@ export class Effects {
     this.#number += 1;
     return `${this.#prefix}/${this.#number}`;
   }
+}
+
+/** Whether a recorded question, which may be that of another effect, still is what this one asks. */
+function holdsFor(question: Clarification, asked: { key: string; request: ClarificationRequest }): boolean {
+  if (isWithdrawn(question)) return false;
+  if (question.key === asked.key) return isAbout(question, asked.request);
+  return isSameAction(question, asked.request) && isAsAnswered(question);
 }

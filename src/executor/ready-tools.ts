@@ -7,7 +7,8 @@ import type { SubPlans } from '../domain/plan/sub-plans.js';
 import { isAbout } from '../domain/run/asked-digest.js';
 import type { ActionRequest, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
-import { asksForReadiness, SKIPPED, readinessKey } from '../domain/run/readiness-questions.js';
+import { asksForReadiness, providersAsked, readinessKey, SKIPPED } from '../domain/run/readiness-questions.js';
+import { openSameAction } from '../domain/run/same-action.js';
 import type { RunId } from '../domain/values/ids.js';
 import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import { startClock } from '../timing/clock.js';
@@ -84,8 +85,9 @@ export class ReadyTools implements ToolsReadiness {
     this.#lacks = await this.#lacksOf(this.#calls);
   }
 
-  /** Records what was said: what is done is no longer open. */
+  /** Records what was said: what is done is no longer open, and what a call asked for is not asked again. */
   record(recorder: Recorder): void {
+    for (const { action } of this.#lacks.values()) joinOpen(recorder, action);
     const waiting = [...this.#lacks].flatMap(([provider, { tools }]) =>
       [...tools].map(({ id }) => ({ tool_id: id, provider })),
     );
@@ -155,12 +157,12 @@ export class ReadyTools implements ToolsReadiness {
 
   /** True once the tools that wait for the question are ready; false when the signal ends it before. */
   async #untilDone(question: Clarification, signal: AbortSignal): Promise<boolean> {
-    const provider = question.category === 'Action' ? question.provider : undefined;
+    const providers = providersAsked(question);
     const elapsed = startClock();
-    const calls = this.#calls.filter(({ tool }) => this.#providersOf(tool).has(provider ?? ''));
+    const calls = this.#calls.filter(({ tool }) => providers.some((each) => this.#providersOf(tool).has(each)));
     while (!signal.aborted) {
       const lacks = await this.#lacksOf(calls);
-      if (!lacks.has(provider ?? '')) return true;
+      if (!providers.some((each) => lacks.has(each))) return true;
       await sleep(pauseAfter(elapsed()), undefined, { signal }).catch(() => undefined);
     }
     return false;
@@ -184,7 +186,7 @@ export class ReadyTools implements ToolsReadiness {
       const known = recorder.questions.under(key).at(-1);
       if (known?.response === SKIPPED && only === undefined) continue;
       const request = requestFor(lack, only === undefined);
-      const isSame = known !== undefined && !known.resolved && this.#isAsSaid(known, recorder.redact(request));
+      const isSame = known?.resolved === false && this.#isAsSaid(known, { key, request: recorder.redact(request) });
       if (!isSame) {
         const raised = known === undefined ? request : askAnew(known, request);
         recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
@@ -194,9 +196,9 @@ export class ReadyTools implements ToolsReadiness {
     return open;
   }
 
-  /** A tool may give another address each time: what was asked in this drive still holds. */
-  #isAsSaid(known: Clarification, request: ClarificationRequest): boolean {
-    return this.#raised.has(known.id) || isAbout(known, request);
+  /** A tool may give another address each time: what was asked in this drive, or by a call, still holds. */
+  #isAsSaid(known: Clarification, { key, request }: { key: string; request: ClarificationRequest }): boolean {
+    return known.key !== key || this.#raised.has(known.id) || isAbout(known, request);
   }
 
   #clarification(key: string, request: ClarificationRequest): Clarification {
@@ -251,6 +253,15 @@ export class ReadyTools implements ToolsReadiness {
 function requestFor({ action, tools }: Lack, maySkip: boolean): ActionRequest {
   const source = [...tools].map(({ name }) => name).join(', ');
   return { ...action, source, ...(maySkip && { may_skip: true }) };
+}
+
+/** What a call asked a person for, and what is still open, is what these tools wait for, too. */
+function joinOpen(recorder: Recorder, action: NeededAction): void {
+  const open = recorder.run.outputs.clarifications.filter(({ resolved }) => !resolved);
+  if (open.some((question) => providersAsked(question).includes(action.provider))) return;
+  const same = openSameAction(open, recorder.redact(action));
+  if (same !== undefined)
+    recorder.append({ type: 'clarification.joined', id: same.id, key: readinessKey(action.provider) });
 }
 
 /** The same once more, because a person said that it is done, or because it was done and is not any more. */

@@ -13,12 +13,17 @@ export class RunQuestions {
   /** Takes in what the event has raised; `all` are the questions of the run after it, the oldest first. */
   add(event: RunEvent, all: readonly Clarification[]): void {
     if (event.type === 'run.resumed') for (const question of all) this.#keep(question);
-    if (event.type !== 'clarification.raised') return;
-    const raised = all.findLast(({ id }) => id === event.clarification.id);
-    if (raised !== undefined) this.#keep(raised);
+    if (event.type === 'clarification.raised') {
+      const raised = all.findLast(({ id }) => id === event.clarification.id);
+      if (raised !== undefined) this.#keep(raised);
+    }
+    if (event.type === 'clarification.joined') {
+      const joined = all.find(({ id }) => id === event.id);
+      if (joined !== undefined) this.#keepUnder(event.key, joined);
+    }
   }
 
-  /** Those that were raised under a key, in their order; of one that was asked again only the latest. */
+  /** Those that were raised under a key, or joined by it, in their order; of one that was asked again only the latest. */
   under(key: string): Clarification[] {
     return this.#byKey.get(key) ?? [];
   }
@@ -29,12 +34,14 @@ export class RunQuestions {
   }
 
   #keep(question: Clarification): void {
+    for (const { key } of question.joined ?? []) this.#keepUnder(key, question);
     if (question.key !== undefined) this.#keepUnder(question.key, question);
     else if (question.path !== undefined) addTo(this.#imported, question.path, question);
   }
 
   #keepUnder(key: string, question: Clarification): void {
     const known = this.#byKey.get(key) ?? [];
+    if (known.includes(question)) return;
     const replaced = known.findIndex(({ id }) => id === question.replaces);
     if (replaced === -1) addTo(this.#byKey, key, question);
     else known[replaced] = question;

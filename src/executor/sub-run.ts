@@ -2,6 +2,7 @@ import { advice, portia } from '../domain/next-step.js';
 import { answerEvent } from '../domain/run/asked-digest.js';
 import { APPROVAL_KEY, asksAboutCall } from '../domain/run/approval-answers.js';
 import { isWithdrawn, openClarifications, type Channel, type Clarification } from '../domain/run/clarification.js';
+import { openSameAction } from '../domain/run/same-action.js';
 import { isConsent } from '../domain/run/consents.js';
 import { PortiaError } from '../domain/errors.js';
 import type { RunId } from '../domain/values/ids.js';
@@ -127,17 +128,20 @@ function contextInside(
 }
 
 /** Answers that this run got for questions of the other. */
-async function passAnswers({ recorder }: StepContext, inner: RunContext): Promise<void> {
+async function passAnswers(context: StepContext, inner: RunContext): Promise<void> {
+  const { recorder } = context;
   for (const question of openClarifications(inner.recorder.run)) {
     const { id } = question;
-    const asked = recorder.run.outputs.clarifications.find((own) => own.id === id);
+    const asked = questionHere(context, question);
     if (asked?.resolved !== true || isWithdrawn(asked)) continue;
     // A log that somebody wrote may ask something harmless under the same id: the answer would become a consent inside.
     if (isConsent(question) && !isConsent(asked)) throw otherQuestion(id, recorder.run.id, inner.recorder.run.id);
     const channel = (asked.channel ?? 'api') as Channel;
-    const answer = answerEvent({ id, response: asked.response, channel, by: asked.answered_by }, [asked]);
+    const isSame = asked.id === id;
+    const given = { id, response: asked.response, channel, by: asked.answered_by };
+    const answer = answerEvent(given, [isSame ? asked : question]);
     // What counts is what was asked when the answer came.
-    inner.recorder.append({ ...answer, ...(asked.asked !== undefined && { asked: asked.asked }) });
+    inner.recorder.append({ ...answer, ...(isSame && asked.asked !== undefined && { asked: asked.asked }) });
   }
   await inner.recorder.flush();
 }
@@ -184,15 +188,30 @@ function raiseHere(context: StepContext, inner: Run): Clarification[] {
   const { recorder, index, path } = context;
   const own = () => recorder.run.outputs.clarifications;
   const open = openClarifications(inner);
-  for (const question of open) {
-    if (own().some(({ id }) => id === question.id)) continue;
-    // The key says what a yes may hold for.
-    const key = `${path}/${question.id}${asksAboutCall(question) ? APPROVAL_KEY : ''}`;
+  for (const { joined: _inside, ...question } of open) {
+    if (questionHere(context, question) !== undefined) continue;
+    const key = keyHere(context, question);
+    const same = openSameAction(own(), question);
+    if (same !== undefined) {
+      recorder.append({ type: 'clarification.joined', id: same.id, key, path });
+      continue;
+    }
     const place = { plan_run_id: recorder.run.id, step: index, path: `${path}.plan.${question.path ?? ''}`, key };
     const sources = question.category === 'User Verification' ? question.sources : undefined;
     const inside = sources && { sources: sourcesInside(sources, path) };
     recorder.append({ type: 'clarification.raised', clarification: { ...question, ...place, ...inside } });
   }
-  const ids = new Set(open.map(({ id }) => id));
-  return own().filter(({ id }) => ids.has(id));
+  return open.flatMap((question) => questionHere(context, question) ?? []);
+}
+
+/** The question of this run that stands for one of the other: the same, or one about the same action. */
+function questionHere(context: StepContext, question: Clarification): Clarification | undefined {
+  const { run, questions } = context.recorder;
+  const joined = questions.under(keyHere(context, question)).findLast((each) => !isWithdrawn(each));
+  return run.outputs.clarifications.find(({ id }) => id === question.id) ?? joined;
+}
+
+/** The key in this run of a question of the other: it says what a yes may hold for. */
+function keyHere({ path }: StepContext, question: Clarification): string {
+  return `${path}/${question.id}${asksAboutCall(question) ? APPROVAL_KEY : ''}`;
 }

@@ -33,6 +33,7 @@ const FIELDS = {
   'hook.called': { key: 'string', hook: 'string' },
   'hook.changed': { key: 'string', hook: 'string', did: 'list', reply: 'object' },
   'clarification.raised': { clarification: 'object' },
+  'clarification.joined': { id: 'string', key: 'string' },
   'clarification.resolved': { id: 'string' },
   'answer.given': { selector: 'string', form: 'string' },
   'tool.changed': { tool_id: 'string' },

@@ -109,6 +109,8 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [hookPlace(event), event.hook, event.did.join(' and '), recordedText(event.reply, look)];
     case 'clarification.raised':
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
+    case 'clarification.joined':
+      return [event.path === undefined ? '' : step(event.path), `waits for ${event.id}, too`];
     case 'clarification.resolved':
       // The answer may be a secret, and the log of a terminal is not the place for it.
       return [event.id, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];

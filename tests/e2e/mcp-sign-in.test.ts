@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -91,7 +91,7 @@ describe('a server that wants a sign-in', () => {
     await server.set({ revoke: true });
     const asked = await here(...RUN);
     expect(asked.code).toBe(8);
-    expect(printedQuestions(asked.stderr).questions).toMatchObject([{ category: 'Action', source: 'portia' }]);
+    expect(printedQuestions(asked.stderr).questions).toMatchObject([{ category: 'Action', provider: 'tickets (MCP)' }]);
     expect(server.booked()).toBe(0);
     // Whoever says that it is done, and has not signed in, is asked at the same address.
     const again = await here(...DONE);
@@ -99,6 +99,26 @@ describe('a server that wants a sign-in', () => {
     expect(await here('mcp', 'sign-in', 'tickets', await endOf(addressIn(asked.stderr)))).toMatchObject({ code: 0 });
     expect(await here(...DONE, ...VALUE)).toMatchObject({ code: 0, stdout: BOOKED });
     expect(server.booked()).toBe(1);
+  });
+
+  test('when a sign-in is over then it is asked once and before the first step, and the run continues by itself', async () => {
+    const project = await signedInProject();
+    const { cwd, server, here } = project;
+    await server.set({ revoke: true });
+    const book = { kind: 'tool', tool_id: 'mcp:tickets:book', args: {}, output: '$result' };
+    const steps = [{ kind: 'compute', expression: '1', output: '$one' }, book, { ...book, output: '$other' }];
+    writeFileSync(join(cwd, 'twice.json'), JSON.stringify({ plan_context: { query: 'Book twice.' }, steps }));
+    // Only a run asks the server.
+    const before = server.seen('/mcp').length;
+    expect(await here('check', 'twice.json')).toMatchObject({ code: 0 });
+    expect(server.seen('/mcp')).toHaveLength(before);
+    const asked = await here('run-plan', 'twice.json');
+    expect(asked.code).toBe(8);
+    expect(printedQuestions(asked.stderr).questions).toHaveLength(1);
+    expect(JSON.parse((await here('show', 'last', '--json')).stdout)).toMatchObject({ steps: [] });
+    await here('mcp', 'sign-in', 'tickets', await endOf(addressIn(asked.stderr)));
+    expect(await here('resume', 'last', ...VALUE)).toMatchObject({ code: 0, stdout: BOOKED });
+    expect(server.booked()).toBe(2);
   });
 
   test('when the server that signs people in has forgotten portia then it registers anew', async () => {

@@ -43,6 +43,10 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },
     'readiness.checked send_mail waits for example',
   ],
+  [
+    { type: 'clarification.joined', id: 'clar-1', key: 'k', path: '1' },
+    'clarification.joined step 2 waits for clar-1, too',
+  ],
   [{ type: 'readiness.checked', waiting: [] }, 'readiness.checked every tool is ready'],
   [{ type: 'step.settled', path: '0', how: 'done', channel: 'flag' }, 'step.settled step 1 done by flag'],
   [

@@ -41,6 +41,10 @@ const base = {
     z.string().optional(),
     'Digest of what was asked when the answer came: it holds for nothing else',
   ),
+  joined: withDescription(
+    z.array(z.looseObject({ key: z.string(), path: z.string().optional() })).optional(),
+    'Keys of other effects, and paths of their steps, that wait for the same action: a person is asked once',
+  ),
   replaces: withDescription(z.string().optional(), 'The earlier question that this one asks again, about what is now'),
   answered_by: personSchema.optional(),
 };

@@ -282,6 +282,11 @@ const EVENT_SCHEMAS = {
     reply: recorded,
   }),
   'clarification.raised': event('clarification.raised', { clarification: clarificationSchema }),
+  'clarification.joined': event('clarification.joined', {
+    id: withDescription(clarificationSchema.options[0].shape.id, 'The open question about the same action'),
+    key: withDescription(z.string(), 'Key of the effect that waits for it, too'),
+    path: z.string().optional(),
+  }),
   'clarification.resolved': event('clarification.resolved', {
     id: clarificationSchema.options[0].shape.id,
     response: json,

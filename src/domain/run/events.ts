@@ -256,6 +256,8 @@ export type EventBody =
       reply: Recorded;
     }
   | { type: 'clarification.raised'; clarification: Clarification }
+  /** An effect waits for an action that a person is asked for already: `key` is its own. */
+  | { type: 'clarification.joined'; id: Answer['id']; key: string; path?: string | undefined }
   | {
       type: 'clarification.resolved';
       id: Answer['id'];

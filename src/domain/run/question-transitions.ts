@@ -1,7 +1,7 @@
 import { isApproval, type Clarification } from './clarification.js';
 import type { EventOf } from './events.js';
 import { insertInOrder } from './loop-records.js';
-import { asksForReadiness } from './readiness-questions.js';
+import { asksForReadiness, providersAsked } from './readiness-questions.js';
 import type { Run, StepRecord } from './run.js';
 import { isInside, ownPath } from '../plan/step-path.js';
 import { cutText } from '../values/cut-text.js';
@@ -17,24 +17,26 @@ export function applyToQuestions(
   run: Run,
   records: KnownRecords,
   event: EventOf<
-    'readiness.checked' | 'clarification.raised' | 'clarification.resolved' | 'tool.changed' | 'step.settled'
+    | 'readiness.checked'
+    | 'clarification.raised'
+    | 'clarification.joined'
+    | 'clarification.resolved'
+    | 'tool.changed'
+    | 'step.settled'
   >,
 ): void {
   const { clarifications } = run.outputs;
   if (event.type === 'readiness.checked') return closeReady(run, event);
   if (event.type === 'tool.changed') return closeStale(run, event);
   if (event.type === 'step.settled') return closeSettled(run, event);
+  if (event.type === 'clarification.joined') return join(records, event);
   if (event.type === 'clarification.raised') {
     // An answer is an event of its own, which says who gave it.
     const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
     insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
     closeReplaced(records, question);
-    const record = records.steps.get(ownPath(event.clarification.path ?? ''));
-    if (record !== undefined) {
-      record.status = 'waiting';
-      record.reason = cutText(event.clarification.user_guidance, 200);
-    }
+    showWaiting(records, question.path, question);
     return;
   }
   const clarification = records.questions.get(event.id);
@@ -50,6 +52,21 @@ export function applyToQuestions(
   readyWhenAnswered(run);
 }
 
+function showWaiting({ steps }: KnownRecords, path: string | undefined, { user_guidance: text }: Clarification): void {
+  const record = steps.get(ownPath(path ?? ''));
+  if (record === undefined) return;
+  record.status = 'waiting';
+  record.reason = cutText(text, 200);
+}
+
+/** Another effect waits for the same. */
+function join(records: KnownRecords, { id, key, path }: EventOf<'clarification.joined'>): void {
+  const question = records.questions.get(id);
+  if (question === undefined) return;
+  question.joined = [...(question.joined ?? []), { key, ...(path !== undefined && { path }) }];
+  showWaiting(records, path, question);
+}
+
 function readyWhenAnswered(run: Run): void {
   if (run.state !== 'NEED_CLARIFICATION') return;
   if (run.outputs.clarifications.every((candidate) => candidate.resolved)) run.state = 'READY_TO_RESUME';
@@ -59,7 +76,8 @@ function readyWhenAnswered(run: Run): void {
 function closeReady(run: Run, { waiting, ts }: EventOf<'readiness.checked'>): void {
   const providers = new Set(waiting.map(({ provider }) => provider));
   for (const question of run.outputs.clarifications) {
-    if (question.resolved || !asksForReadiness(question) || providers.has(question.provider ?? '')) continue;
+    if (question.resolved || !asksForReadiness(question)) continue;
+    if (providersAsked(question).some((provider) => providers.has(provider))) continue;
     Object.assign(question, { resolved: true, response: true, resolved_at: ts, channel: 'tool' });
   }
   readyWhenAnswered(run);

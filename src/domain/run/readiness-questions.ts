@@ -10,7 +10,13 @@ export function readinessKey(provider: string): string {
   return `${KEY}${provider}`;
 }
 
+/** The providers for which tools that are not ready wait for the question. */
+export function providersAsked({ key, joined = [] }: Clarification): string[] {
+  const keys = [key ?? '', ...joined.map((other) => other.key)];
+  return keys.filter((each) => each.startsWith(KEY)).map((each) => each.slice(KEY.length));
+}
+
 /** Whether tools that are not ready wait for it: they are asked whether it is done, whatever the answer is. */
 export function asksForReadiness(question: Clarification): question is ClarificationOf<'Action'> {
-  return question.category === 'Action' && question.key?.startsWith(KEY) === true;
+  return question.category === 'Action' && providersAsked(question).length > 0;
 }

@@ -159,6 +159,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       return;
     case 'readiness.checked':
     case 'clarification.raised':
+    case 'clarification.joined':
     case 'clarification.resolved':
     case 'tool.changed':
     case 'step.settled':

@@ -7,7 +7,11 @@ import { toolList, type ToolList } from './listed-tool.js';
 import { ServerFault, ServerRefusal } from './server-fault.js';
 import { ServerSession, type SessionOptions } from './server-session.js';
 import { lackOf, type Server } from './server-tool.js';
+import type { SignIn } from './sign-in/sign-in.js';
 import { signInNeeded } from './sign-in/sign-in-needed.js';
+
+/** How long a run waits before its first step to hear whether a person must sign in. */
+const LONGEST_LOOK_MS = 10_000;
 
 /** What is known of a server since it was asked last. */
 export interface KeptServer {
@@ -30,6 +34,8 @@ export interface KnownServerParts extends Pick<Server, 'name' | 'file' | 'digest
   /** Where that is kept which it writes to standard error, for a server that is started. */
   log: string | undefined;
   kept: KeptServers;
+  /** Of a server at which a person may have to sign in. */
+  signIn?: Pick<SignIn, 'waitsAt'> | undefined;
   /** Tells a person about a list that is another one now. */
   tell(message: string): void;
 }
@@ -42,6 +48,8 @@ export class KnownServer implements Server {
   readonly missing: readonly string[];
   readonly #parts: KnownServerParts;
   #session: Promise<ServerSession> | undefined;
+  /** Where it said last that a person must sign in. */
+  #signInAt: string | undefined;
   /** Whether it is asked for its revision although it did not answer that before. */
   #isAskedAnew = false;
 
@@ -75,6 +83,19 @@ export class KnownServer implements Server {
       if (error instanceof ServerFault || error instanceof ServerRefusal) throw notUsable(this.#parts, error);
       throw error;
     }
+  }
+
+  async signInAddress(): Promise<string | undefined> {
+    const { signIn } = this.#parts;
+    if (signIn === undefined || this.missing.length > 0) return undefined;
+    // Until the person comes back, it would say the same.
+    if (this.#signInAt !== undefined && signIn.waitsAt === this.#signInAt) return this.#signInAt;
+    this.#signInAt = await this.session(AbortSignal.timeout(LONGEST_LOOK_MS)).then(
+      () => undefined,
+      // Whatever else is wrong with it, the call says that needs it.
+      (error: unknown) => signInNeeded(error)?.url,
+    );
+    return this.#signInAt;
   }
 
   /** From now on nothing that is kept of its revision counts. */

@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { digestValue } from '../../domain/values/digest.js';
-import type { ClarificationRequest } from '../../domain/run/clarification.js';
+import type { ActionRequest } from '../../domain/run/clarification.js';
 import type { JsonObject, JsonSchema } from '../../domain/values/json.js';
 import type { ToolEffect } from '../../domain/values/tool-effects.js';
 import type { CheckValue } from '../json-schema.js';
 import { schemaArguments, type CompileSchema } from '../schema-arguments.js';
-import type { CallTurn, Tool, ToolContext, ToolResult } from '../tool.js';
+import type { CallTurn, ReadinessContext, Tool, ToolContext, ToolResult } from '../tool.js';
 import { failureOfCall } from './call-fault.js';
 import { resultOfCall } from './call-result.js';
 import type { ListedTool } from './listed-tool.js';
@@ -37,6 +37,8 @@ export interface Server {
   missing: readonly string[];
   /** A session that can be called. Rejects with a PortiaError. */
   session(signal: AbortSignal): Promise<ServerSession>;
+  /** Where a person signs in before it can be called; undefined where nobody must, or where that cannot be told now. */
+  signInAddress(): Promise<string | undefined>;
 }
 
 export interface ServerToolFacts {
@@ -66,9 +68,12 @@ export function createServerTool(server: Server, listed: ListedTool, facts: Serv
     origin: { file: server.file, digest: digestValue([server.digest, digest]) },
     ...schemaArguments(id, objectSchema(inputSchema), compile),
     outputSchema: () => outputSchema,
-    readiness() {
+    async readiness(_environment, _args, about) {
       const lack = lackOf(server);
-      return lack === undefined ? { ready: true } : { ready: false, ...lack };
+      if (lack !== undefined) return { ready: false, ...lack };
+      // Only a run needs the server itself: to list its tools starts and asks nobody.
+      const url = isRun(about) ? await server.signInAddress() : undefined;
+      return url === undefined ? { ready: true } : { ready: false, clarifications: [signInAction(server.name, url)] };
     },
     takeTurn: async (signal) => call.takeTurn(signal),
     run: async (context, args) => {
@@ -76,6 +81,10 @@ export function createServerTool(server: Server, listed: ListedTool, facts: Serv
       return turn.run(context, args);
     },
   };
+}
+
+function isRun(about: ReadinessContext | undefined): boolean {
+  return about !== undefined && about.runId !== null;
 }
 
 /** Arguments are an object, also where a server forgets to say so. */
@@ -165,7 +174,7 @@ class ServerCall {
   #failed(error: unknown, { kept = keptQuestions(NO_QUESTIONS) }: ToolContext): ToolResult {
     const needed = signInNeeded(error);
     if (needed === undefined) return failureOfCall(error, this.#effect);
-    return { kind: 'clarifications', clarifications: [signInQuestion(this.#server.name, needed.url)], kept };
+    return { kind: 'clarifications', clarifications: [signInAction(this.#server.name, needed.url)], kept };
   }
 
   /** Once more, with a new session. */
@@ -201,11 +210,12 @@ class ServerCall {
   }
 }
 
-function signInQuestion(name: string, url: string): ClarificationRequest {
+function signInAction(name: string, url: string): ActionRequest {
   return {
     category: 'Action',
     user_guidance: `Sign in at the MCP server ${name}, through this address of ${new URL(url).host}. Portia must be there when your browser comes back: at a terminal it waits with this question, elsewhere "portia mcp sign-in ${name}" does.`,
     action_url: url,
+    provider: `${name} (MCP)`,
     require_confirmation: true,
     source: SIGN_IN_SOURCE,
   };

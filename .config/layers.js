@@ -184,6 +184,7 @@ export const LAYERS = {
   'cli/plans': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/runs': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/batch': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/runs'] },
+  'cli/queue': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'] },
   'cli/tools': {
     folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/output', 'cli/runs'],
     packages: ['zod'],
@@ -203,6 +204,7 @@ export const LAYERS = {
       'cli/plans',
       'cli/runs',
       'cli/batch',
+      'cli/queue',
       'cli/tools',
       'cli/mcp',
     ],

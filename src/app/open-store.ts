@@ -6,10 +6,14 @@ import type { Environment } from '../domain/environment.js';
 import { createFileStore, type FileStoreOptions } from '../storage/file-store.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import type { PostgresStore } from '../storage/postgres/postgres-store.js';
+import { listedQueue } from '../storage/listed-queue.js';
+import type { RunQueue } from '../storage/run-queue.js';
 import type { Store } from '../storage/store.js';
 
 export interface OpenStore {
   store: Store;
+  /** The runs that were left to workers. */
+  queue: RunQueue;
   /** The same, of a store that has tables and connections. */
   database?: PostgresStore;
 }
@@ -26,14 +30,18 @@ export async function openStore(
   const common = { ...parts, now: () => new Date(), userFolder: dirname(userSettingsPath(environment)) };
   switch (choice.kind) {
     case 'file':
-      return { store: createFileStore({ ...common, root: storageDir.value, onCreated }) };
+      return withQueue(createFileStore({ ...common, root: storageDir.value, onCreated }), common.now);
     case 'memory':
-      return { store: createMemoryStore(common) };
+      return withQueue(createMemoryStore(common), common.now);
     case 'postgres': {
       // Its driver is loaded for nobody else.
       const { createPostgresStore } = await import('../storage/postgres/postgres-store.js');
       const database = createPostgresStore({ ...common, url: choice.url });
-      return { store: database, database };
+      return { store: database, queue: database.queue, database };
     }
   }
+}
+
+function withQueue(store: Store, now: () => Date): OpenStore {
+  return { store, queue: listedQueue(store, now) };
 }

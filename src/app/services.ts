@@ -33,15 +33,13 @@ import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
 import { newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
-import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { BrowserPort } from '../tools/browser-port.js';
 import type { ToolEnvironment } from '../tools/tool.js';
-import { openStore } from './open-store.js';
-import type { PostgresStore } from '../storage/postgres/postgres-store.js';
+import { openStore, type OpenStore } from './open-store.js';
 
 export interface ServicesOptions {
   place: {
@@ -65,7 +63,7 @@ export interface TellPerson {
 }
 
 /** What commands work with. Everything heavy is made when it is first asked for. */
-export interface Services extends ToolAccess {
+export interface Services extends ToolAccess, OpenStore {
   cwd: string;
   projectRoot: string;
   projectFile: string | undefined;
@@ -79,9 +77,6 @@ export interface Services extends ToolAccess {
   warnings: string[];
   /** Keys that go over the network unencrypted. */
   keyWarnings(): string[];
-  store: Store;
-  /** The same, when it is a database. */
-  database: PostgresStore | undefined;
   /** The keys of this user, and of those whom the user named. */
   signing: UserSigning;
   newId: NewId;
@@ -129,7 +124,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const { project, trust, settings, variables } = opened;
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
-  const { store, database } = await openStore(settings, { environment, pid, signing, onCreated: tell.foldersCreated });
+  const kept = await openStore(settings, { environment, pid, signing, onCreated: tell.foldersCreated });
   const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
@@ -150,8 +145,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     opened,
     warnings: project.warnings,
     keyWarnings: () => keyWarnings(models, settings, toolEnvironment),
-    store,
-    database,
+    ...kept,
     signing,
     newId,
     now,
@@ -159,7 +153,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...toolsIn(toolbox),
     ...rules,
     hooks,
-    ...listsOfPlans(options, { projectRoot, store, models }),
+    ...listsOfPlans(options, { projectRoot, store: kept.store, models }),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -167,7 +161,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     signIns: lazily(async () => openSignIns({ shell: environment, redactor, pid, variable: toolEnvironment.variable })),
     close: async () => {
       await closeAll(toolbox, guests.begun());
-      await database?.close();
+      await kept.database?.close();
     },
     executor: lazily(async () => {
       signing.prepare();

@@ -102,6 +102,12 @@ export const COMMANDS = {
     drives: true,
     load: () => import('./commands/worker.js'),
   },
+  queue: {
+    parameters: '[action]',
+    group: 'Plans and runs',
+    summary: 'see what is left to workers, and why it waits',
+    load: () => import('./commands/queue.js'),
+  },
   wait: {
     parameters: '<run...>',
     group: 'Plans and runs',

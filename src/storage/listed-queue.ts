@@ -1,66 +1,63 @@
+import { queuedOf, type QueuedRun } from '../domain/run/queue.js';
 import type { RunId } from '../domain/values/ids.js';
 import { isFromDigest } from '../domain/values/ids.js';
-import type { Run } from '../domain/run/run.js';
-import { runnableFrom } from '../domain/run/runnable.js';
-import type { QueueFilter, RunQueue } from './run-queue.js';
-import type { RunBrief, Store } from './store.js';
+import type { ListedRun, QueueFilter, RunQueue, TellUnreadable } from './run-queue.js';
+import type { Store } from './store.js';
 
 /**
  * The queue of a store that can only list its runs. Nothing is taken: of two workers that want the same run, the lock of
  * the run lets one continue it.
  */
-export function listedQueue(
-  store: Store,
-  { now, warn }: { now: () => Date; warn: (message: string) => Promise<void> },
-): RunQueue {
-  const told = new Set<RunId>();
-  const readable = async (id: RunId): Promise<Run | undefined> => {
-    const brief = await store.readRunBrief(id);
-    if (!('unreadable' in brief)) return readWaiting(store, brief);
-    if (!told.has(id)) await warn(`${id} cannot be continued: ${brief.unreadable}`);
-    told.add(id);
-    return undefined;
-  };
+export function listedQueue(store: Store, now: () => Date): RunQueue {
   return {
-    claim: (filter) => findNext({ store, readable }, filter, now().toISOString()),
+    claim: (filter, tell) => findNext(runsIn(store, tell), filter, now().toISOString()),
     release: async () => undefined,
     listen: async () => async () => undefined,
+    list: (limit, tell) => listInOrder(runsIn(store, tell), limit),
   };
 }
 
-interface Listed {
-  store: Store;
-  /** A run that may be waiting for a worker. */
-  readable(id: RunId): Promise<Run | undefined>;
-}
-
-async function findNext({ store, readable }: Listed, filter: QueueFilter, now: string): Promise<RunId | undefined> {
-  let best: { run: Run; from: string } | undefined;
-  const except = new Set(filter.except);
+/** The runs that were left to workers and have not ended. */
+async function* runsIn(store: Store, tell: TellUnreadable): AsyncGenerator<ListedRun> {
   for (const id of (await store.listRunIds()).toReversed()) {
-    if (isFromDigest(id) || except.has(id)) continue;
-    const run = await readable(id);
-    const from = run === undefined ? null : runnableFrom(run);
-    if (run === undefined || from === null || from > now || !isWanted(run, filter)) continue;
-    if (best === undefined || isBefore({ run, from }, best)) best = { run, from };
+    if (isFromDigest(id)) continue;
+    const brief = await store.readRunBrief(id);
+    if ('unreadable' in brief) await tell(id, brief.unreadable);
+    else if (brief.state !== 'COMPLETE' && brief.state !== 'FAILED') {
+      const run = (await store.readRun(id))?.run;
+      const queued = run && queuedOf(run);
+      if (queued !== undefined) yield { ...queued, owner: brief.owner };
+    }
   }
-  return best?.run.id;
 }
 
-async function readWaiting(
-  store: Store,
-  { id, state, owner }: Exclude<RunBrief, { unreadable: string }>,
-): Promise<Run | undefined> {
-  if (owner !== undefined || state === 'COMPLETE' || state === 'FAILED' || state === 'NEED_CLARIFICATION')
-    return undefined;
-  return (await store.readRun(id))?.run;
+async function findNext(
+  runs: AsyncIterable<ListedRun>,
+  { labels, except }: QueueFilter,
+  now: string,
+): Promise<RunId | undefined> {
+  const left = new Set(except);
+  let best: ListedRun | undefined;
+  for await (const run of runs) {
+    if (run.owner !== undefined || left.has(run.id) || run.wake_at === null || run.wake_at > now) continue;
+    if (labels !== undefined && !run.labels.some((label) => labels.includes(label))) continue;
+    if (best === undefined || compareTurns(run, best) < 0) best = run;
+  }
+  return best?.id;
 }
 
-function isWanted({ queue }: Run, { labels }: QueueFilter): boolean {
-  return labels === undefined || queue?.labels.some((label) => labels.includes(label)) === true;
+async function* listInOrder(runs: AsyncIterable<ListedRun>, limit: number): AsyncGenerator<ListedRun> {
+  const all: ListedRun[] = [];
+  for await (const run of runs) all.push(run);
+  const isFree = ({ owner }: ListedRun) => Number(owner === undefined);
+  all.sort((a, b) => isFree(a) - isFree(b) || compareTurns(a, b));
+  yield* all.slice(0, limit);
 }
 
-function isBefore(one: { run: Run; from: string }, other: { run: Run; from: string }): boolean {
-  const [a, b] = [one.run.queue?.priority ?? 0, other.run.queue?.priority ?? 0];
-  return a === b ? one.from < other.from : a > b;
+/** Negative when a worker takes `a` before `b`. */
+function compareTurns(a: QueuedRun, b: QueuedRun): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  // What waits for a person comes after every time.
+  const [from, other] = [a.wake_at ?? '~', b.wake_at ?? '~'];
+  return from === other ? 0 : from < other ? -1 : 1;
 }

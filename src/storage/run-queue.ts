@@ -1,4 +1,6 @@
+import type { QueuedRun } from '../domain/run/queue.js';
 import type { RunId } from '../domain/values/ids.js';
+import type { Owner } from './store.js';
 
 /** Which runs a worker continues. */
 export interface QueueFilter {
@@ -8,15 +10,25 @@ export interface QueueFilter {
   except: readonly RunId[];
 }
 
-/** The runs of a store that a worker may continue. */
+/** A run of the queue, with who drives it. */
+export interface ListedRun extends QueuedRun {
+  owner?: Owner | undefined;
+}
+
+/** Called with a run that may be in the queue and cannot be read, and why. */
+export type TellUnreadable = (id: RunId, why: string) => Promise<void>;
+
+/** The runs of a store that were left to workers. */
 export interface RunQueue {
   /**
    * Takes the next run that can continue now: that of the highest priority, of these the one that waits longest. Undefined
    * when there is none. `openRun` of this store opens it; until then nobody else gets it, where the store can promise that.
    */
-  claim(filter: QueueFilter): Promise<RunId | undefined>;
+  claim(filter: QueueFilter, tell: TellUnreadable): Promise<RunId | undefined>;
   /** Gives back a run that was not opened. */
   release(id: RunId): Promise<void>;
   /** Calls back when there may be something to continue, where the store can tell. Gives a function that stops this. */
   listen(wake: () => void): Promise<() => Promise<void>>;
+  /** Those that have not ended: first what is driven, then the others in the order in which workers take them. */
+  list(limit: number, tell: TellUnreadable): AsyncIterable<ListedRun>;
 }

@@ -15,6 +15,7 @@ import {
   makeExampleProject,
   makeRefiner,
   pausedRun,
+  queuedRun,
   useReply,
 } from '../support/example-project.js';
 import { runWithPrompt, useListingServer } from '../support/help-projects.js';
@@ -64,6 +65,11 @@ const PROMISES: Record<string, Promised> = {
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
   'portia run-plan plan.json --queue': { holds: printsJson({ state: 'NOT_STARTED', queue: { priority: 0 } }) },
+  'portia queue': { holds: printsJson([]) },
+  'portia queue --limit 0 --json': {
+    prepare: queuedRun,
+    holds: printsJson([{ standing: 'waits', next: 'portia worker' }]),
+  },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },

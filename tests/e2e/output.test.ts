@@ -39,6 +39,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['worker', ['worker', '--until-idle'], queuedRun],
+  ['queue', ['queue'], queuedRun],
   ['wait', ['wait', 'last'], completeRun],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['verify', ['verify', 'last'], completeRun],

@@ -8,11 +8,12 @@ import type { Look } from '../../ui/look.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
+import { LIST_LIMIT_FLAGS, readListLimit } from '../session/list-limit.js';
 import { createSession, recordLine, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
   state: flag.text('--state <state>', 'only runs in this state', { choices: RUN_STATES }),
-  limit: flag.text('--limit <n>', 'how many at most; 0 for all (default: 20 on a terminal, else all)'),
+  ...LIST_LIMIT_FLAGS,
 };
 
 type ListOptions = OptionsOf<typeof FLAGS>;
@@ -39,26 +40,15 @@ export const command = defineCommand({
         fix: portia('list', 'plans'),
       });
     }
-    const limit = readLimit(session);
+    const limit = readListLimit(session);
     if (kind === 'plans') await listPlans(session, limit);
     else await listRuns(session, limit);
     return EXIT.complete;
   },
 });
 
-const SCREENFUL = 20;
-
 /** Characters of rows that are written together. */
 const PIECE = 16_384;
-
-function readLimit(session: Session<ListOptions>): number {
-  const { limit } = session.options;
-  if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
-  if (!/^\d+$/.test(limit)) {
-    throw new PortiaError('usage', `--limit ${limit} is not a number.`, { fix: '--limit 20, or --limit 0 for all' });
-  }
-  return limit === '0' ? Number.POSITIVE_INFINITY : Number(limit);
-}
 
 async function listRuns(session: Session<ListOptions>, limit: number): Promise<void> {
   const state = readState(session.options.state);

@@ -3,7 +3,7 @@ import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
-import { listedQueue } from '../../storage/listed-queue.js';
+import type { TellUnreadable } from '../../storage/run-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
 import { driveOptions } from '../runs/drive.js';
 import { Worker, type WorkerReport } from '../runs/worker.js';
@@ -76,10 +76,10 @@ function refuseFiles({ out, events }: Partial<GlobalOptions>): void {
 
 async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs: number): Promise<void> {
   const { options, services } = session;
-  const queue = services.database?.queue ?? listedQueue(services.store, { now: services.now, warn: session.warn });
   const graceMs = readDuration(options.grace, '--grace 10s') ?? GRACE_MS;
   const worker = new Worker({
-    queue,
+    queue: services.queue,
+    tellUnreadable: tellOnce((id, why) => session.warn(`${id} cannot be continued: ${why}`)),
     jobs,
     labels: options.label,
     untilIdle: options.untilIdle ?? false,
@@ -125,4 +125,14 @@ async function tell(session: WorkerSession, report: WorkerReport): Promise<void>
   const line = { run_id: id, state, exit_code: exitCode, ...(pause && { pause: pause.reason }) };
   const text = `${id}  ${state}${pause === null ? '' : `  (${pause.reason})`}`;
   await writeText(session, `${session.format === 'human' ? text : JSON.stringify(line)}\n`);
+}
+
+/** Tells of each run once, however often it is met. */
+function tellOnce(warn: TellUnreadable): TellUnreadable {
+  const told = new Set<RunId>();
+  return async (id, why) => {
+    if (told.has(id)) return;
+    told.add(id);
+    await warn(id, why);
+  };
 }

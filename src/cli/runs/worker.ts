@@ -6,13 +6,14 @@ import type { RunId } from '../../domain/values/ids.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import type { DriveOptions } from '../../executor/open-run.js';
-import type { RunQueue } from '../../storage/run-queue.js';
+import type { RunQueue, TellUnreadable } from '../../storage/run-queue.js';
 
 /** How a run that a worker continued ended, or why it could not be continued. */
 export type WorkerReport = { id: RunId; run: Run } | { id: RunId; error: PortiaError };
 
 export interface WorkerOptions {
   queue: RunQueue;
+  tellUnreadable: TellUnreadable;
   /** Runs at a time. */
   jobs: number;
   labels?: readonly string[] | undefined;
@@ -77,9 +78,9 @@ export class Worker {
 
   /** Begins as many runs as it may. Gives whether the worker has nothing left to do. */
   async #isDone(interrupt: AbortSignal): Promise<boolean> {
-    const { queue, jobs, labels, untilIdle } = this.#options;
+    const { queue, jobs, labels, untilIdle, tellUnreadable } = this.#options;
     while (this.#active.size < jobs) {
-      const id = await queue.claim({ labels, except: this.#left() });
+      const id = await queue.claim({ labels, except: this.#left() }, tellUnreadable);
       if (id === undefined) return untilIdle && this.#active.size === 0;
       this.#active.set(id, this.#continue(id, interrupt));
     }

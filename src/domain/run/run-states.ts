@@ -8,6 +8,10 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+export function isRunState(value: unknown): value is RunState {
+  return RUN_STATES.some((state) => state === value);
+}
+
 export const PAUSE_REASONS = ['clarification', 'approval', 'budget', 'unavailable', 'signal'] as const;
 export type PauseReason = (typeof PAUSE_REASONS)[number];
 

@@ -11,7 +11,14 @@ export type {
   Run,
 } from './run-schema.js';
 
-export { PAUSE_REASONS, RUN_STATES, type PauseReason, type RunState, type StepStatus } from './run-states.js';
+export {
+  isRunState,
+  PAUSE_REASONS,
+  RUN_STATES,
+  type PauseReason,
+  type RunState,
+  type StepStatus,
+} from './run-states.js';
 
 /** The end user when nobody is named: the Python SDK's. */
 export const DEFAULT_END_USER = 'portia:default_user';

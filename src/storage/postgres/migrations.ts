@@ -1,8 +1,9 @@
 import plansAndRuns from './migrations/0001-plans-and-runs.sql';
 import endUsers from './migrations/0002-end-users.sql';
+import queue from './migrations/0003-queue.sql';
 
 /** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
-export const MIGRATIONS: readonly string[] = [plansAndRuns, endUsers];
+export const MIGRATIONS: readonly string[] = [plansAndRuns, endUsers, queue];
 
 /** The version of the tables that this portia works with. */
 export const TABLES_VERSION = MIGRATIONS.length;

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PortiaError } from '../../domain/errors.js';
 import type { EventBody, RunEvent } from '../../domain/run/events.js';
 import type { Run } from '../../domain/run/run.js';
-import { runnableFrom } from '../../domain/run/runnable.js';
 import { ValueTooLarge } from '../../domain/run/value-too-large.js';
 import { measureJson, type Measured } from '../../domain/values/digest.js';
 import type { Json } from '../../domain/values/json.js';
@@ -16,6 +15,7 @@ import { lockedBy, releaseClaim, renewClaim, type Claim, type ClaimOptions } fro
 import { isUnreachable } from './database-problem.js';
 import { Lease } from './lease.js';
 import { readMemory, writeMemory } from './memory-rows.js';
+import { queueValuesOf } from './queue-rows.js';
 
 export interface PostgresRunLogOptions extends ClaimOptions {
   claim: Claim;
@@ -50,8 +50,9 @@ const ADD_EVENTS = `
       plan_id = coalesce($5, plan_id), state = coalesce($6, state), open_questions = coalesce($7, open_questions),
       current_step_index = coalesce($8, current_step_index), step_count = coalesce($9, step_count),
       created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at),
-      wake_at = case when $14 then $15::timestamptz else wake_at end,
-      priority = coalesce($16, priority), labels = coalesce($17, labels)
+      wake_at = case when $14 then $15::timestamptz else wake_at end, queued = coalesce($16, queued),
+      priority = coalesce($17, priority), labels = coalesce($18, labels), end_user = coalesce($19, end_user),
+      pause = case when $14 then $20 else pause end
     where id = $1 and generation = $2 returning 1),
   put as (
     insert into events (run_id, seq, line) select $1, added.seq, added.line
@@ -246,9 +247,7 @@ export class PostgresRunLog implements RunLog {
   }
 
   #queueColumns(isNow: boolean): unknown[] {
-    if (!isNow) return [false, null, null, null];
-    const { queue } = this.run;
-    return [true, runnableFrom(this.run), queue?.priority ?? null, queue?.labels ?? null];
+    return isNow ? [true, ...queueValuesOf(this.run)] : [false, ...Array.from({ length: 6 }, () => null)];
   }
 
   /** Does it after all that was asked before, again and again while the database cannot be reached and the lease lasts. */

@@ -95,11 +95,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     removeRun: (id) => use(() => runs.remove(id)),
     migrate: () => migrateTables(database),
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
-    queue: {
-      claim: (filter) => use(() => runs.claim(filter)),
-      release: (id) => runs.release(id),
-      listen: (wake) => use(() => database.listen(wake)),
-    },
+    queue: queueOf(runs, database, use),
     close: () => database.close(),
   };
 }
@@ -123,6 +119,15 @@ function endUsersOf(
     readEndUser: (id) => use(() => rows.read(id)),
     changeEndUser: (id, change) => use(() => rows.change(id, change)),
     keepEndUser: (user) => use(() => rows.keep(user)),
+  };
+}
+
+function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
+  return {
+    claim: (filter) => use(() => runs.claim(filter)),
+    release: (id) => runs.release(id),
+    listen: (wake) => use(() => database.listen(wake)),
+    list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),
   };
 }
 

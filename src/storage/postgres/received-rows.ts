@@ -1,4 +1,3 @@
-import { runnableFrom } from '../../domain/run/runnable.js';
 import { isFromDigest, type Now } from '../../domain/values/ids.js';
 import type { HeldRun } from '../held-runs.js';
 import type { Limits } from '../limits.js';
@@ -9,6 +8,7 @@ import { madeMs } from './age.js';
 import { lockedBy, OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Query } from './database.js';
 import { addMemory } from './memory-rows.js';
+import { queueValuesOf } from './queue-rows.js';
 
 /** What one statement carries at most, in characters. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
@@ -44,12 +44,12 @@ async function updateRun({ id, lines, read }: HeldRun, query: Query, { snapshotB
   await query(
     `update runs set generation = generation + 1, owner = null, lease_until = null, last_seq = $2, snapshot_seq = $2,
        snapshot = $3, plan_id = $4, state = $5, open_questions = $6, current_step_index = $7, step_count = $8,
-       created_at = $9, updated_at = $10, wake_at = $11, priority = $12, labels = $13
+       created_at = $9, updated_at = $10, wake_at = $11, queued = $12, priority = $13, labels = $14, end_user = $15, pause = $16
      where id = $1`,
     [
       ...[id, lines.length, writeSnapshotText(read.run, snapshotBytes)],
       ...[plan_id, state, open_questions, current_step_index, step_count, created_at, updated_at],
-      ...[runnableFrom(read.run), read.run.queue?.priority ?? 0, read.run.queue?.labels ?? []],
+      ...queueValuesOf(read.run),
     ],
   );
 }

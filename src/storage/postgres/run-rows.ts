@@ -1,7 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import { RunEvents } from '../../domain/run/run-events.js';
-import { RUN_STATES, type RunState } from '../../domain/run/run.js';
+import { isRunState, type RunState } from '../../domain/run/run.js';
 import { createFold } from '../../domain/run/run-transitions.js';
 import type { Signing } from '../../domain/run/signatures.js';
 import { isFromDigest, isPlanId, isRunId, type Now, type RunId } from '../../domain/values/ids.js';
@@ -15,7 +15,7 @@ import { noSuchRun } from '../no-such-run.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import { parseTextOrThrow } from '../read-file.js';
 import { applyTo } from '../run-log.js';
-import type { QueueFilter } from '../run-queue.js';
+import type { ListedRun, QueueFilter } from '../run-queue.js';
 import { isInState } from '../pick-runs.js';
 import { snapshotOf } from '../snapshot.js';
 import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from '../store.js';
@@ -35,6 +35,7 @@ import {
 import type { Database, Row } from './database.js';
 import { readMemory } from './memory-rows.js';
 import { PostgresRunLog } from './postgres-run-log.js';
+import { listQueue } from './queue-rows.js';
 import { takeRun } from './received-rows.js';
 
 export interface RunRowsOptions {
@@ -217,6 +218,10 @@ export class RunRows {
     if (claim !== undefined) await releaseClaim(claim, this.#database);
   }
 
+  listQueue(limit: number): AsyncIterable<ListedRun> {
+    return listQueue(limit, { database: this.#database, self: this.#options.self() });
+  }
+
   async #openClaimed(claim: Claim, reader: OpenOptions['reader']): Promise<RunLog> {
     const { id } = claim;
     const past: PastLog = { lastSeq: 0, fold: createFold(), events: new RunEvents(), chain: new LogCheck().chain };
@@ -317,10 +322,6 @@ function newestAfter(last: Row | undefined, state: RunState | undefined): { cond
     conditions.push(`(state = $${values.length}${asks})`);
   }
   return { conditions, values };
-}
-
-function isRunState(value: unknown): value is RunState {
-  return RUN_STATES.some((state) => state === value);
 }
 
 function runExists(id: RunId): PortiaError {

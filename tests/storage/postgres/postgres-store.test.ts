@@ -4,6 +4,7 @@ import { createPostgresStore, type PostgresStore } from '../../../src/storage/po
 import { askServer } from '../../support/ask-server.js';
 import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
+import { describeQueue } from '../queue-contract.js';
 import { describeStore } from '../store-contract.js';
 
 function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
@@ -16,6 +17,10 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   describeStore('PostgreSQL store', async () => {
     const { url } = await newStoreUrl();
     return { store: openAt(url), reopen: () => openAt(url) };
+  });
+  describeQueue('PostgreSQL store', async () => {
+    const store = openAt((await newStoreUrl()).url);
+    return { store, queue: store.queue };
   });
 
   test('when a driver is silent for longer than its lease then another one may take the run, and the first is told', async () => {

@@ -1,0 +1,80 @@
+import { isRunState, PAUSE_REASONS, type PauseReason, type Run } from '../../domain/run/run.js';
+import { runnableFrom } from '../../domain/run/runnable.js';
+import { isPlanId, isRunId } from '../../domain/values/ids.js';
+import { noSuchRun } from '../no-such-run.js';
+import type { ProcessIdentity } from '../process-identity.js';
+import type { ListedRun } from '../run-queue.js';
+import { OWNER_COLUMNS, ownerOf } from './claim.js';
+import type { Database, Row } from './database.js';
+
+/** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user and pause. */
+export function queueValuesOf(run: Run): unknown[] {
+  const { queue, end_user_id: endUser, pause } = run;
+  const { priority = 0, labels = [] } = queue ?? {};
+  return [runnableFrom(run), queue !== undefined, priority, labels, endUser, pause?.reason ?? null];
+}
+
+const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";
+
+/** The order in which workers take them, as the index has it. What waits for a person comes last. */
+const TURN = "-priority, coalesce(wake_at, 'infinity'), id";
+
+const LISTED_COLUMNS = `id, plan_id, state, end_user, priority, labels, open_questions, updated_at, wake_at, pause, ${OWNER_COLUMNS}`;
+
+/** Rows that are read together. */
+const PAGE = 2_000;
+
+/** What a queue lists: first what is driven, then the others in the order in which workers take them. */
+export async function* listQueue(
+  limit: number,
+  { database, self }: { database: Database; self: ProcessIdentity },
+): AsyncGenerator<ListedRun> {
+  let left = limit;
+  const driven = await database.read(
+    `select ${LISTED_COLUMNS} from runs where owner is not null and ${IN_QUEUE} order by ${TURN} limit $1`,
+    [limitOf(left)],
+  );
+  const first = driven.map((row) => listedOf(row, self)).filter(({ owner }) => owner !== undefined);
+  yield* first;
+  left -= first.length;
+  const told = new Set<string>(first.map(({ id }) => id));
+  for (let last: Row | undefined; left > 0;) {
+    const rows = await database.read(
+      `select ${LISTED_COLUMNS}, coalesce(wake_at, 'infinity')::text as turn from runs
+       where ${IN_QUEUE} and ($2::text is null or (${TURN}) > ($3, $4::timestamptz, $2)) order by ${TURN} limit $1`,
+      [PAGE, last?.['id'] ?? null, -Number(last?.['priority'] ?? 0), last?.['turn'] ?? null],
+    );
+    for (const row of rows) {
+      const run = listedOf(row, self);
+      if (told.has(run.id) || left <= 0) continue;
+      yield run;
+      left -= 1;
+    }
+    last = rows.at(-1);
+    if (rows.length < PAGE) return;
+  }
+}
+
+const limitOf = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
+
+function listedOf(row: Row, self: ProcessIdentity): ListedRun {
+  const { id, plan_id, state, labels, wake_at: wakeAt, pause } = row;
+  if (!isRunId(id) || !isPlanId(plan_id) || !isRunState(state)) throw noSuchRun(String(id));
+  return {
+    id,
+    plan_id,
+    state,
+    end_user_id: String(row['end_user']),
+    priority: Number(row['priority']),
+    labels: Array.isArray(labels) ? labels.map(String) : [],
+    open_questions: Number(row['open_questions']),
+    updated_at: String(row['updated_at']),
+    wake_at: wakeAt instanceof Date ? wakeAt.toISOString() : null,
+    pause: isPauseReason(pause) ? pause : null,
+    owner: ownerOf(row, self),
+  };
+}
+
+function isPauseReason(value: unknown): value is PauseReason {
+  return PAUSE_REASONS.some((reason) => reason === value);
+}

@@ -83,7 +83,7 @@ export const LAYERS = {
   'tools/browser': { folders: [...DOMAIN, 'tools', 'timing', 'processes'], packages: ['zod'] },
   'tools/browser/guest': { folders: [...DOMAIN, 'tools', 'tools/browser'], packages: ['playwright-core'] },
   'tools/builtin': {
-    folders: [...DOMAIN, 'tools', 'timing'],
+    folders: [...DOMAIN, 'tools', 'tools/builtin/postgres', 'timing'],
     files: ['documents/parse-yaml.ts', 'tools/http/http-answer.ts'],
     packages: [
       'zod',
@@ -103,6 +103,7 @@ export const LAYERS = {
       'unpdf',
     ],
   },
+  'tools/builtin/postgres': { folders: [...DOMAIN, 'tools', 'tools/builtin'], packages: ['pg'] },
   'tools/http': { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   'tools/openapi': { folders: [...DOMAIN, 'tools', 'tools/http'] },
   'tools/mcp': {

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type * as Sqlite from 'node-sqlite3-wasm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 
 import type { Run } from '../../src/domain/run/run.js';
 import { portiaHere } from '../support/portia-here.js';
+import { HAS_POSTGRES } from '../support/postgres.js';
 import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, printedError, story } from '../support/scenario.js';
 
@@ -92,5 +93,25 @@ describe('SQL without a model', () => {
     const { code, stdout, stderr } = await portiaHere(['run-plan', 'sales.json'], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(JSON.stringify(printedError(stderr))).toContain('SQLITE_DB_PATH');
+  });
+});
+
+describe.runIf(HAS_POSTGRES)('SQL on a PostgreSQL', () => {
+  test('when SQL_URL names it, then a plan reads it, and the run says nothing of the address', async () => {
+    const address = new URL(inject('postgres'));
+    address.password = 's3cret';
+    const cwd = shopProject('SELECT sum(n) AS total FROM (VALUES (1), (2)) AS numbers(n)');
+    const plan = { ...JSON.parse(readFileSync(join(cwd, 'sales.json'), 'utf8')) };
+    writeFileSync(join(cwd, 'sales.json'), JSON.stringify({ ...plan, steps: plan.steps.slice(2) }));
+    const { code, stdout, stderr } = await portiaHere(['run-plan', 'sales.json'], {
+      cwd,
+      env: { SQL_URL: address.href },
+    });
+    expect(stderr + code).toMatch(/0$/);
+    expect((JSON.parse(stdout) as Run).outputs.final_output).toEqual({ value: [{ total: 3 }], summary: null });
+    for (const name of readdirSync(join(cwd, 'runs'), { recursive: true, encoding: 'utf8' })) {
+      const file = join(cwd, 'runs', name);
+      if (statSync(file).isFile()) expect(readFileSync(file, 'utf8')).not.toMatch(/s3cret|postgres:/);
+    }
   });
 });

@@ -1,25 +1,22 @@
 import * as z from 'zod';
 
-import { asText } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
-import { databaseArguments, databaseReadiness, queryDatabase } from './sqlite.js';
+import { databaseArguments, readingReadiness } from './database-name.js';
+import { openSqlDatabase } from './open-sql-database.js';
 import { tellFindings } from './query-findings.js';
-
-/** SQLite's own tables are left out. */
-export const TABLE_NAMES =
-  "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
 
 export const listTablesTool = defineTool({
   id: 'list_tables',
   name: 'List Tables',
-  description: 'Lists the names of the tables and views of a SQLite database, sorted.',
+  description: 'Lists the names of the tables and views of a SQLite database, or of the PostgreSQL of SQL_URL, sorted.',
   effect: 'read',
-  ready: databaseReadiness,
+  ready: readingReadiness,
   args: z.object(databaseArguments),
-  run: async (context, database) => {
-    const reply = await queryDatabase(context, database, [{ sql: TABLE_NAMES }]);
+  run: async (context, named) => {
+    const opened = openSqlDatabase(context, named);
+    if (!opened.ok) return opened.failure;
+    const reply = await opened.database.tables();
     if (!reply.ok) return reply.failure;
-    const value = (reply.results[0]?.rows ?? []).map(({ name = null }) => asText(name));
-    return { kind: 'output', value, ...tellFindings('The list of tables', reply) };
+    return { kind: 'output', value: reply.value, ...tellFindings('The list of tables', reply) };
   },
 });

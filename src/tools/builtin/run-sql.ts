@@ -3,31 +3,30 @@ import * as z from 'zod';
 import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { notDone } from '../not-done.js';
-import { guardSql } from './sql-guard.js';
-import { databaseArguments, databaseReadiness, MAX_ROWS, queryDatabase } from './sqlite.js';
+import { databaseArguments, readingReadiness } from './database-name.js';
+import { openSqlDatabase } from './open-sql-database.js';
 import { tellFindings } from './query-findings.js';
+import { MAX_ROWS } from './query-limits.js';
 
 export const runSqlTool = defineTool({
   id: 'run_sql',
   name: 'Run SQL Query',
   description:
-    'Runs one reading SQL query (SELECT, WITH … SELECT, EXPLAIN, reading PRAGMAs) on a SQLite database and gives the ' +
-    `rows as a list of objects, at most ${MAX_ROWS}. The database is never changed.`,
+    'Runs one reading SQL query (SELECT, WITH … SELECT, EXPLAIN, reading PRAGMAs) on a SQLite database, or on the ' +
+    `PostgreSQL of SQL_URL, and gives the rows as a list of objects, at most ${MAX_ROWS}. The database is never changed.`,
   effect: 'read',
-  ready: databaseReadiness,
+  ready: readingReadiness,
   args: z.object({
     query: z.string().describe('The SQL.'),
     ...databaseArguments,
-    encoding: z.string().nullish().describe('Encoding of text that is not UTF-8. Default: latin-1.'),
+    encoding: z.string().nullish().describe('Encoding of text that is not UTF-8, in SQLite. Default: latin-1.'),
   }),
-  run: async (context, { query, encoding, ...database }) => {
-    const guarded = guardSql(query, MAX_ROWS);
-    if (!guarded.ok) {
-      return notDone(`The query is refused: ${guarded.why}.`, true);
-    }
-    const reply = await queryDatabase(context, { ...database, encoding }, [guarded]);
+  run: async (context, { query, ...named }) => {
+    const opened = openSqlDatabase(context, named);
+    if (!opened.ok) return opened.failure;
+    const reply = await opened.database.query(query);
     if (!reply.ok) return reply.failure;
-    const [{ names, rows } = { names: [], rows: [] }] = reply.results;
+    const { names, rows } = reply.value;
     const column = infiniteColumn(rows);
     if (column !== undefined) return notDone(castInfinite(column), true);
     if (rows.length <= MAX_ROWS) {

@@ -3,42 +3,21 @@ import { chmod, copyFile, lstat, mkdtemp, rm, symlink, type FileHandle } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import * as z from 'zod';
-
 import { messageOf } from '../../domain/errors.js';
-import { jsonOf, type JsonObject } from '../../domain/values/json.js';
 import type { HeldFile, HeldFolder } from '../held-folder.js';
 import { notDone } from '../not-done.js';
 import { holdFolderOf } from '../open-located.js';
 import { explainFileError, isMissing, locateFile, type LocatedFile } from '../paths.js';
-import type { Readiness, ToolContext, ToolEnvironment, ToolResult } from '../tool.js';
+import type { ToolContext, ToolResult } from '../tool.js';
 import { askWorker } from './ask-worker.js';
+import { databaseFile, type DatabaseArguments } from './database-name.js';
 import type { Query, QueryJob, QueryReply } from './query-job.js';
+import { MAX_RESULT_LENGTH, QUERY_MS } from './query-limits.js';
 
-const VARIABLE = 'SQLITE_DB_PATH';
-export const MAX_ROWS = 10_000;
-const MAX_RESULT_LENGTH = 20_000_000;
-const QUERY_MS = 30_000;
 /** A database in UTF-16 is read into memory. */
 const MAX_UTF16_BYTES = 500_000_000;
 /** A database that must be copied before it can be read, because of its journal. */
 const MAX_COPY_BYTES = 1_000_000_000;
-
-/** The arguments that name the database for every SQL tool. */
-export const databaseArguments = {
-  db_path: z
-    .string()
-    .nullish()
-    .describe(`Path of the SQLite file, relative to the project folder. Default: the setting db_path, or ${VARIABLE}.`),
-  config_json: z.string().nullish().describe('The same as JSON text: {"db_path": "…"}. Seldom needed.'),
-};
-
-export interface DatabaseArguments {
-  db_path?: string | null | undefined;
-  config_json?: string | null | undefined;
-  /** Of text that is not UTF-8. */
-  encoding?: string | null | undefined;
-}
 
 type Queried = Extract<QueryReply, { ok: true }> | { ok: false; failure: ToolResult & { kind: 'failure' } };
 
@@ -47,7 +26,7 @@ type Queried = Extract<QueryReply, { ok: true }> | { ok: false; failure: ToolRes
  * The file and its folder stay as they are, and no other program is kept out.
  */
 export async function queryDatabase(context: ToolContext, args: DatabaseArguments, queries: Query[]): Promise<Queried> {
-  const name = databaseName(context, args);
+  const name = databaseFile(context, args);
   if ('why' in name) return refuse(name.why);
   const located = await locateFile(name.path, 'read', context.environment);
   if (!located.ok) return refuse(located.message);
@@ -65,40 +44,6 @@ export async function queryDatabase(context: ToolContext, args: DatabaseArgument
 
 function refuse(message: string, retryable = false): Queried {
   return { ok: false, failure: notDone(message, retryable) };
-}
-
-const configSchema = z.object({ db_path: z.string().min(1) });
-
-/** Who named the database, and what they said. */
-export function databaseName(
-  { environment }: Pick<ToolContext, 'environment'>,
-  { db_path: argument, config_json: config }: DatabaseArguments,
-): { path: string; from: string } | { why: string } {
-  if (argument) return { path: argument, from: 'argument db_path' };
-  if (config) {
-    const parsed = configSchema.safeParse(jsonOf(config));
-    if (parsed.success) return { path: parsed.data.db_path, from: 'argument config_json' };
-    return { why: 'The argument config_json must be JSON text such as {"db_path": "data/shop.db"}.' };
-  }
-  const setting = environment.setting('run_sql', 'db_path');
-  if (typeof setting === 'string' && setting !== '')
-    return { path: setting, from: 'setting tools.settings.run_sql.db_path' };
-  const variable = environment.variable(VARIABLE);
-  if (variable) return { path: variable, from: VARIABLE };
-  return { why: `No database is named. Set it: ${FIX}` };
-}
-
-const FIX = `export ${VARIABLE}=path/to/file.db   # or give the argument: db_path=path/to/file.db`;
-
-/** A call that names no database can work only where a setting or the environment does. */
-export function databaseReadiness(environment: ToolEnvironment, args?: JsonObject): Readiness {
-  if (args === undefined || args['db_path'] || args['config_json']) return { ready: true };
-  if (!('why' in databaseName({ environment }, {}))) return { ready: true };
-  return {
-    ready: false,
-    why: `No database is named: db_path is not given, and ${VARIABLE} is not set.`,
-    fix: FIX,
-  };
 }
 
 async function queryFile(

@@ -5,8 +5,8 @@ import { defineTool } from '../define-tool.js';
 import { notDone } from '../not-done.js';
 import { locateFile } from '../paths.js';
 import type { ToolEnvironment } from '../tool.js';
+import { databaseArguments, databaseFile, fileReadiness, type DatabaseArguments } from './database-name.js';
 import { shownSize } from './file-change.js';
-import { databaseArguments, databaseName, databaseReadiness, type DatabaseArguments } from './sqlite.js';
 import { writeDatabase } from './write-database.js';
 import { bindParameters, writeProblem } from './write-guard.js';
 
@@ -21,7 +21,7 @@ export const writeSqlTool = defineTool({
     'Changes a SQLite database by one statement: INSERT, REPLACE, UPDATE, DELETE, or CREATE of a TABLE, INDEX or VIEW. ' +
     'Gives {changes, last_insert_rowid, rows}; rows are those of RETURNING, at most 1,000.',
   effect: 'once',
-  ready: databaseReadiness,
+  ready: fileReadiness,
   args: z.object({
     statement: z
       .string()
@@ -59,7 +59,7 @@ export const writeSqlTool = defineTool({
 
 /** The database that is meant, or a sentence about why there is none. */
 async function locate(args: DatabaseArguments, environment: ToolEnvironment) {
-  const name = databaseName({ environment }, args);
+  const name = databaseFile({ environment }, args);
   if ('why' in name) return name.why;
   const located = await locateFile(name.path, 'write', environment);
   if (!located.ok) return located.message;

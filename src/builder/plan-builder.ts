@@ -27,6 +27,7 @@ import { subPlan, type SubPlanOptions } from './steps/plan.js';
 import { react, type ReactAgentOptions } from './steps/react.js';
 import { tool, type InvokeToolOptions } from './steps/tool.js';
 import { userInput, type UserInputOptions } from './steps/user-input.js';
+import { wait, type WaitOptions } from './steps/wait.js';
 import { userVerify, type UserVerifyOptions } from './steps/user-verify.js';
 
 /** The function that writes a step of each kind. One writes all loops: the options say which is meant. */
@@ -38,6 +39,7 @@ const DRAFTS = {
   compute,
   user_input: userInput,
   user_verify: userVerify,
+  wait,
   exit,
   plan: subPlan,
   if: choice,
@@ -133,6 +135,13 @@ export class PlanBuilder<Names extends string = never> {
     given: options.Given<Names, UserVerifyOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>> {
     return this.#step('userVerify', DRAFTS.user_verify, given);
+  }
+
+  /** Waits until a time, or for some time. */
+  wait<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, WaitOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.Bare<Output>> {
+    return this.#step('wait', DRAFTS.wait, given);
   }
 
   /** Another plan, as one step that leaves what the plan ends with. */

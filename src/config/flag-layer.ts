@@ -92,7 +92,7 @@ function fromFlag<T>(value: T | undefined, source: string): Sourced<T> | undefin
 function readDuration(text: string | undefined, source: string): number | undefined {
   const ms = text === undefined ? undefined : durationMs(text);
   if (text === undefined || ms !== undefined) return ms;
-  throw badSetting(source, 'it takes a number with ms, s, m or h', `${source} 30m`);
+  throw badSetting(source, 'it takes a number with ms, s, m, h or d', `${source} 30m`);
 }
 
 /** The value when it is one of the allowed ones. */

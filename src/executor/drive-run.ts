@@ -94,11 +94,13 @@ async function driveToStop(context: RunContext): Promise<void> {
       await recordExit(context, end);
       return;
     case 'failed':
-      if (isTemporaryCode(end.error.code)) await pause(context, 'unavailable', end.error);
+      if (isTemporaryCode(end.error.code)) await pause(context, 'unavailable', { error: end.error });
       else await fail(context, end.error);
       return;
     case 'suspended':
-      await pauseForAnswers(context);
+      if (end.wakeAt !== undefined && openClarifications(context.recorder.run).length === 0) {
+        await pause(context, 'time', { wakeAt: end.wakeAt });
+      } else await pauseForAnswers(context);
       return;
   }
 }
@@ -131,20 +133,28 @@ function pauseReason(open: Clarification[]): PauseReason {
   return open.some(mustBeAskedFirst) ? 'approval' : 'clarification';
 }
 
-async function pause(context: RunContext, reason: PauseReason, error?: RunError): Promise<void> {
+interface Pause {
+  error?: RunError | undefined;
+  /** The time that a step waits for; ISO 8601, UTC. */
+  wakeAt?: string | undefined;
+}
+
+async function pause(context: RunContext, reason: PauseReason, { error, wakeAt }: Pause = {}): Promise<void> {
   await tellRunStop(context, { state: 'paused', reason, error });
   const inside = await usageInside(context);
-  const { queue, metadata } = context.recorder.run;
-  const wakeAt =
-    reason === 'unavailable' && queue !== undefined ? nextTry(queue.tries, metadata.updated_at) : undefined;
+  const at = reason === 'unavailable' ? triedAgainAt(context.recorder.run) : wakeAt;
   context.recorder.append({
     type: 'run.paused',
     reason,
     next: context.next.recorded,
     ...(error && { error }),
-    ...(wakeAt !== undefined && { wake_at: wakeAt }),
+    ...(at !== undefined && { wake_at: at }),
     ...inside,
   });
+}
+
+function triedAgainAt({ queue, metadata }: Run): string | undefined {
+  return queue && nextTry(queue.tries, metadata.updated_at);
 }
 
 async function fail(context: RunContext, error: RunError): Promise<void> {
@@ -174,9 +184,11 @@ async function recordStop(context: RunContext, error: unknown): Promise<void> {
   }
   if (error instanceof BudgetReached) {
     const { message, fix } = error;
-    await pause(context, 'budget', { code: 'budget-reached', message, fix, step: null, retryable: false });
+    const reached: RunError = { code: 'budget-reached', message, fix, step: null, retryable: false };
+    await pause(context, 'budget', { error: reached });
     return;
   }
   if (isRefusedAnswer(error)) await pauseForAnswers(context);
-  else if (isTemporary(error)) await pause(context, 'unavailable', runErrorOf(error, { step: null, retryable: true }));
+  else if (isTemporary(error))
+    await pause(context, 'unavailable', { error: runErrorOf(error, { step: null, retryable: true }) });
 }

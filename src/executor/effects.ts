@@ -17,6 +17,7 @@ import { isFinalFailure } from './run-index.js';
 import { answersByHook } from './hooked-steps.js';
 import { recordAnswers } from './record-answers.js';
 import { callTool } from './tool-call.js';
+import { waitUntil } from './waiting.js';
 
 /** What is known of the arguments of a call. */
 interface CallDetails extends Partial<Pick<FilledArguments, 'secrets' | 'sources'>> {
@@ -108,6 +109,11 @@ export class Effects {
   async askForLost(lost: readonly SecretUse[]): Promise<StepStop | undefined> {
     const key = `${this.#prefix}/${this.#number + 1}`;
     return askForLost(this.context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
+  }
+
+  /** Waits until a time that is fixed when it is first waited for. Gives that time, or what stops the step before it. */
+  async waitUntil(time: () => Promise<Got<string>>): Promise<Got<string>> {
+    return waitUntil(this.context, this.#nextKey(), time);
   }
 
   /** Questions that are raised together; continues once all are answered. */

@@ -7,6 +7,7 @@ import type { RunLog, Store } from '../storage/store.js';
 import type { Answering, ExecutorServices } from './services.js';
 import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
+import { STAY_MS, type Staying } from './staying.js';
 import { Recorder } from './recorder.js';
 import type { RunPast } from './run-past.js';
 import type { RunContext, ToldProgress } from './run-context.js';
@@ -24,6 +25,8 @@ export interface DriveOptions {
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;
   answering: Answering;
+  /** How long steps wait for times here, unless the run is saved. Default: up to a minute each. */
+  staying?: Staying | undefined;
   /** Whose consents count. Without it every recorded one does, as in a store that nobody else can write. */
   consentRules?: ConsentRules | undefined;
   /** What continues a paused run. Default: `portia resume RUN`. */
@@ -56,6 +59,7 @@ export function contextFor(
     runId,
     listener,
     takeOver = false,
+    staying = { ms: STAY_MS, isRehearsal: false },
     past,
   } = options;
   const signal = AbortSignal.any([options.signal, log.lost]);
@@ -75,6 +79,7 @@ export function contextFor(
     endUser,
     privateInputs: [],
     takeOver,
+    staying,
     jobs: services.settings.jobs,
     catcher: undefined,
     next: nextOf(runId, options),

@@ -30,9 +30,9 @@ export type StepOutcome =
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 
-/** What stops a step and everything around it. */
+/** What stops a step and everything around it. `wakeAt`: the time that it waits for; ISO 8601, UTC. */
 export type StepBreak =
-  | { kind: 'suspended'; clarifications: Clarification[] }
+  | { kind: 'suspended'; clarifications: Clarification[]; wakeAt?: string | undefined }
   | { kind: 'failed'; error: RunError }
   /** An exit step was reached: the run ends with this message. */
   | { kind: 'exited'; path: string; message: string; isError: boolean }

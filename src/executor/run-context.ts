@@ -14,6 +14,7 @@ import type { BlockEnd, StepStop } from './outcomes.js';
 import type { Recorder } from './recorder.js';
 import type { Scope } from './scope.js';
 import type { Answering, ExecutorServices } from './services.js';
+import type { Staying } from './staying.js';
 
 /** Steps that are done one after the other, with the path of their list and the names that they see. */
 export interface Block {
@@ -64,6 +65,8 @@ export interface RunContext {
   driveSubRun(context: RunContext): Promise<void>;
   /** Whether runs inside this one are taken from a process that owns them. */
   takeOver: boolean;
+  /** The same for the runs inside this one. */
+  staying: Staying;
   /** Steps that may be done at a time here. */
   jobs: number;
   /** The `on_error` that a failure here is for; undefined where it is that of the run. */

@@ -16,6 +16,7 @@ export interface EffectRecord {
   toolFailed?: EventOf<'tool.failed'>;
   modelFinished?: EventOf<'model.finished'>;
   modelFailed?: EventOf<'model.failed'>;
+  waitStarted?: EventOf<'wait.started'>;
   /** How often the call was begun. */
   starts: number;
   /** The drive that began it last. */
@@ -99,6 +100,9 @@ export class RunIndex {
       case 'model.finished':
         this.#effectOf(event).modelFinished = event;
         return;
+      case 'wait.started':
+        this.#effectOf(event).waitStarted = event;
+        return;
       case 'hook.called':
       case 'hook.changed':
         this.#hooks.add(event);
@@ -116,6 +120,13 @@ export class RunIndex {
       case 'run.paused':
         this.#addStop(event);
         return;
+      default:
+        this.#addOther(event);
+    }
+  }
+
+  #addOther(event: RunEvent): void {
+    switch (event.type) {
       case 'readiness.checked':
         this.#waitingTools = event.waiting;
         return;

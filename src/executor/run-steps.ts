@@ -52,7 +52,8 @@ async function runAlone(context: RunContext, block: Block, index: number): Promi
   const work = workAt(block, index);
   for (;;) {
     const end = await doStep(context, work);
-    if (end.kind === 'suspended' && (await settleQuestions(context, end.clarifications))) continue;
+    const asked = end.kind === 'suspended' ? end.clarifications : [];
+    if (asked.length > 0 && (await settleQuestions(context, asked))) continue;
     return isDone(end) ? { kind: 'all', ends: [end] } : { kind: 'stopped', end };
   }
 }

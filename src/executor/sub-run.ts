@@ -105,6 +105,7 @@ function contextInside(
 ): Omit<RunContext, 'privateInputs'> {
   const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, endUser, takeOver } =
     context;
+  const { staying } = context;
   const { jobs, next, budget } = context;
   // What makes this process lose the inner run ends the calls in it.
   const signal = AbortSignal.any([context.signal, log.lost]);
@@ -123,6 +124,7 @@ function contextInside(
     readyTools,
     endUser,
     takeOver,
+    staying,
   };
   return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };
 }
@@ -169,7 +171,11 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
     case 'READY_TO_RESUME':
     case 'NEED_CLARIFICATION':
       if (run.pause?.reason === 'unavailable') return failedInside(context, plan, run);
-      return { kind: 'suspended', clarifications: [...raiseHere(context, run), ...context.readyTools.open] };
+      return {
+        kind: 'suspended',
+        clarifications: [...raiseHere(context, run), ...context.readyTools.open],
+        wakeAt: run.pause?.wake_at,
+      };
   }
 }
 

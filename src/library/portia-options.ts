@@ -84,7 +84,10 @@ export interface RunOptions {
   inputs?: Record<string, Json> | undefined;
   /** Whom the run is for: an id, or what is to be known of them, too. */
   endUser?: string | GivenEndUser | undefined;
-  /** Waits so many milliseconds for what tools ask a person to do elsewhere, before the run pauses. Default: 0. */
+  /**
+   * Waits so many milliseconds before the run pauses: for what tools ask a person to do elsewhere (default: 0), and at each
+   * step of the plan that waits (default: 60,000).
+   */
   waitMs?: number | undefined;
   /** Interrupts the run where it is; it stays resumable. */
   signal?: AbortSignal | undefined;

@@ -24,6 +24,7 @@ import { Interruption } from '../executor/interruption.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { answerRun } from '../executor/answer-run.js';
 import { resumeRun } from '../executor/resume-run.js';
+import { STAY_MS } from '../executor/staying.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
 import type { RunBrief, Store } from '../storage/store.js';
@@ -328,6 +329,7 @@ export class Portia {
             by: this.#person(),
             ...(options.waitMs !== undefined && { patience: { ms: options.waitMs, tell: async () => undefined } }),
           },
+          staying: { ms: options.waitMs ?? STAY_MS, isRehearsal: false },
           consentRules: this.#consentRules(services, options.acceptRecorded),
           // No other process can reach what this object keeps in memory.
           ...(this.#store && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),

@@ -22,6 +22,7 @@ const FIELDS = {
   'step.skipped': { path: 'string', reason: 'string' },
   'step.failed': { path: 'string', attempt: 'number', error: 'object' },
   'step.settled': { path: 'string', how: 'string' },
+  'wait.started': { key: 'string', path: 'string', until: 'string' },
   'condition.evaluated': { path: 'string', outcome: 'string' },
   'model.started': { key: 'string', path: 'string' },
   'model.finished': { key: 'string', path: 'string', reply: 'object', usage: 'object' },

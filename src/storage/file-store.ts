@@ -83,6 +83,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     }
   };
   const store: Store = {
+    clock: async () => now(),
     savePlan: (plan) => guard(() => plans.save(plan)),
     readPlan: (id) => guard(() => plans.read(id)),
     readRequest: (id) => guard(() => plans.request(id)),

@@ -66,6 +66,10 @@ class MemoryStore implements Store {
     return this.#kept;
   }
 
+  async clock(): Promise<Date> {
+    return this.#now();
+  }
+
   async savePlan(plan: Plan): Promise<void> {
     const kept = await this.readPlan(plan.id);
     if (kept === undefined) this.#plans.set(plan.id, JSON.stringify(plan));

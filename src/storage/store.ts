@@ -8,6 +8,8 @@ import type { Run, RunState } from '../domain/run/run.js';
 
 /** The port to the files (or memory) in which plans, runs and end users live. Every method rejects with a PortiaError. */
 export interface Store {
+  /** The time by the clock that all who use the store share. */
+  clock(): Promise<Date>;
   /** Keeps the plan; a plan that is there already is not touched. `stale` when the id holds another content. */
   savePlan(plan: Plan): Promise<void>;
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */

@@ -30,6 +30,8 @@ function eventDetails(event: RunEvent, look: Look): string[] {
       return [step(event.path), `[${event.error.code}]`, event.error.message, caughtText(event)];
     case 'step.settled':
       return [step(event.path), event.how, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
+    case 'wait.started':
+      return [step(event.path), `until ${event.until}`];
     case 'condition.evaluated':
       return [step(event.path), event.outcome, event.reason];
     case 'model.started':

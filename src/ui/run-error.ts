@@ -1,4 +1,4 @@
-import { adviceLines, portia, readAdvice } from '../domain/next-step.js';
+import { advice, adviceLines, portia, readAdvice } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Run } from '../domain/run/run.js';
 import type { Look } from './look.js';
@@ -9,6 +9,7 @@ import { wayOn } from './way-on.js';
 /** Why a run is not complete and asks nothing, as the error of a command. */
 export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
   const ids = { runId: run.id, planId: run.plan_id };
+  if (run.pause?.reason === 'time') return stillWaits(run);
   if (run.error === null) {
     const isReady = run.state === 'READY_TO_RESUME';
     const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
@@ -24,4 +25,13 @@ export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
   const stored = run.error.fix === undefined ? undefined : readAdvice(run.error.fix);
   const fix = adviceLines([stored, wayOn(run, code)]);
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
+}
+
+function stillWaits({ id, plan_id: planId, pause }: Run): PortiaError {
+  return new PortiaError('unavailable', `The run waits until ${pause?.wake_at}, and is saved.`, {
+    runId: id,
+    planId,
+    fix: advice`${portia('resume', id)}   # then, unless a worker does`,
+    retryable: true,
+  });
 }

@@ -15,6 +15,7 @@ const METHODS = {
   compute: (builder) => builder.computeStep({ expression: '1', output: 'x' }),
   user_input: (builder) => builder.userInput({ message: 'What?', output: 'x' }),
   user_verify: (builder) => builder.userVerify({ message: 'Sure?' }),
+  wait: (builder) => builder.wait({ for: '2d' }),
   plan: (builder) => builder.addSubPlan({ plan: new PlanBuilder('inner').exit().build(), output: 'x' }),
   exit: (builder) => builder.exit({ message: 'Done.' }),
   if: (builder) => body(builder.if_(expr`true`)).endif(),

@@ -13,6 +13,7 @@ export const STEPS_OF_EVERY_KIND: Record<StepKindName, { [key: string]: Json }> 
   compute: { kind: 'compute', expression: '$count($list)', output: '$how_many' },
   user_input: { kind: 'user_input', message: 'Which of {{ $list }}?', options: ['a', 2], output: '$chosen' },
   user_verify: { kind: 'user_verify', message: 'Go on with {{ $list }}?' },
+  wait: { kind: 'wait', for: '{{ $count($list) }}ms' },
   exit: { kind: 'exit', message: 'Done with {{ $list }}' },
   plan: { kind: 'plan', plan: PLAN_ID, inputs: { list: '{{ $list }}' }, output: '$inner' },
   if: {

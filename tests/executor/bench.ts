@@ -27,6 +27,7 @@ import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
 import type { ExecutorServices, Patience } from '../../src/executor/services.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
+import type { Staying } from '../../src/executor/staying.js';
 import { startRun } from '../../src/executor/start-run.js';
 import type { Hooks } from '../../src/hooks/hooks.js';
 import { ownHooks } from '../../src/hooks/own-hooks.js';
@@ -65,6 +66,7 @@ export interface Surroundings {
   hooks?: Hooks;
   handler?: ClarificationHandler;
   patience?: Patience;
+  staying?: Staying;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
   signal?: AbortSignal;
   takeOver?: boolean;
@@ -123,7 +125,7 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, patience, signal, onEvent, onProgress, takeOver, ...rest } = {
+    const { handler, inAdvance, patience, staying, signal, onEvent, onProgress, takeOver, ...rest } = {
       ...this.#surroundings,
       ...changes,
     };
@@ -138,6 +140,7 @@ export class Bench {
       onProgress,
       signal: signal ?? new AbortController().signal,
       answering: { handler, inAdvance, patience },
+      staying,
       takeOver,
     };
   }

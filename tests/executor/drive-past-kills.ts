@@ -12,6 +12,8 @@ export interface Drive {
   makeBench(store: Store): Bench;
   /** What the person says who sees the run as it was left; undefined when nothing of it was saved. */
   answers(stopped: Run | undefined): Record<string, Json>;
+  /** The clock of the store. Default: the real one. */
+  now?: () => Date;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface Drive {
  */
 export async function drivePastKills(
   kills: Kill[],
-  { plan, makeBench, answers }: Drive,
-): Promise<{ run: Run; killed: number }> {
-  const store = createMemoryStore({ now: () => new Date() });
+  { plan, makeBench, answers, now = () => new Date() }: Drive,
+): Promise<{ run: Run; killed: number; store: Store }> {
+  const store = createMemoryStore({ now });
   const left = kills.map((kill) => ({ ...kill }));
   let run: Run | undefined;
   for (let drive = 0; drive < 30; drive += 1) {
@@ -38,7 +40,7 @@ export async function drivePastKills(
       left.shift();
       continue;
     }
-    if (run.state === 'COMPLETE' || run.state === 'FAILED') return { run, killed: kills.length - left.length };
+    if (run.state === 'COMPLETE' || run.state === 'FAILED') return { run, killed: kills.length - left.length, store };
     if (next !== undefined) next.event -= (await eventsIn(store)) - before;
   }
   throw new Error(

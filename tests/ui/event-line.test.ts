@@ -38,6 +38,10 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'step.failed', path: '0[1].steps.0', attempt: 1, error: { ...error, message: 'no' }, caught_by: '0' },
     'step.failed step 1[2].1 [tool-failed] no caught by on_error of step 1',
   ],
+  [
+    { type: 'wait.started', key: 'k', path: '0', until: '2026-12-01T09:00:00.000Z' },
+    'wait.started step 1 until 2026-12-01T09:00:00.000Z',
+  ],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
   [
     { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },

@@ -43,8 +43,8 @@ const GRACE_MS = 10_000;
 export const command = defineCommand({
   about:
     'Continues runs that run-plan --queue left to workers, up to --jobs at a time: new ones, those whose questions were ' +
-    'answered, those whose process has ended, and those that waited for something unavailable. A run that asks is left ' +
-    'until somebody answers it; nobody is asked here. Any number of workers may work on one store. After a signal no ' +
+    'answered, those whose process has ended, and those that waited for something unavailable. So does it with runs ' +
+    'that wait for a time, whoever started them. A run that asks is left until somebody answers it; nobody is asked here. Any number of workers may work on one store. After a signal no ' +
     'other run is begun; those under way get --grace to finish, and are saved then.',
   examples: [
     ['portia worker --until-idle', 'what can be continued now, e.g. from cron'],
@@ -86,7 +86,7 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
     drive: async (id, signal) => {
       await prepareTools(session, id);
       const given = createGivenAnswers([], session.warn);
-      return driveOptions(session, { given, listener: () => undefined, signal });
+      return driveOptions(session, { given, listener: () => undefined, signal, stayMs: 0 });
     },
     report: (report) => tell(session, report),
     onTrouble: (error) => session.warn(`${error.message} The worker tries again until it can be reached.`),

@@ -6,6 +6,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { Run } from '../../domain/run/run.js';
 import type { DriveOptions } from '../../executor/open-run.js';
 import type { Patience } from '../../executor/services.js';
+import { STAY_MS, type Staying } from '../../executor/staying.js';
 import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
 import { viewInPager } from '../output/plan-picture.js';
 import { createProgress, type Progress } from '../../ui/progress.js';
@@ -96,6 +97,8 @@ export async function driveOptions(
   run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
     given: GivenAnswers;
     handler?: ClarificationHandler | undefined;
+    /** How long it stays at a step that waits, when no flag says so. */
+    stayMs?: number | undefined;
   },
 ): Promise<DriveOptions> {
   const { given, listener, onProgress, signal, handler } = run;
@@ -114,9 +117,16 @@ export async function driveOptions(
       by: whoAnswers(session),
       patience: patienceOf(session),
     },
+    staying: stayingOf(session, run.stayMs),
     consentRules: consentRules(session),
     flags: stubFlags(session.options),
   };
+}
+
+/** A rehearsal does not wait. */
+function stayingOf({ options }: Session<Partial<DriveFlags>>, stayMs = STAY_MS): Staying {
+  const { wait, dryRun: isRehearsal = false } = options;
+  return { ms: readDuration(wait, WAIT_EXAMPLE) ?? stayMs, isRehearsal };
 }
 
 /** The person is told what to do, and what continues the run when it waits in vain. */

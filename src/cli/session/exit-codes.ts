@@ -83,6 +83,7 @@ export function exitCodeOfRun(run: Run, signal?: string): number {
       if (run.queue !== undefined && run.state === 'NOT_STARTED') return EXIT.complete;
       if (signal !== undefined) return exitCodeOfSignal(signal);
       if (run.pause?.reason === 'unavailable') return unavailableCode(run);
+      if (run.pause?.reason === 'time') return EXIT.unavailable;
       return run.pause === null ? EXIT.failed : EXIT.paused;
   }
 }

@@ -180,7 +180,10 @@ export const LIMIT_FLAGS = {
 export const WAIT_EXAMPLE = '--wait 10m';
 
 const WAIT_FLAGS = {
-  wait: flag.text('--wait <duration>', 'wait so long for tools that you have to sign in for: 90s, 10m, 1h'),
+  wait: flag.text(
+    '--wait <duration>',
+    'wait so long for tools that you have to sign in for, and at each wait of the plan (default: 60s): 90s, 10m',
+  ),
 };
 
 /** Flags of a command that drives a run. */

@@ -32,7 +32,7 @@ export function readDuration(text: string | undefined, example: string): number 
   if (text === undefined) return undefined;
   const ms = durationMs(text);
   if (ms !== undefined) return ms;
-  throw refused(text, example, 'It takes a number with ms, s, m or h.');
+  throw refused(text, example, 'It takes a number with ms, s, m, h or d.');
 }
 
 function refused(text: string, example: string, why: string): PortiaError {

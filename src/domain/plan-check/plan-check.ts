@@ -32,6 +32,7 @@ import { SubPlanRules, type CheckedPlan, type Nesting } from './sub-plan-rules.j
 import type { PlanContent, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { TakenRules } from './taken-rules.js';
 import { ToolRules } from './tool-rules.js';
+import { checkWait } from './wait-rules.js';
 import { checkWrites } from './writes-rules.js';
 
 /** What a step says of the value that it leaves, beside its own schema. */
@@ -124,6 +125,7 @@ export class PlanCheck {
       this.#tools?.checkTools(step, pointer);
       checkAgent(step, pointer, this.#problems);
       checkHandlerIsUsed(step, pointer, this.#problems);
+      checkWait(step, pointer, this.#problems);
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) defineUsed(EXHAUSTED, pointer, { scope, type: { type: 'boolean' } });
       if (keepsFailedItems(step)) defineUsed(FAILURES, pointer, { scope, type: FAILURES_TYPE });

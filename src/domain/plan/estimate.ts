@@ -153,6 +153,7 @@ class Estimating {
       case 'compute':
       case 'user_input':
       case 'user_verify':
+      case 'wait':
       case 'exit':
         return NOTHING;
     }

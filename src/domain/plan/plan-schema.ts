@@ -21,6 +21,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
+import { userInputKeys, userVerifyKeys, waitKeys } from './pausing-keys.js';
 import { MAX_TOOL_CALLS } from '../values/agent-types.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
@@ -101,34 +102,18 @@ const computeStepSchema = stepOfKind(
   },
   { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
 );
-const userInputStepSchema = stepOfKind(
-  'user_input',
-  {
-    ...derived,
-    message,
-    options: withDescription(
-      z.union([z.array(json).min(1), z.string()]).optional(),
-      'What can be chosen: a list, or an expression that gives one',
-    ),
-    schema: withDescription(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
-    output,
-    output_schema: outputShape,
-  },
-  { id: 'UserInputStep', description: 'Asks a person for a value.' },
-);
-const userVerifyStepSchema = stepOfKind(
-  'user_verify',
-  {
-    ...derived,
-    message,
-    output: output.optional(),
-    on_no: withDescription(
-      z.enum(['end', 'continue']).optional(),
-      'What a no does: ends the run (default), or leaves false',
-    ),
-  },
-  { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
-);
+const userInputStepSchema = stepOfKind('user_input', userInputKeys, {
+  id: 'UserInputStep',
+  description: 'Asks a person for a value.',
+});
+const userVerifyStepSchema = stepOfKind('user_verify', userVerifyKeys, {
+  id: 'UserVerifyStep',
+  description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.',
+});
+const waitStepSchema = stepOfKind('wait', waitKeys, {
+  id: 'WaitStep',
+  description: 'Waits until a time. Longer waits cost nothing: the run is saved, and continues later.',
+});
 const exitStepSchema = stepOfKind(
   'exit',
   {
@@ -145,6 +130,7 @@ export type ReactStep = z.infer<typeof reactStepSchema>;
 export type ComputeStep = z.infer<typeof computeStepSchema>;
 export type UserInputStep = z.infer<typeof userInputStepSchema>;
 export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
+export type WaitStep = z.infer<typeof waitStepSchema>;
 export type ExitStep = z.infer<typeof exitStepSchema>;
 
 /** What every step may carry. */
@@ -219,6 +205,7 @@ export type Step =
   | ComputeStep
   | UserInputStep
   | UserVerifyStep
+  | WaitStep
   | ExitStep
   | SubPlanStep
   | IfStep
@@ -313,6 +300,7 @@ const { agent, ...otherKinds } = {
   compute: computeStepSchema,
   user_input: userInputStepSchema,
   user_verify: userVerifyStepSchema,
+  wait: waitStepSchema,
   exit: exitStepSchema,
   plan: subPlanStepSchema,
   if: ifStepSchema,

@@ -99,13 +99,14 @@ const IN_CODE: Readonly<Record<string, string>> = {
   when: 'Say it as a sentence in condition.',
 };
 
-/** What builds such a step there: it has no form in files. */
-const BUILDERS: Readonly<Record<Exclude<StepKindName, 'agent' | 'llm'>, string>> = {
+/** What builds such a step there: it has no form in files. Undefined where nothing does. */
+const BUILDERS: Readonly<Record<Exclude<StepKindName, 'agent' | 'llm'>, string | undefined>> = {
   tool: 'invoke_tool_step(…)',
   react: 'react_agent_step(…)',
   compute: 'function_step(…)',
   user_input: 'user_input(…)',
   user_verify: 'user_verify(…)',
+  wait: undefined,
   exit: 'exit(…)',
   plan: 'add_sub_plan(…)',
   if: 'if_(…)',
@@ -114,9 +115,13 @@ const BUILDERS: Readonly<Record<Exclude<StepKindName, 'agent' | 'llm'>, string>>
   do_while: 'loop(do_while_=…)',
 };
 
+const NOTHING_THERE = 'The Python SDK cannot wait; leave the step out, in a copy of the plan.';
+
 function noSuchKind(kind: keyof typeof BUILDERS, pointer: string): Problem {
   const message = `is of the kind ${kind}, which plans of the Python SDK do not have in files`;
-  return problem(message, `${pointer}/kind`, inCode(`PlanBuilderV2().${BUILDERS[kind]}`));
+  const builder = BUILDERS[kind];
+  const fix = builder === undefined ? NOTHING_THERE : inCode(`PlanBuilderV2().${builder}`);
+  return problem(message, `${pointer}/kind`, fix);
 }
 
 function unknownKey(key: string, pointer: string, fix?: string): Problem {

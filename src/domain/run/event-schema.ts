@@ -162,7 +162,7 @@ const EVENT_SCHEMAS = {
     reason: z.enum(PAUSE_REASONS),
     next: withDescription(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
-    wake_at: withDescription(z.string().optional(), 'When a worker tries again; ISO 8601, UTC'),
+    wake_at: withDescription(z.string().optional(), 'When a worker continues; ISO 8601, UTC'),
     usage_inside: usageInside,
   }),
   'run.interrupted': event('run.interrupted', {
@@ -205,6 +205,11 @@ const EVENT_SCHEMAS = {
     value: recorded.optional(),
     channel,
     by: personSchema.optional(),
+  }),
+  'wait.started': event('wait.started', {
+    key,
+    path,
+    until: withDescription(z.string(), 'The time that is waited for; ISO 8601, UTC'),
   }),
   'condition.evaluated': event('condition.evaluated', {
     path,

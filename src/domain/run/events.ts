@@ -116,7 +116,7 @@ export type EventBody =
       reason: PauseReason;
       next: string;
       error?: RunError | undefined;
-      /** When a worker tries again; ISO 8601, UTC. */
+      /** When a worker continues; ISO 8601, UTC. */
       wake_at?: string | undefined;
       usage_inside?: Usage | undefined;
     }
@@ -158,6 +158,8 @@ export type EventBody =
       /** With `caught_by`: what the plan that the step ran used up in its own run. */
       usage?: Usage | undefined;
     }
+  /** A step waits until this time (ISO 8601, UTC), also when the run continues in another process. */
+  | { type: 'wait.started'; key: string; path: string; until: string }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   /**
    * `request`: what the model was sent, with plain marks around data; absent when it is not kept. Its value is in the first

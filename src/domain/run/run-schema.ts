@@ -76,6 +76,7 @@ const stepRecordSchema = withSchema(
     path: withDescription(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
     status: z.enum(STEP_STATUSES),
     reason: withDescription(z.string().optional(), 'Why it was skipped, or what it waits for'),
+    waits_until: withDescription(z.string().optional(), 'The time that it waits for; ISO 8601, UTC'),
     sub_run: runId.optional(),
     items: itemsSchema,
     of: itemCountSchema,
@@ -152,7 +153,7 @@ export const runSchema = withSchema(
         .looseObject({
           reason: z.enum(PAUSE_REASONS),
           next: withDescription(z.string(), 'The command that continues'),
-          wake_at: withDescription(z.string().optional(), 'When a worker tries again; ISO 8601, UTC'),
+          wake_at: withDescription(z.string().optional(), 'When a worker continues; ISO 8601, UTC'),
         })
         .nullable(),
       'Why it is paused',

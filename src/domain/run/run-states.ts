@@ -12,7 +12,7 @@ export function isRunState(value: unknown): value is RunState {
   return RUN_STATES.some((state) => state === value);
 }
 
-export const PAUSE_REASONS = ['clarification', 'approval', 'budget', 'unavailable', 'signal'] as const;
+export const PAUSE_REASONS = ['clarification', 'approval', 'budget', 'unavailable', 'time', 'signal'] as const;
 export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 export const STEP_STATUSES = ['running', 'waiting', 'completed', 'skipped', 'failed'] as const;

@@ -5,6 +5,7 @@ import type { EventOf, RunEvent } from './events.js';
 import { setOwn } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
 import type { Output, StepRecord, Run } from './run.js';
+import { pauseRun, showWait } from './pause-transitions.js';
 import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
@@ -139,15 +140,13 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       failRun(run, records, event);
       return;
     case 'run.cancelled':
-      run.state = 'FAILED';
-      run.pause = null;
-      run.error = { code: 'declined', message: event.reason, step: null, retryable: false };
-      endOpenSteps(run, event);
+      cancelRun(run, event);
       return;
     case 'step.started':
     case 'step.completed':
     case 'step.skipped':
     case 'step.failed':
+    case 'wait.started':
       applyToStep(run, records, event);
       return;
     case 'model.finished':
@@ -179,12 +178,11 @@ function failRun(run: Run, records: Records, { error, usage_inside: inside }: Ev
   if (error.step !== null) hideLater(run, records, error.step);
 }
 
-function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
-  run.pause = { reason: event.reason, next: event.next, ...(event.wake_at && { wake_at: event.wake_at }) };
-  if (run.queue !== undefined && event.reason === 'unavailable') run.queue.tries += 1;
-  run.error = event.error ?? null;
-  const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);
-  run.state = open ? 'NEED_CLARIFICATION' : 'IN_PROGRESS';
+function cancelRun(run: Run, event: EventOf<'run.cancelled'>): void {
+  run.state = 'FAILED';
+  run.pause = null;
+  run.error = { code: 'declined', message: event.reason, step: null, retryable: false };
+  endOpenSteps(run, event);
 }
 
 /** Nothing of a run that is over continues or waits. */
@@ -203,11 +201,12 @@ function countInside(run: Run, records: Records, inside: Usage | undefined): voi
   records.inside = inside;
 }
 
-type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed'>;
+type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 'step.failed' | 'wait.started'>;
 
 function applyToStep(run: Run, records: Records, event: StepEvent): void {
   const record = records.steps.get(event.path) ?? addRecord(run, records, event);
   delete record.reason;
+  if (event.type !== 'step.started') delete record.waits_until;
   switch (event.type) {
     case 'step.started':
       forgetFailure(record);
@@ -218,6 +217,11 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       if (event.sub_run !== undefined) record.sub_run = event.sub_run;
       if (event.items !== undefined) record.items = event.items;
       if (event.of !== undefined) record.of = event.of;
+      showWait(record);
+      return;
+    case 'wait.started':
+      record.waits_until = event.until;
+      showWait(record);
       return;
     case 'step.completed':
       record.status = 'completed';

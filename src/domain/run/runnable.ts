@@ -11,10 +11,10 @@ export function nextTry(tries: number, now: string): string {
 
 /**
  * From when on a worker may continue a run that nobody drives: ISO 8601, UTC. Null while it waits for a person, or when it
- * has ended, or is not in the queue.
+ * has ended, is not in the queue, or is part of another run.
  */
-export function runnableFrom({ queue, state, pause, metadata }: Run): string | null {
-  if (queue === undefined) return null;
+export function runnableFrom({ queue, state, pause, metadata, parent_run: parent }: Run): string | null {
+  if (queue === undefined || parent !== undefined) return null;
   switch (state) {
     case 'NOT_STARTED':
     case 'READY_TO_RESUME':

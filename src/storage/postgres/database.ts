@@ -50,6 +50,12 @@ export class Database {
     }
   };
 
+  /** The time by the clock of the server. */
+  async clock(): Promise<Date> {
+    const [row] = await this.read('select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms');
+    return new Date(Number(row?.['ms']));
+  }
+
   /** All of what `act` asks, or nothing of it. */
   async transaction<Result>(act: (query: Query) => Promise<Result>): Promise<Result> {
     return this.#told(async () => {

@@ -64,6 +64,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     return act();
   };
   return {
+    clock: () => use(() => database.clock()),
     savePlan: (plan) => use(() => plans.save(plan)),
     readPlan: (id) => use(() => plans.read(id)),
     readRequest: (id) => use(() => plans.request(id)),

@@ -16,6 +16,7 @@ const OF_KEY: Record<string, string> = {
   else: `[${STEP}]`,
   error: 'true',
   expression: '"$count($list)"',
+  for: '"2d"',
   max_iterations: '10',
   max_parallel: '4',
   max_tool_calls: '25',
@@ -42,6 +43,7 @@ const OF_KEY: Record<string, string> = {
   tool_id: '"calculator_tool"',
   tool_ids: '["calculator_tool"]',
   tools: '["calculator_tool"]',
+  until: '"2026-12-01T09:00:00Z"',
   writes: '["reports/*.md"]',
   when: '"$total > 10"',
 };

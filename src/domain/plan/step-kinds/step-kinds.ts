@@ -11,6 +11,7 @@ import type { StepKind } from './step-kind.js';
 import { tool } from './tool.js';
 import { userInput } from './user-input.js';
 import { userVerify } from './user-verify.js';
+import { wait } from './wait.js';
 import { doWhile, whileKind } from './while.js';
 
 /** Every kind of step, by the name that people read. */
@@ -22,6 +23,7 @@ export const STEP_KINDS: { [Kind in StepKindName]: StepKind<StepOf<Kind>> } = {
   compute,
   user_input: userInput,
   user_verify: userVerify,
+  wait,
   exit,
   plan,
   if: ifKind,

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+
+import { withDescription } from '../values/schema-meta.js';
+import { derived, json, jsonSchema, message, output, outputShape } from './key-schemas.js';
+
+// The keys of the steps at which a run may pause: for a person or a time.
+
+export const userInputKeys = {
+  ...derived,
+  message,
+  options: withDescription(
+    z.union([z.array(json).min(1), z.string()]).optional(),
+    'What can be chosen: a list, or an expression that gives one',
+  ),
+  schema: withDescription(jsonSchema.optional(), 'JSON Schema that the answer must fit'),
+  output,
+  output_schema: outputShape,
+};
+
+export const userVerifyKeys = {
+  ...derived,
+  message,
+  output: output.optional(),
+  on_no: withDescription(
+    z.enum(['end', 'continue']).optional(),
+    'What a no does: ends the run (default), or leaves false',
+  ),
+};
+
+export const waitKeys = {
+  ...derived,
+  until: withDescription(
+    z.string().optional(),
+    'The time that is waited for, with its zone: 2026-12-01T09:00:00Z; {{ expression }} is filled in',
+  ),
+  for: withDescription(
+    z.string().optional(),
+    'How long: a number with ms, s, m, h or d, as in 90s or 2d; {{ expression }} is filled in',
+  ),
+  output: withDescription(output.optional(), 'Name under which later steps find the time that was waited for'),
+};

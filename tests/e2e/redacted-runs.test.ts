@@ -100,3 +100,20 @@ test('when a run waits then its question is shown without its words, and the com
     });
   }
 });
+
+test('when an exported run comes on standard input then it is shown, and what is said next can be done', async () => {
+  const cwd = await privateRun();
+  for (const [flags, next] of [
+    [[], 'portia import FILE'],
+    [['--redact'], undefined],
+  ] as const) {
+    const { stdout: input } = await portiaHere(['export', 'last', ...flags], { cwd });
+    const there = makeProject({});
+    const { id } = JSON.parse((await portiaHere(['show', 'last'], { cwd })).stdout) as Run;
+    const shown = await portiaHere(['show', '-', '--json'], { cwd: there, input });
+    expect({ code: shown.code, run: JSON.parse(shown.stdout) }).toMatchObject({ code: 0, run: { id } });
+    const { fix } = expectError(await portiaHere(['check', '-'], { cwd: there, input }), { code: 'usage', exit: 2 });
+    expect(fix).toBe(next === undefined ? 'portia show -' : 'Import it first: portia import -');
+    expect(existsSync(join(there, 'runs'))).toBe(false);
+  }
+});

@@ -17,10 +17,10 @@ import type { GlobalOptions } from '../session/options.js';
 import { outputValue } from '../../app/output-value.js';
 import { finalText, valueText } from '../output/output-value.js';
 import { bringHere } from '../input/bring-here.js';
-import { findStored, readDocument, readGivenPlan, type Document } from '../input/references.js';
+import { findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
-import { readExportedFile } from '../runs/show-export.js';
+import { readExportedFile, readExportedText, type ExportedHere } from '../runs/show-export.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -55,16 +55,18 @@ export const command = defineCommand({
     const session = await createSession({ ...invocation, options: inForm(invocation.options) });
     const [text = 'last'] = invocation.parameters;
     const exported = await readExportedFile(session, text);
-    if (exported !== undefined) {
-      await showRun(exported.session, await exported.session.services.store.requireRun(exported.id), exported.before);
-      return EXIT.complete;
-    }
-    const document = await readDocument(session, text);
-    if (document === undefined) await showStored(session, await findStored(session, text));
-    else await showDocument(session, document);
+    const given = exported === undefined ? await readGiven(session, text) : undefined;
+    if (exported !== undefined) await showExported(exported);
+    else if (given === undefined) await showStored(session, await findStored(session, text));
+    else if (given.kind === 'exported') await showExported(await readExportedText(session, given));
+    else await showDocument(session, given);
     return EXIT.complete;
   },
 });
+
+async function showExported({ session, id, before }: ExportedHere<ShowOptions>): Promise<void> {
+  await showRun(session, await session.services.store.requireRun(id), before);
+}
 
 function refuseTwoViews({ prompts, trace, outputOf }: ShowOptions): void {
   const views = [prompts && '--prompts', trace && '--trace', outputOf !== undefined && '--output-of'].filter(Boolean);

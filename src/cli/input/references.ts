@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
-import { isJsonObject } from '../../domain/values/json.js';
+import { isJsonObject, jsonOf } from '../../domain/values/json.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { isExportRecord } from '../../domain/run/export-records.js';
@@ -31,6 +31,14 @@ export interface Document {
   value: unknown;
   /** The places of its values in the text. */
   locate: LocatePointers;
+}
+
+/** A run that was exported, as lines. */
+export interface ExportedText {
+  kind: 'exported';
+  /** What messages call it. */
+  name: string;
+  content: string;
 }
 
 /** A word with a slash or a dot is a path; ids and `last` have neither. */
@@ -95,19 +103,32 @@ function isReserved(text: string): boolean {
   return text === 'last' || isPlanId(text) || isRunId(text);
 }
 
-/** The document behind a path or `-`; undefined when the text is an id. */
+/** The document behind a path or `-`; undefined when the text is an id. Rejects for an exported run. */
 export async function readDocument(session: Session, text: string): Promise<Document | undefined> {
+  const given = await readGiven(session, text);
+  if (given?.kind === 'exported') throw notImported(text, given);
+  return given;
+}
+
+/** The same, or the text of an exported run. */
+export async function readGiven(session: Session, text: string): Promise<Document | ExportedText | undefined> {
   // `last` and ids keep their meaning where a file has the same name; ./last is the file.
   const isWord = text !== '-' && !isPath(text);
   if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
   const name = text === '-' ? STDIN : text;
   const content = await session.readText(text);
-  if (isExportRecord(content)) throw notImported(text, name);
+  if (isExportRecord(content)) return { kind: 'exported', name, content };
   const options = { name, maxDepth: MAX_RECORD_DEPTH, ifEmpty: fixOfEmpty(name) };
   return { kind: 'document', name, ...(await readDocumentText(content, options)) };
 }
 
-function notImported(text: string, name: string): PortiaError {
+function notImported(text: string, { name, content }: ExportedText): PortiaError {
+  const first = jsonOf(content.slice(0, content.indexOf('\n')));
+  if (isJsonObject(first) && first['redacted'] === true) {
+    return new PortiaError('usage', `${name} is a redacted run, which can only be shown.`, {
+      fix: portia('show', text),
+    });
+  }
   return new PortiaError('usage', `${name} is an exported run.`, {
     why: 'This command takes what is stored in the project.',
     fix: advice`Import it first: ${portia('import', text)}`,

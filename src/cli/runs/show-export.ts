@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
 
 import { fromCwd } from '../../app/services.js';
-import { advice, portia, type Advice } from '../../domain/next-step.js';
+import { advice, portia, portiaTyped, type Advice, type CommandStep } from '../../domain/next-step.js';
 import { isExportRecord } from '../../domain/run/export-records.js';
 import type { RunId } from '../../domain/values/ids.js';
+import type { ExportedText } from '../input/references.js';
 import type { Session } from '../session/session.js';
 
 /** A run that was exported to a file, and a session whose store has it and nothing else. */
@@ -24,6 +26,26 @@ export async function readExportedFile<Options>(
   // Not only `statSync`: a name that no file can have is no reason to fail.
   if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   if (!isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return undefined;
+  return exportedHere(session, session.openText(file), { name: file, imported: portia('import', file) });
+}
+
+/** The same of what came on standard input. */
+export async function readExportedText<Options>(
+  session: Session<Options>,
+  { name, content }: ExportedText,
+): Promise<ExportedHere<Options>> {
+  return exportedHere(session, Readable.from([Buffer.from(content)]), {
+    name,
+    imported: portiaTyped('import', 'FILE'),
+  });
+}
+
+async function exportedHere<Options>(
+  session: Session<Options>,
+  source: Readable,
+  { name, imported }: { name: string; imported: CommandStep },
+): Promise<ExportedHere<Options>> {
+  const { services } = session;
   // What is shown from the store needs neither.
   const [{ createMemoryStore }, { readExport }] = await Promise.all([
     import('../../storage/memory-store.js'),
@@ -31,15 +53,9 @@ export async function readExportedFile<Options>(
   ]);
   const store = createMemoryStore({ now: services.now });
   const receiver = store.receiveRuns();
-  const { run, plans, isRedacted } = await readExport(session.openText(file), {
-    name: file,
-    receiver,
-    takesRedacted: true,
-  });
+  const { run, plans, isRedacted } = await readExport(source, { name, receiver, takesRedacted: true });
   for (const plan of plans) await store.savePlan(plan);
   await receiver.take();
-  const before = isRedacted
-    ? 'It was redacted, so it cannot be resumed.'
-    : advice`Import it first: ${portia('import', file)}`;
+  const before = isRedacted ? 'It was redacted, so it cannot be resumed.' : advice`Import it first: ${imported}`;
   return { session: { ...session, services: { ...services, store } }, id: run.run.id, before };
 }

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { EndUser } from '../domain/run/end-user.js';
 import { exportLine, runsInside, type ExportStarted } from '../domain/run/export-records.js';
 import { plansNamedIn } from '../domain/run/named-values.js';
-import { redactedEvent, redactedPlan } from '../domain/run/redacted-event.js';
+import { HiddenValues } from '../domain/run/hidden-values.js';
+import { addValues, redactedEvent, redactedPlan } from '../domain/run/redacted-event.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
@@ -113,10 +114,20 @@ export async function* redactedLines(
   for (const plan of plans) {
     yield file.line(hide(exportLine({ v: 1, type: 'export.plan', plan: redactedPlan(plan) })));
   }
+  const hidden = new HiddenValues();
+  for (const id of runs) await addDataOf(id, { store, hidden });
   for (const id of runs) {
-    for (const event of await store.readEvents(id)) yield file.line(hide(JSON.stringify(redactedEvent(event))));
+    for (const event of await store.readEvents(id)) yield file.line(hide(JSON.stringify(redactedEvent(event, hidden))));
   }
   yield file.end();
+}
+
+/** Adds all values of a run: those of its events, and the large ones beside them. */
+async function addDataOf(id: RunId, { store, hidden }: { store: Store; hidden: HiddenValues }): Promise<void> {
+  for await (const record of recordsOfRun(id, store)) {
+    if ('line' in record) addValues(JSON.parse(record.line), hidden);
+    else hidden.add(record.value);
+  }
 }
 
 function started({ id }: Run, { now, version }: Pick<ExportServices, 'now' | 'version'>): ExportStarted {

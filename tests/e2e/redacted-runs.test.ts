@@ -101,6 +101,42 @@ test('when a run waits then its question is shown without its words, and the com
   }
 });
 
+test('when messages have data of the run in them then that is taken out, and the rest of the sentence stays', async () => {
+  const plan = {
+    plan_context: { query: 'Refund.', tool_ids: ['file_reader_tool'] },
+    plan_inputs: [{ name: 'customer' }, { name: 'amount' }, { name: 'story' }],
+    steps: [
+      { kind: 'compute', expression: '[1..3000].("zebra" & $string())', output: '$large' },
+      {
+        kind: 'for_each',
+        over: '[$customer & ".txt"]',
+        as: 'file',
+        on_error: 'continue',
+        steps: [{ kind: 'tool', tool_id: 'file_reader_tool', args: { filename: '{{ $file }}' }, output: '$text' }],
+        output: '$texts',
+      },
+      {
+        kind: 'exit',
+        error: true,
+        message: 'The amount {{ $amount }} of {{ $customer }} is negative: {{ $story }} {{ $large }}',
+      },
+    ],
+  };
+  const story = `He wrote: "${'I want my money back. '.repeat(30)}"\nTwice.`;
+  const inputs = { customer: 'Quetzal', amount: -5047.25, story };
+  const cwd = makeProject({ 'plan.json': plan, 'inputs.json': inputs });
+  const ended = await portiaHere(['run-plan', 'plan.json', '--inputs', 'inputs.json'], { cwd });
+  expect(ended.stderr).toContain('The amount -5047.25 of Quetzal is negative');
+  await portiaHere(['export', 'last', '--redact', '-o', 'report.ndjson'], { cwd });
+  const text = readFileSync(join(cwd, 'report.ndjson'), 'utf8');
+  expect(['Quetzal', '5047.25', 'money back', 'zebra1'].filter((data) => text.includes(data))).toEqual([]);
+  const shown = await portiaHere(['show', 'report.ndjson', '--json'], { cwd });
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    state: 'FAILED',
+    error: { message: expect.stringMatching(/^The amount -?\[redacted\] of \[redacted\] is negative: \[redacted\]/) },
+  });
+});
+
 test('when an exported run comes on standard input then it is shown, and what is said next can be done', async () => {
   const cwd = await privateRun();
   for (const [flags, next] of [

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../values/json.js';
 import { withoutPersonalData } from '../values/personal-data.js';
 import type { RunEvent } from './events.js';
+import type { HiddenValues } from './hidden-values.js';
 import { PAUSE_REASONS } from './run-states.js';
 
 /** What portia itself says in an event: how it is built, when, how long, how much. All else is data of people. */
@@ -83,6 +84,9 @@ const KEPT: ReadonlySet<string> = new Set([
     'asked_again',
     'hook',
     'did',
+    'waiting',
+    'provider',
+    'joined',
   ],
 ]);
 /** Sentences, which may have data in them. */
@@ -96,27 +100,46 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   ...['facts', 'schema', 'kept', 'tool_fingerprint', 'asked', 'sources'],
 ]);
 
-/** The event for people who must not see the data of the run: every value is a mark that says what it was. */
-export function redactedEvent(event: RunEvent): object {
-  return redactedFields(event);
+/** What becomes of values and of sentences. */
+interface Redaction {
+  value(value: Json): Json;
+  sentence(text: string): Json;
 }
 
-function redactedFields(fields: object): { [key: string]: Json } {
+/** The event for people who must not see the data of the run: every value is a mark that says what it was. */
+export function redactedEvent(event: RunEvent, hidden: HiddenValues): object {
+  const sentence = (text: string) => withoutPersonalData(hidden.hide(text));
+  return redactedFields(event, { value: markOf, sentence });
+}
+
+/** Adds the values of the event that are taken out of it: no sentence may have them either. */
+export function addValues(event: RunEvent, hidden: HiddenValues): void {
+  redactedFields(event, {
+    value(value) {
+      hidden.add(value);
+      return null;
+    },
+    sentence: (text) => text,
+  });
+}
+
+function redactedFields(fields: object, redaction: Redaction): { [key: string]: Json } {
   const redacted: { [key: string]: Json } = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (value !== undefined && !LEFT_OUT.has(key)) redacted[key] = redactedField(key, value as Json);
+    if (value !== undefined && !LEFT_OUT.has(key)) redacted[key] = redactedField(key, value as Json, redaction);
   }
   return redacted;
 }
 
-function redactedField(key: string, value: Json): Json {
-  if (BY_NAME.has(key) && isJsonObject(value)) return mapValues(value, keptPart);
+function redactedField(key: string, value: Json, redaction: Redaction): Json {
+  const kept = (part: Json) => keptPart(part, redaction);
+  if (BY_NAME.has(key) && isJsonObject(value)) return mapValues(value, kept);
   if (VALUES_BY_NAME.has(key) && isJsonObject(value))
-    return mapValues(value, (item, name) => (name === 'memory' ? keptPart(item) : markOf(item)));
+    return mapValues(value, (item, name) => (name === 'memory' ? kept(item) : redaction.value(item)));
   if (key === 'by' || key === 'answered_by') return { user: REDACTED, host: REDACTED };
-  if (TEXTS.has(key) && typeof value === 'string') return withoutPersonalData(value);
-  if (KEPT.has(key) || isPauseReason(key, value)) return keptPart(value);
-  return Array.isArray(value) ? value.map(markOf) : markOf(value);
+  if (TEXTS.has(key) && typeof value === 'string') return redaction.sentence(value);
+  if (KEPT.has(key) || isPauseReason(key, value)) return kept(value);
+  return Array.isArray(value) ? value.map(redaction.value) : redaction.value(value);
 }
 
 /** Other reasons are sentences of a model. */
@@ -125,9 +148,9 @@ function isPauseReason(key: string, value: Json): boolean {
 }
 
 /** A part of the event's own structure. */
-function keptPart(value: Json): Json {
-  if (Array.isArray(value)) return value.map(keptPart);
-  return isJsonObject(value) ? redactedFields(value) : value;
+function keptPart(value: Json, redaction: Redaction): Json {
+  if (Array.isArray(value)) return value.map((item) => keptPart(item, redaction));
+  return isJsonObject(value) ? redactedFields(value, redaction) : value;
 }
 
 function mapValues(

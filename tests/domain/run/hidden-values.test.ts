@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+
+import { HiddenValues } from '../../../src/domain/run/hidden-values.js';
+import type { Json } from '../../../src/domain/values/json.js';
+
+const LONG = 'Dear Sir, the parcel has not come yet.';
+
+test.each<[string, Json, string, string]>([
+  ['a text', 'Ada', 'Ada is not there.', '[redacted] is not there.'],
+  [
+    'a text inside a name',
+    { of: ['Lovelace'] },
+    '/mail/lovelace and XLovelace.txt',
+    '/mail/lovelace and X[redacted].txt',
+  ],
+  ['a short text', 'ok', 'It took the token: ok.', 'It took the token: [redacted].'],
+  ['a number', -12, 'Line 112 has -12 of 3.', 'Line 112 has -[redacted] of 3.'],
+  ['one digit', [3, 'a', ''], 'Step 3 is a step.', 'Step 3 is a step.'],
+  ['a long text that is cut', LONG, `Cannot send "${LONG.slice(0, 30)}…".`, 'Cannot send "[redacted]…".'],
+  ['what only begins alike', LONG, 'Dear Sir, no.', 'Dear Sir, no.'],
+  ['one of its lines', `Subject: x\n${LONG}`, `Refused: ${LONG}`, 'Refused: [redacted]'],
+  ['a text as JSON', 'say "hello" twice', String.raw`{"text":"say \"hello\" twice"}`, '{"text":"[redacted]"}'],
+  ['the longer of two', ['Ada Byron', 'Ada'], 'Ada Byron, Ada', '[redacted], [redacted]'],
+])('when the data is %s then the sentence has a mark in its place', (_what, value, sentence, expected) => {
+  const hidden = new HiddenValues();
+  hidden.add(value);
+  expect(hidden.hide(sentence)).toBe(expected);
+});

@@ -8,6 +8,7 @@ import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
 import { trustMissingToResume } from '../app/trust-of-run.js';
 import { thisProcess } from '../app/this-process.js';
 import { createServices, type Services } from '../app/services.js';
+import { judgeHere } from '../app/signing/judge-here.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
 import { openClarifications } from '../domain/run/clarification.js';
 import { consentsUnconfirmed } from '../domain/run/consents.js';
@@ -279,15 +280,14 @@ export class Portia {
   }
 
   /** A store in memory is this program's own. */
-  #consentRules({ signing }: Services, accepted: string | undefined): ConsentRules | undefined {
+  async #consentRules(services: Services, accepted: string | undefined): Promise<ConsentRules | undefined> {
     if (this.#store !== undefined) return undefined;
     return {
-      judge: signing.judge,
+      judge: await judgeHere(services),
       async confirm({ run, consents, digest }) {
         if (digest === accepted) return;
         const why = 'Neither this user nor anybody whom the user named gave them here:';
-        const fix = `resume the run with acceptRecorded: '${digest}'`;
-        throw consentsUnconfirmed({ runId: run.id, consents }, why, fix);
+        throw consentsUnconfirmed({ runId: run.id, consents }, why, `resume the run with acceptRecorded: '${digest}'`);
       },
     };
   }
@@ -330,7 +330,7 @@ export class Portia {
             ...(options.waitMs !== undefined && { patience: { ms: options.waitMs, tell: async () => undefined } }),
           },
           staying: { ms: options.waitMs ?? STAY_MS, isRehearsal: false },
-          consentRules: this.#consentRules(services, options.acceptRecorded),
+          consentRules: await this.#consentRules(services, options.acceptRecorded),
           // No other process can reach what this object keeps in memory.
           ...(this.#store && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),
         };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, inject, test } from 'vitest';
 
+import { TABLES_VERSION } from '../../src/storage/postgres/migrations.js';
 import { askServer } from '../support/ask-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia } from '../support/portia.js';
@@ -24,7 +25,10 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     const cwd = makeProject({ 'greet.json': GREETING });
     const env = { PORTIA_STORE: url };
     const call = (...args: string[]) => portiaHere(args, { cwd, env });
-    expect(JSON.parse((await portia(['store', 'init'], { cwd, env })).stdout)).toMatchObject({ from: 0, to: 2 });
+    expect(JSON.parse((await portia(['store', 'init'], { cwd, env })).stdout)).toMatchObject({
+      from: 0,
+      to: TABLES_VERSION,
+    });
     expect((await call('store', 'migrate')).code).toBe(0);
 
     const paused = await portia(['run-plan', 'greet.json'], { cwd, env });
@@ -38,7 +42,11 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     expect(JSON.parse((await call('show', id)).stdout)).toMatchObject({ id, state: 'COMPLETE' });
     expect(await call('eval', '$uppercase($greeting)', '--run', id)).toMatchObject({ code: 0 });
     expect(JSON.parse((await call('verify', id)).stdout)).toMatchObject({ holds: true });
-    expect(JSON.parse((await call('store', 'status')).stdout)).toMatchObject({ tables: 2, plans: 1, runs: 1 });
+    expect(JSON.parse((await call('store', 'status')).stdout)).toMatchObject({
+      tables: TABLES_VERSION,
+      plans: 1,
+      runs: 1,
+    });
     expect((await call('rm', id, '--yes')).code).toBe(0);
     expect(JSON.parse((await call('list')).stdout)).toEqual([]);
     expect([existsSync(join(cwd, 'plans')), existsSync(join(cwd, 'runs'))]).toEqual([false, false]);

@@ -5,17 +5,11 @@ import { userSettingsPath } from '../../config/settings-file.js';
 import { readSettingsJson } from '../../config/settings-text.js';
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
+import type { NamedSigner } from '../../domain/run/signatures.js';
 import { isJsonObject, type Json } from '../../domain/values/json.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { publicKeyText, readPublicKey } from './key-text.js';
-
-/** Somebody whose consents count for this user. */
-export interface NamedSigner {
-  /** As `portia verify --key` prints it. */
-  key: string;
-  name: string;
-}
 
 /** Beside the user's settings, so that no other command has to read them. */
 function signersPath(shell: Environment): string {
@@ -37,8 +31,8 @@ function isSigner(value: Json): value is { key: string; name: string } {
   return isJsonObject(value) && typeof value['key'] === 'string' && typeof value['name'] === 'string';
 }
 
-/** Names somebody; a key that is named already gets the new name. Throws `usage` for what is not a public key. */
-export function addSigner({ key: text, name }: NamedSigner, shell: Environment): NamedSigner {
+/** Somebody as lists have them. Throws `usage` for what is not a public key. */
+export function toSigner({ key: text, name }: NamedSigner): NamedSigner {
   const key = readPublicKey(text);
   if (key === undefined) {
     throw new PortiaError('usage', 'This is not a public key.', {
@@ -46,7 +40,12 @@ export function addSigner({ key: text, name }: NamedSigner, shell: Environment):
       fix: advice`${portia('verify', '--key')}   # typed by the other person, prints it`,
     });
   }
-  const signer = { key: publicKeyText(key), name };
+  return { key: publicKeyText(key), name };
+}
+
+/** Names somebody; a key that is named already gets the new name. */
+export function addSigner(given: NamedSigner, shell: Environment): NamedSigner {
+  const signer = toSigner(given);
   write([...readSigners(shell).filter((other) => other.key !== signer.key), signer], shell);
   return signer;
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 
 import type { Environment } from '../../domain/environment.js';
 import { PortiaError } from '../../domain/errors.js';
-import type { Signature, Signer, Signing } from '../../domain/run/signatures.js';
+import type { NamedSigner, Signature, Signer, Signing } from '../../domain/run/signatures.js';
 import { addKey, keyFilePath, readKeyFile, whyNoKey } from './key-file.js';
 import { fingerprintOf, publicKeyText, readPublicKey } from './key-text.js';
 import { KEY_VARIABLE, keysOfVariable } from './key-variable.js';
@@ -21,6 +21,8 @@ export interface UserSigning extends Signing {
   prepare(): void;
   /** The key that signs, made if there is none. Throws where none can be kept. */
   ownKey(): PublicKey;
+  /** Judges in the same way; what these signed counts, too. */
+  judgeWith(signers: readonly NamedSigner[]): Signing['judge'];
   /** Makes another key, which signs from now on. The earlier ones stay valid. Throws where it cannot be kept. */
   addKey(): PublicKey;
 }
@@ -45,7 +47,7 @@ interface OwnKey {
 class KeyRing implements UserSigning {
   readonly #options: SigningOptions;
   #own: OwnKey[] | undefined;
-  #named: Map<string, { key: KeyObject; name: string }> | undefined;
+  #named: NamedKeys | undefined;
 
   constructor(options: SigningOptions) {
     this.#options = options;
@@ -90,10 +92,16 @@ class KeyRing implements UserSigning {
   readonly judge = (text: string, signature: Signature): Signer => {
     const own = this.#ownKeys().find(({ fingerprint }) => fingerprint === signature.key);
     if (own !== undefined) return isOf(own.key, text, signature) ? { kind: 'own' } : { kind: 'forged' };
-    const named = this.#namedKeys().get(signature.key);
-    if (named === undefined) return { kind: 'unknown' };
-    return isOf(named.key, text, signature) ? { kind: 'named', name: named.name } : { kind: 'forged' };
+    return judgeNamed(this.#namedKeys(), text, signature);
   };
+
+  judgeWith(signers: readonly NamedSigner[]): Signing['judge'] {
+    const others = keysOf(signers);
+    return (text, signature) => {
+      const signer = this.judge(text, signature);
+      return signer.kind === 'unknown' ? judgeNamed(others, text, signature) : signer;
+    };
+  }
 
   #signingKey(): OwnKey {
     const [first] = this.#ownKeys();
@@ -128,15 +136,28 @@ class KeyRing implements UserSigning {
     }
   }
 
-  #namedKeys(): Map<string, { key: KeyObject; name: string }> {
-    this.#named ??= new Map(
-      readSigners(this.#options.shell).flatMap(({ key: text, name }) => {
-        const key = readPublicKey(text);
-        return key === undefined ? [] : [[fingerprintOf(key), { key, name }] as const];
-      }),
-    );
+  #namedKeys(): NamedKeys {
+    this.#named ??= keysOf(readSigners(this.#options.shell));
     return this.#named;
   }
+}
+
+/** By fingerprint. */
+type NamedKeys = ReadonlyMap<string, { key: KeyObject; name: string }>;
+
+function keysOf(signers: readonly NamedSigner[]): NamedKeys {
+  return new Map(
+    signers.flatMap(({ key: text, name }) => {
+      const key = readPublicKey(text);
+      return key === undefined ? [] : [[fingerprintOf(key), { key, name }] as const];
+    }),
+  );
+}
+
+function judgeNamed(keys: NamedKeys, text: string, signature: Signature): Signer {
+  const named = keys.get(signature.key);
+  if (named === undefined) return { kind: 'unknown' };
+  return isOf(named.key, text, signature) ? { kind: 'named', name: named.name } : { kind: 'forged' };
 }
 
 function withFingerprint(key: KeyObject): OwnKey {

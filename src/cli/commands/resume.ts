@@ -49,12 +49,13 @@ export const command = defineCommand({
     const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
     await keepEndUserData(session, (await readStoredRun(session, id)).end_user_id);
     const settlements = await readSettlements(session.options, session.readText);
+    const rules = await consentRules(session, session.options.acceptRecorded);
     return drive(session, await shownOfRun(session, id), async (options, given, pause) =>
       resumeRun(id, {
         ...options,
         answers: (run) => given.forRun(run),
         settlements,
-        consentRules: consentRules(session, session.options.acceptRecorded),
+        consentRules: rules,
         takeOver: session.options.takeOver,
         acceptChanged: session.options.acceptChanged,
         confirmChanges: confirmChangesHere(session, pause),

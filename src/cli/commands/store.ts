@@ -4,8 +4,13 @@ import { portia } from '../../domain/next-step.js';
 import { count } from '../../ui/brief-value.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
+import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
+
+const FLAGS = { name: flag.text('--name <name>', 'whose key it is') };
+
+type StoreSession = Session<OptionsOf<typeof FLAGS>>;
 
 const ACTIONS = {
   init: prepare,
@@ -15,7 +20,11 @@ const ACTIONS = {
     const { copyBetween } = await import('../runs/copy-store.js');
     return copyBetween(session, words);
   },
-} satisfies Record<string, (session: Session, words: string[]) => Promise<number>>;
+  async signers(session, words) {
+    const { storeSigners } = await import('../trust/store-signers.js');
+    return storeSigners(session, words);
+  },
+} satisfies Record<string, (session: StoreSession, words: string[]) => Promise<number>>;
 
 /** What each is called with, and does. */
 const DESCRIBED = {
@@ -31,6 +40,14 @@ const DESCRIBED = {
       'a process drives is left out (exit 7), and so is what differs or cannot be read (exit 2).',
     flags: {},
   },
+  signers: {
+    parameters: '[list|add <key>|remove <key>]',
+    summary: 'whose consents count for all who use the store',
+    about:
+      'A store in a database has a list of signers. What they agreed to counts for workers and for everybody else who ' +
+      'uses the store. portia verify --key prints the key of a person.',
+    flags: FLAGS,
+  },
 } satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
 /** Prepares the store that is used, says what is in it, and copies it. */
@@ -45,7 +62,7 @@ export const command = defineCommand({
     ['portia store status', 'which store is used, and how much is in it'],
     ['portia store copy file: file:copy', 'all plans and runs to another store'],
   ],
-  flags: {},
+  flags: FLAGS,
   async run(invocation) {
     const [action = '', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('store', action, { actions: Object.keys(ACTIONS), usual: 'status' });

@@ -1,5 +1,6 @@
 import type { Consent } from '../../domain/run/consents.js';
 import { plainCommand, portia } from '../../domain/next-step.js';
+import { judgeHere } from '../../app/signing/judge-here.js';
 import { allReports, verifyRun, type RunReport } from '../../app/signing/verify-run.js';
 import { shortFingerprint } from '../../app/signing/key-text.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -41,8 +42,9 @@ export const command = defineCommand({
 });
 
 async function verify(session: Session<VerifyOptions>, text: string): Promise<number> {
-  const { store, signing } = session.services;
-  const reports = allReports(await verifyRun(await findRun(session, text), store, signing));
+  const { store } = session.services;
+  const judge = await judgeHere(session.services);
+  const reports = allReports(await verifyRun(await findRun(session, text), store, { judge }));
   await session.print({
     record: reports.length === 1 ? jsonOf(reports[0] as RunReport) : reports.map(jsonOf),
     human: (look) => verifyView(reports, look),

@@ -1,3 +1,4 @@
+import { judgeHere } from '../../app/signing/judge-here.js';
 import { portia } from '../../domain/next-step.js';
 import { consentsUnconfirmed } from '../../domain/run/consents.js';
 import type { ConsentRules, Unconfirmed } from '../../executor/consent-check.js';
@@ -5,9 +6,9 @@ import { askYes } from '../input/confirm.js';
 import type { Session } from '../session/session.js';
 
 /** Whose consents count for this command, and how a person confirms others: `accepted` is what --accept-recorded says. */
-export function consentRules(session: Session, accepted?: string): ConsentRules {
-  const { signing } = session.services;
-  return { judge: signing.judge, confirm: async (found) => confirmRecorded(session, found, accepted) };
+export async function consentRules(session: Session, accepted?: string): Promise<ConsentRules> {
+  const judge = await judgeHere(session.services);
+  return { judge, confirm: async (found) => confirmRecorded(session, found, accepted) };
 }
 
 async function confirmRecorded(

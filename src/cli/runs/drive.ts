@@ -118,7 +118,7 @@ export async function driveOptions(
       patience: patienceOf(session),
     },
     staying: stayingOf(session, run.stayMs),
-    consentRules: consentRules(session),
+    consentRules: await consentRules(session),
     flags: stubFlags(session.options),
   };
 }

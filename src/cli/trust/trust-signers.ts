@@ -1,6 +1,7 @@
 import { advice, portia } from '../../domain/next-step.js';
-import { addSigner, readSigners, removeSigners, type NamedSigner } from '../../app/signing/signers-file.js';
+import { addSigner, readSigners, removeSigners } from '../../app/signing/signers-file.js';
 import type { Environment } from '../../domain/environment.js';
+import type { NamedSigner } from '../../domain/run/signatures.js';
 import { PortiaError } from '../../domain/errors.js';
 import { printable } from '../../domain/values/printable.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -18,15 +19,15 @@ export async function trustSigners(session: Session<SignerOptions>): Promise<num
   const { signer, revoke, name, fields } = session.options;
   refuseFieldsBut(['key', 'name'], fields);
   const shell = session.io.environment;
-  if (signer === undefined) return print(session, readSigners(shell), 'You have named nobody.');
-  if (revoke === true) return print(session, takeBack(signer, shell), '');
+  if (signer === undefined) return printSigners(session, readSigners(shell), 'You have named nobody.');
+  if (revoke === true) return printSigners(session, takeBack(signer, shell), '');
   if (name === undefined || name.trim() === '') {
     throw new PortiaError('usage', 'The key has no name.', {
       why: 'The name says whose it is, wherever a consent is listed.',
       fix: portia('trust', '--signer', signer, '--name', 'NAME'),
     });
   }
-  return print(session, [addSigner({ key: signer, name: name.trim() }, shell)], '');
+  return printSigners(session, [addSigner({ key: signer, name: name.trim() }, shell)], '');
 }
 
 /** A slip in a name must not pass as done: the person would still count. */
@@ -39,7 +40,8 @@ function takeBack(signer: string, shell: Environment): NamedSigner[] {
   });
 }
 
-async function print(session: Session, signers: NamedSigner[], none: string): Promise<number> {
+/** `none`: what is said when there are none. */
+export async function printSigners(session: Session, signers: NamedSigner[], none: string): Promise<number> {
   await session.print({
     record: signers,
     human: () =>

@@ -11,13 +11,20 @@ export interface Signature {
 /** Whose signature it is, as this user sees it. */
 export type Signer =
   | { kind: 'own' }
-  /** Of a person whom the user named. */
+  /** Of a person whom the user or the store named. */
   | { kind: 'named'; name: string }
   /** Of a key that nobody named here. */
   | { kind: 'unknown' }
   /** The key is known, and it did not sign this. */
   | { kind: 'forged' }
   | { kind: 'unsigned' };
+
+/** Somebody whose consents count. */
+export interface NamedSigner {
+  /** The public key as `portia verify --key` prints it. */
+  key: string;
+  name: string;
+}
 
 /** The port to the keys of this user and of those whom the user named. */
 export interface Signing {

@@ -1,3 +1,4 @@
+import { judgeHere } from '../../app/signing/judge-here.js';
 import type { PreparedRun } from '../../app/prepare-run.js';
 import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
 import { trustMissingToResume } from '../../app/trust-of-run.js';
@@ -123,7 +124,7 @@ export class Drives {
 
   async #options(listener: DriveOptions['listener'], signal: AbortSignal): Promise<DriveOptions> {
     const { services, by } = this.#serving;
-    const { store, signing } = services;
+    const { store } = services;
     return {
       store,
       services: await services.executor(),
@@ -131,7 +132,7 @@ export class Drives {
       listener,
       signal,
       answering: { by },
-      consentRules: personlessConsents(signing),
+      consentRules: personlessConsents(await judgeHere(services)),
     };
   }
 }

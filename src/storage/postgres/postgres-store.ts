@@ -11,6 +11,7 @@ import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
+import { SignerRows } from './signer-rows.js';
 import { StartKeyRows } from './start-key-rows.js';
 import { readStoreUrl } from './store-url.js';
 import { TABLES_VERSION } from './migrations.js';
@@ -34,6 +35,8 @@ export interface PostgresStoreOptions extends DatabaseOptions {
 
 export interface PostgresStore extends Store {
   queue: RunQueue;
+  /** Whose consents count for everybody who uses the store. */
+  signers: Pick<SignerRows, 'list' | 'add' | 'remove'>;
   /** Makes the tables that are missing. Gives their version before, 0 for none, and after. */
   migrate(): Promise<{ from: number; to: number }>;
   /** The version of the tables that are there, 0 for none, and of those that this portia needs. */
@@ -93,6 +96,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       yield* runs.lines(id);
     },
     receiveRuns: () => receiverOf(runs, use),
+    signers: signersOf(new SignerRows(database), use),
     removeRun: (id) => use(() => runs.remove(id)),
     migrate: () => migrateTables(database),
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
@@ -129,6 +133,14 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
     release: (id) => runs.release(id),
     listen: (wake) => use(() => database.listen(wake)),
     list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),
+  };
+}
+
+function signersOf(rows: SignerRows, use: Use): PostgresStore['signers'] {
+  return {
+    list: () => use(() => rows.list()),
+    add: (signer) => use(() => rows.add(signer)),
+    remove: (keyOrName) => use(() => rows.remove(keyOrName)),
   };
 }
 

@@ -1,5 +1,5 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, large (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, large and postgres (minutes; only by name), or a part of a line.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
 import { measureLibrary } from './library.js';
@@ -7,6 +7,7 @@ import { measureLists } from './lists.js';
 import { finish } from './measure.js';
 import { measureServers } from './mcp.js';
 import { measureModelCalls } from './model-calls.js';
+import { measurePostgres } from './postgres.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
 
@@ -19,6 +20,7 @@ try {
   measureServers();
   measureModelCalls();
   measureLarge();
+  await measurePostgres();
 } finally {
   finish();
 }

@@ -1,4 +1,4 @@
-import type { StepRecord, StepTotals } from './run.js';
+import type { Run, StepRecord, StepTotals } from './run.js';
 import { comparePaths, isInside, withoutRounds } from '../plan/step-path.js';
 
 /** How many records of a step in a loop a run shows; every other one is in the events. */
@@ -26,6 +26,20 @@ export class LoopRecords {
   /** `keeps`: whether to keep the record of a step although it is an old one. */
   constructor(keeps: (path: string) => boolean = () => false) {
     this.#keeps = keeps;
+  }
+
+  /** Continues with what a run shows, which must be all that is kept. */
+  restore({ steps, step_totals: shown = [] }: Pick<Run, 'steps' | 'step_totals'>): void {
+    const totals = new Map(shown.map((of) => [of.path, of]));
+    for (const record of steps) {
+      if (!isFinished(record)) this.#open.add(record);
+      if (!isInLoop(record)) continue;
+      const rounds = this.#roundsOf(record);
+      rounds.kept.push(record);
+      const known = totals.get(rounds.totals.path);
+      if (known !== undefined) rounds.totals = known;
+      else if (isFinished(record)) countIn(rounds.totals, record);
+    }
   }
 
   /** A step was begun for the first time. */
@@ -56,10 +70,7 @@ export class LoopRecords {
 
   #count(record: StepRecord): void {
     if (!this.#open.delete(record) || !isInLoop(record)) return;
-    const { totals } = this.#roundsOf(record);
-    if (record.status === 'failed') totals.failed = (totals.failed ?? 0) + 1;
-    else totals[record.status === 'skipped' ? 'skipped' : 'completed'] += 1;
-    totals.ms += Math.max(0, Date.parse(record.finished_at ?? record.started_at) - Date.parse(record.started_at));
+    countIn(this.#roundsOf(record).totals, record);
   }
 
   /** Whether no step before it in the written order can still change. */
@@ -79,6 +90,12 @@ export class LoopRecords {
     this.#steps.set(plain, rounds);
     return rounds;
   }
+}
+
+function countIn(totals: StepTotals, { status, started_at: start, finished_at: end }: StepRecord): void {
+  if (status === 'failed') totals.failed = (totals.failed ?? 0) + 1;
+  else totals[status === 'skipped' ? 'skipped' : 'completed'] += 1;
+  totals.ms += Math.max(0, Date.parse(end ?? start) - Date.parse(start));
 }
 
 function isInLoop({ path }: StepRecord): boolean {

@@ -2,14 +2,14 @@ import { advice, plainCommand, portia, portiaTyped } from '../next-step.js';
 import type { Clarification } from './clarification.js';
 import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
-import { setOwn } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
-import type { Output, StepRecord, Run } from './run.js';
+import type { StepRecord, Run } from './run.js';
 import { pauseRun, showWait } from './pause-transitions.js';
 import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
 import { comparePaths } from '../plan/step-path.js';
+import { deleteOutput, setOutput } from './step-outputs.js';
 import { lessUsage, sumUsage } from '../plan/usage.js';
 
 /** Folds the events of one run into its record. It owns the record and changes it in place: a copy per event is quadratic. */
@@ -21,6 +21,8 @@ export interface RunFold {
 export interface FoldOptions {
   /** Whether the record of a step in a loop is kept although it is not one of the newest. Default: none is. */
   keeps?: ((path: string) => boolean) | undefined;
+  /** The record after some of the events, of which `hasAllThatChanges` is true: only those that follow are applied. */
+  from?: Run | undefined;
 }
 
 /** The entries of the record's lists, by name: searching the lists would be quadratic. */
@@ -38,8 +40,8 @@ interface Records {
  * The only place where a run changes. Pure in its events: the same events give the same record.
  * The first event must be `run.created` or `run.imported`; else a PortiaError `unreadable`.
  */
-export function createFold({ keeps }: FoldOptions = {}): RunFold {
-  let run: Run | undefined;
+export function createFold({ keeps, from }: FoldOptions = {}): RunFold {
+  let run = from;
   const records: Records = {
     steps: new Map(),
     loops: new LoopRecords(keeps),
@@ -47,6 +49,9 @@ export function createFold({ keeps }: FoldOptions = {}): RunFold {
     hidden: { steps: [], questions: [] },
     inside: undefined,
   };
+  for (const step of from?.steps ?? []) records.steps.set(step.path, step);
+  for (const question of from?.outputs.clarifications ?? []) records.questions.set(question.id, question);
+  if (from !== undefined) records.loops.restore(from);
   const opened = (): Run => {
     if (run === undefined) {
       throw new PortiaError('unreadable', 'The log does not begin with the creation of its run.', {
@@ -345,15 +350,4 @@ function advance(run: Run, records: Records): void {
     if (status !== 'completed' && status !== 'skipped') return;
     run.current_step_index += 1;
   }
-}
-
-/** `x` and `$x` are one name: what is shown is its last value, as the step that made it spells it. */
-function setOutput(outputs: Run['outputs']['step_outputs'], name: string, output: Output): void {
-  const other = name.startsWith('$') ? name.slice(1) : `$${name}`;
-  deleteOutput(outputs, other);
-  setOwn(outputs, name, output);
-}
-
-function deleteOutput(outputs: Run['outputs']['step_outputs'], name: string): void {
-  if (Object.hasOwn(outputs, name)) delete outputs[name];
 }

@@ -9,6 +9,7 @@ import type { RunQueue } from '../run-queue.js';
 import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
+import { ListedRows } from './listed-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
 import { SignerRows } from './signer-rows.js';
@@ -52,6 +53,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const self = () => (identity ??= identifyProcess(pid, machineId(options.userFolder)));
   const plans = new PlanRows(database, now);
   const runs = new RunRows({ database, now, self, signing, limits, leaseMs: options.leaseMs ?? database.leaseMs });
+  const listed = new ListedRows(database, self);
   let tables: Promise<void> | undefined;
 
   const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -81,11 +83,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
         if (stored === undefined) throw noSuchRun(id);
         return stored;
       }),
-    readRunBrief: (id) => use(() => runs.readBrief(id)),
+    readRunBrief: (id) => use(() => listed.brief(id)),
     readEvents: (id) => use(() => runs.readEvents(id)),
     findLogBreak: (id) => use(() => runs.findLogBreak(id)),
-    listRunIds: () => use(() => runs.list()),
-    listRuns: (filter) => inOrder(() => use(async () => runs.listRuns(filter))),
+    listRunIds: () => use(() => listed.ids()),
+    listRuns: (filter) => inOrder(() => use(async () => listed.newest(filter))),
     createRun: (id) => use(() => runs.create(id)),
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),

@@ -1,10 +1,11 @@
 import { PortiaError } from '../../domain/errors.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import { RunEvents } from '../../domain/run/run-events.js';
-import { isRunState, type RunState } from '../../domain/run/run.js';
-import { createFold } from '../../domain/run/run-transitions.js';
+import { hasAllThatChanges } from '../../domain/run/has-all-that-changes.js';
+import type { Run } from '../../domain/run/run.js';
+import { createFold, type FoldOptions } from '../../domain/run/run-transitions.js';
 import type { Signing } from '../../domain/run/signatures.js';
-import { isFromDigest, isPlanId, isRunId, type Now, type RunId } from '../../domain/values/ids.js';
+import { isFromDigest, isRunId, type Now, type RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
 import { LogCheck } from '../check-log.js';
 import { readEvent } from '../event-shape.js';
@@ -16,9 +17,8 @@ import type { ProcessIdentity } from '../process-identity.js';
 import { parseTextOrThrow } from '../read-file.js';
 import { applyTo } from '../run-log.js';
 import type { ListedRun, QueueFilter } from '../run-queue.js';
-import { isInState } from '../pick-runs.js';
 import { snapshotOf } from '../snapshot.js';
-import type { LogBreak, OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from '../store.js';
+import type { LogBreak, OpenOptions, ReadOptions, RunLog, StoredRun } from '../store.js';
 import { madeMs } from './age.js';
 import {
   claimNewRun,
@@ -52,8 +52,6 @@ export interface RunRowsOptions {
 /** Lines that are read together. */
 const PAGE = 2_000;
 
-const BRIEF_COLUMNS = `id, plan_id, state, open_questions, created_at, updated_at, current_step_index, step_count, ${OWNER_COLUMNS}`;
-
 /** The tables of the runs. */
 export class RunRows {
   readonly #options: RunRowsOptions;
@@ -76,25 +74,24 @@ export class RunRows {
   async read(id: RunId, { keeps }: ReadOptions = {}): Promise<StoredRun | undefined> {
     if (!isRunId(id)) return undefined;
     const [row] = await this.#database.read(
-      `select last_seq, snapshot_seq, case when snapshot_seq = last_seq then snapshot end as snapshot, ${OWNER_COLUMNS}
-       from runs where id = $1 and last_seq > 0`,
+      `select last_seq, snapshot_seq, snapshot, ${OWNER_COLUMNS} from runs where id = $1 and last_seq > 0`,
       [id],
     );
     if (row === undefined) return undefined;
     const owner = this.#claimed.has(id) ? undefined : ownerOf(row, this.#options.self());
-    const stored = { hasLog: true, owner, warnings: [] };
-    const run = keeps === undefined ? runOfSnapshot(row, id) : undefined;
-    if (run !== undefined) return { ...stored, run };
-    const fold = createFold({ keeps });
-    await this.#readLines(id, (event) => applyTo(fold, event, id));
-    return { ...stored, run: fold.run, isBehind: row['snapshot_seq'] !== row['last_seq'] };
+    const isBehind = row['snapshot_seq'] !== row['last_seq'];
+    const from = keeps === undefined ? runOfSnapshot(row, id) : undefined;
+    const run = from !== undefined && !isBehind && from.metadata.shortened !== true ? from : undefined;
+    return { hasLog: true, owner, warnings: [], isBehind, run: run ?? (await this.#folded(id, { from, keeps })) };
   }
 
-  async readBrief(id: RunId): Promise<RunBrief> {
-    const [row] = await this.#database.read(`select ${BRIEF_COLUMNS} from runs where id = $1 and last_seq > 0`, [id]);
-    return row === undefined
-      ? { id, unreadable: noSuchRun(id).message }
-      : briefOfRow(row, ownerOf(row, this.#options.self()));
+  /** The record with every event; of a long log only those are read that a snapshot lacks. */
+  async #folded(id: RunId, { from, keeps }: FoldOptions): Promise<Run> {
+    const isUsable = from !== undefined && hasAllThatChanges(from);
+    const fold = createFold(isUsable ? { from } : { keeps });
+    const after = isUsable ? from.metadata.last_seq : 0;
+    await this.#readLines(id, (event) => applyTo(fold, event, id), after);
+    return fold.run;
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {
@@ -135,37 +132,6 @@ export class RunRows {
 
   async has(id: RunId): Promise<boolean> {
     return (await this.#database.read('select 1 from runs where id = $1 and last_seq > 0', [id])).length > 0;
-  }
-
-  async list(): Promise<RunId[]> {
-    const rows = await this.#database.read('select id from runs where last_seq > 0 order by made_ms desc, id desc');
-    return rows.map(({ id }) => id).filter(isRunId);
-  }
-
-  async *listRuns({ state, limit }: RunFilter): AsyncGenerator<RunBrief> {
-    let left = limit;
-    for await (const row of this.#newest(state, Math.min(limit, PAGE))) {
-      const brief = briefOfRow(row, ownerOf(row, this.#options.self()));
-      if (state !== undefined && !isInState(brief, state)) continue;
-      yield brief;
-      left -= 1;
-      if (left <= 0) return;
-    }
-  }
-
-  /** Rows of runs that may be in the state, a page at a time. */
-  async *#newest(state: RunState | undefined, page: number): AsyncGenerator<Row> {
-    for (let last: Row | undefined; ;) {
-      const { conditions, values } = newestAfter(last, state);
-      const rows = await this.#database.read(
-        `select made_ms::text as made, ${BRIEF_COLUMNS} from runs where ${conditions.join(' and ')}
-         order by made_ms desc, id desc limit ${page}`,
-        values,
-      );
-      yield* rows;
-      last = rows.at(-1);
-      if (last === undefined || rows.length < page) return;
-    }
   }
 
   async readMemory(id: RunId, digest: string): Promise<Json> {
@@ -262,16 +228,16 @@ export class RunRows {
   }
 
   #page(id: RunId, after: number): Promise<Row[]> {
-    return this.#database.read('select seq, line from events where run_id = $1 and seq > $2 order by seq limit $3', [
-      id,
-      after,
-      PAGE,
-    ]);
+    // Both ends: with a limit in place of the second, a server without statistics reads all that are left, and sorts them.
+    return this.#database.read(
+      'select seq, line from events where run_id = $1 and seq > $2 and seq <= $3 order by seq',
+      [id, after, after + PAGE],
+    );
   }
 
-  /** Every event of a log with its line, the oldest first; a page of them is held at a time. */
-  async #readLines(id: RunId, visit: (event: RunEvent, line: string) => void): Promise<void> {
-    for (let seq = 0; ;) {
+  /** The events of a log behind number `after` with their lines, the oldest first; a page of them is held at a time. */
+  async #readLines(id: RunId, visit: (event: RunEvent, line: string) => void, after = 0): Promise<void> {
+    for (let seq = after; ;) {
       const rows = await this.#page(id, seq);
       for (const row of rows) {
         seq += 1;
@@ -284,44 +250,11 @@ export class RunRows {
   }
 }
 
-/** The run of a snapshot that has every event; undefined when the log has to be read. */
-function runOfSnapshot({ snapshot }: Row, id: RunId): StoredRun['run'] | undefined {
+/** The record of a snapshot; undefined when it cannot be used. */
+function runOfSnapshot({ snapshot }: Row, id: RunId): Run | undefined {
   if (typeof snapshot !== 'string') return undefined;
   const read = snapshotOf(parseTextOrThrow(snapshot, id), id, 0);
-  return read.kind === 'whole' && read.run.metadata.shortened !== true ? read.run : undefined;
-}
-
-function briefOfRow(row: Row, driver: Owner | undefined): RunBrief {
-  const { id, plan_id, state } = row;
-  if (!isRunId(id)) throw noSuchRun(String(id));
-  if (!isPlanId(plan_id) || !isRunState(state)) return { id, unreadable: `The row of ${id} is not one of portia.` };
-  const owner = state === 'COMPLETE' ? undefined : driver;
-  return {
-    id,
-    plan_id,
-    state,
-    open_questions: Number(row['open_questions']),
-    created_at: String(row['created_at']),
-    updated_at: String(row['updated_at']),
-    current_step_index: Number(row['current_step_index']),
-    step_count: Number(row['step_count']),
-    ...(owner !== undefined && { owner }),
-  };
-}
-
-function newestAfter(last: Row | undefined, state: RunState | undefined): { conditions: string[]; values: unknown[] } {
-  const conditions = ['last_seq > 0', 'not is_part'];
-  const values: unknown[] = [];
-  if (last !== undefined) {
-    values.push(last['made'], last['id']);
-    conditions.push('(made_ms, id) < ($1::bigint, $2)');
-  }
-  if (state !== undefined) {
-    values.push(state);
-    const asks = state === 'NEED_CLARIFICATION' ? ' or open_questions > 0' : '';
-    conditions.push(`(state = $${values.length}${asks})`);
-  }
-  return { conditions, values };
+  return read.kind === 'whole' ? read.run : undefined;
 }
 
 function runExists(id: RunId): PortiaError {

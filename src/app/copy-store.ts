@@ -20,7 +20,7 @@ async function* copyPlans({ from, to }: CopyWay): AsyncGenerator<Copied> {
       const plan = await from.readPlan(id);
       if (plan === undefined) return { outcome: 'refused', why: 'It was removed meanwhile.' };
       const isNew = !(await to.has(id));
-      await to.savePlan(plan);
+      await to.savePlan(plan, await from.readPlanning(id));
       const kept = await to.readPlan(id);
       if (kept === undefined || planDigest(kept) !== planDigest(plan)) return OTHER_WHEN_READ;
       return { outcome: isNew ? 'copied' : 'same' };

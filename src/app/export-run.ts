@@ -4,6 +4,7 @@ import type { EndUser } from '../domain/run/end-user.js';
 import { exportLine, runsInside, type ExportStarted } from '../domain/run/export-records.js';
 import { plansNamedIn } from '../domain/run/named-values.js';
 import { HiddenValues } from '../domain/run/hidden-values.js';
+import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import { addValues, redactedEvent, redactedPlan } from '../domain/run/redacted-event.js';
 import { DEFAULT_END_USER, type Run } from '../domain/run/run.js';
 import { PortiaError } from '../domain/errors.js';
@@ -27,7 +28,7 @@ export interface Exported {
   isDriven: boolean;
   /** The runs inside it and itself, which comes last. */
   runs: RunId[];
-  plans: Plan[];
+  plans: { plan: Plan; planning: PlanningExchange[] }[];
   /** Plans that it needs and that are not here: without them the copy can only be shown. */
   missingPlans: PlanId[];
   user: EndUser | undefined;
@@ -40,12 +41,12 @@ export async function exportedRun(id: RunId, { store }: ExportServices): Promise
   const runs: RunId[] = [];
   const needed = new Set<PlanId>();
   await addRuns(id, { store, runs, needed, seen: new Set([id]) });
-  const plans: Plan[] = [];
+  const plans: Exported['plans'] = [];
   const missingPlans: PlanId[] = [];
   for (const planId of needed) {
     const plan = await store.readPlan(planId);
     if (plan === undefined) missingPlans.push(planId);
-    else plans.push(plan);
+    else plans.push({ plan, planning: await store.readPlanning(planId) });
   }
   const user = run.end_user_id === DEFAULT_END_USER ? undefined : await store.readEndUser(run.end_user_id);
   return { run, isDriven: owner !== undefined, runs, plans, missingPlans, user };
@@ -98,7 +99,10 @@ export async function* exportLines(
 ): AsyncGenerator<string> {
   const file = new ExportedFile();
   yield file.line(exportLine(started(run, { now, version })));
-  for (const plan of plans) yield file.line(exportLine({ v: 1, type: 'export.plan', plan }));
+  for (const { plan, planning } of plans) {
+    const asked = planning.length > 0 && { planning };
+    yield file.line(exportLine({ v: 1, type: 'export.plan', plan, ...asked }));
+  }
   if (user !== undefined) yield file.line(exportLine({ v: 1, type: 'export.end_user', user }));
   for (const id of runs) for await (const line of linesOfRun(id, store)) yield file.line(line);
   yield file.end();
@@ -111,7 +115,7 @@ export async function* redactedLines(
 ): AsyncGenerator<string> {
   const file = new ExportedFile();
   yield file.line(exportLine({ ...started(run, { now, version }), redacted: true }));
-  for (const plan of plans) {
+  for (const { plan } of plans) {
     yield file.line(hide(exportLine({ v: 1, type: 'export.plan', plan: redactedPlan(plan) })));
   }
   const hidden = new HiddenValues();

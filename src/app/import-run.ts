@@ -1,7 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
-import type { Plan } from '../domain/plan/plan.js';
 import type { ReceivedRun, Store } from '../storage/store.js';
 import { readExport, type ReadExport } from './read-export.js';
 
@@ -24,7 +23,7 @@ export async function importRun(source: AsyncIterable<Uint8Array>, name: string,
     refuseMissing(read, name);
     await refuseOtherPlans(read.plans, store);
     const { run, standing } = read.run;
-    for (const plan of read.plans) await store.savePlan(plan);
+    for (const { plan, planning } of read.plans) await store.savePlan(plan, planning);
     await receiver.take();
     const kept = await store.requireRun(run.id);
     const isUserKept = read.user === undefined || (await store.keepEndUser(read.user));
@@ -44,8 +43,8 @@ function refuseMissing({ runs }: ReadExport, name: string): void {
 }
 
 /** Before anything is kept. */
-async function refuseOtherPlans(plans: readonly Plan[], store: Store): Promise<void> {
-  for (const plan of plans) {
+async function refuseOtherPlans(plans: ReadExport['plans'], store: Store): Promise<void> {
+  for (const { plan } of plans) {
     const here = await store.readPlan(plan.id);
     if (here === undefined || planDigest(here) === planDigest(plan)) continue;
     throw new PortiaError('stale', `The plan ${plan.id} is here already, and it is not the same.`, {
@@ -57,7 +56,7 @@ async function refuseOtherPlans(plans: readonly Plan[], store: Store): Promise<v
 }
 
 function warningsOf({ runs, plans, user }: ReadExport, isUserKept: boolean): string[] {
-  const there = new Set<string>(plans.map(({ id }) => id));
+  const there = new Set<string>(plans.map(({ plan }) => plan.id));
   const lacking = runs.flatMap((run) => [...run.plans.keys()]).filter((id) => !there.has(id));
   return [
     ...[...new Set(lacking)].map(

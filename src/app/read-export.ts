@@ -5,6 +5,7 @@ import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
 import { advice, portia, portiaTyped, type Advice } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
+import { planningExchangesSchema, type PlanningExchange } from '../domain/run/planning-exchange.js';
 import { isEndUser, type EndUser } from '../domain/run/end-user.js';
 import { isExportRecord } from '../domain/run/export-records.js';
 import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
@@ -20,7 +21,7 @@ export interface ReadExport {
   run: ReceivedRun;
   /** The runs inside it and itself, which comes last. */
   runs: ReceivedRun[];
-  plans: Plan[];
+  plans: { plan: Plan; planning: PlanningExchange[] }[];
   user: EndUser | undefined;
   /** Values were taken out of it. */
   isRedacted: boolean;
@@ -86,7 +87,7 @@ class ExportReader {
   readonly #name: string;
   readonly #receiver: RunReceiver;
   readonly #sum = createHash('sha256');
-  readonly #plans: Plan[] = [];
+  readonly #plans: ReadExport['plans'] = [];
   readonly #takesRedacted: boolean;
   #runId: RunId | undefined;
   #isRedacted = false;
@@ -126,7 +127,8 @@ class ExportReader {
     switch (record['type']) {
       case 'export.plan': {
         const createdAt = new Date(0).toISOString();
-        this.#plans.push(readPlanDocument(record['plan'], { createdAt, name: `The plan in ${where}` }).plan);
+        const { plan } = readPlanDocument(record['plan'], { createdAt, name: `The plan in ${where}` });
+        this.#plans.push({ plan, planning: readPlanning(record['planning'] ?? [], where) });
         return;
       }
       case 'export.end_user':
@@ -165,12 +167,18 @@ class ExportReader {
   }
 
   #refuseOtherPlans({ run, plans }: ReceivedRun): void {
-    for (const plan of this.#plans) {
+    for (const { plan } of this.#plans) {
       const digest = plans.get(plan.id) ?? '';
       if (digest === '' || digest === planDigest(plan)) continue;
       throw unreadable(this.#name, `Its plan ${plan.id} is not the one that ${run.id} was started from.`);
     }
   }
+}
+
+function readPlanning(value: unknown, where: string): PlanningExchange[] {
+  const read = planningExchangesSchema.safeParse(value);
+  if (read.success) return read.data;
+  throw unreadable(where, 'It does not say what a planning model was sent.');
 }
 
 function readUser(value: unknown, where: string): EndUser {

@@ -1,6 +1,7 @@
 import { measureJson } from '../domain/values/digest.js';
 import type { EventBody, KeptRequest, Recorded, RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
+import { MOST_REQUEST_BYTES } from '../domain/run/model-exchange.js';
 import { holdsBytes } from '../domain/values/images.js';
 import { hasMoreTokens, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
@@ -16,9 +17,6 @@ import { RunQuestions } from './run-questions.js';
 
 /** Longer values are kept beside the log, however high the user's threshold is, because an event has a size limit. */
 const MOST_TOKENS_IN_EVENT = 20_000;
-
-/** A loop that gives each of its requests a huge text would fill the disk. */
-export const MOST_REQUEST_BYTES = 1_000_000;
 
 /** What happens with every event of a run, before and after it is written. */
 export interface RecorderOptions {

@@ -1,4 +1,5 @@
 import type { KeptRequest } from '../domain/run/events.js';
+import { MOST_REQUEST_BYTES } from '../domain/run/model-exchange.js';
 import type { ToolModelCall } from '../domain/run/tool-model-calls.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
@@ -7,7 +8,6 @@ import { BrokenReply, type ModelMessage } from '../models/model.js';
 import { startClock } from '../timing/clock.js';
 import type { ToolEnvironment } from '../tools/tool.js';
 import { askedInVain, MOST_TIMES_ASKED, usageOfBroken } from './model-call.js';
-import { MOST_REQUEST_BYTES } from './recorder.js';
 import { toMessages } from './prompts/prompt.js';
 import type { StepContext } from './run-context.js';
 import { withNamedImages } from './seen-images.js';

@@ -49,7 +49,7 @@ export async function refineStored(
     });
   }
   const registry = await services.tools();
-  const refined = await planRequest(services, {
+  const { plan: refined, exchanges } = await planRequest(services, {
     query: plan.plan_context.query,
     planInputs: plan.plan_inputs,
     outputSchema: plan.output_schema,
@@ -61,6 +61,6 @@ export async function refineStored(
   const old = await keepPlan(plan, { ...services, store });
   if (!differInSubstance(plan, refined)) return old;
   const kept: Plan = { ...refined, derived_from: old.id };
-  await store.savePlan(kept);
+  await store.savePlan(kept, exchanges);
   return kept;
 }

@@ -84,8 +84,9 @@ export function createFileStore(options: FileStoreOptions): Store {
   };
   const store: Store = {
     clock: async () => now(),
-    savePlan: (plan) => guard(() => plans.save(plan)),
+    savePlan: (plan, exchanges) => guard(() => plans.save(plan, exchanges)),
     readPlan: (id) => guard(() => plans.read(id)),
+    readPlanning: (id) => guard(() => plans.planning(id)),
     readRequest: (id) => guard(() => plans.request(id)),
     has: (id) => guard(() => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
     listPlanIds: () => guard(() => plans.list()),

@@ -4,6 +4,7 @@ import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '
 import type { Json } from '../domain/values/json.js';
 import { changedEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
+import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
 import { HeldRuns, type HeldRun } from './held-runs.js';
@@ -50,6 +51,7 @@ class MemoryStore implements Store {
   readonly #now: Now;
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
+  readonly #plannings = new Map<PlanId, string>();
   readonly #keys = new Map<string, RunId>();
   readonly #endUsers = new Map<string, EndUser>();
   readonly #turn = new Turn();
@@ -70,10 +72,15 @@ class MemoryStore implements Store {
     return this.#now();
   }
 
-  async savePlan(plan: Plan): Promise<void> {
+  async savePlan(plan: Plan, exchanges: readonly PlanningExchange[] = []): Promise<void> {
     const kept = await this.readPlan(plan.id);
-    if (kept === undefined) this.#plans.set(plan.id, JSON.stringify(plan));
-    else refuseOtherContent(kept, plan);
+    if (kept !== undefined) return refuseOtherContent(kept, plan);
+    this.#plans.set(plan.id, JSON.stringify(plan));
+    this.#plannings.set(plan.id, JSON.stringify(exchanges));
+  }
+
+  async readPlanning(id: PlanId): Promise<PlanningExchange[]> {
+    return JSON.parse(this.#plannings.get(id) ?? '[]');
   }
 
   async readPlan(id: PlanId): Promise<Plan | undefined> {
@@ -95,6 +102,7 @@ class MemoryStore implements Store {
 
   async removePlan(id: PlanId): Promise<void> {
     if (!this.#plans.delete(id)) throw noSuchPlan(id);
+    this.#plannings.delete(id);
   }
 
   async findKey(key: string): Promise<RunId | undefined> {

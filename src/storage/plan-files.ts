@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
+import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -10,7 +11,8 @@ import { keepNewest } from './newest-time.js';
 import { noSuchPlan } from './no-such-plan.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { planText, refuseOtherContent, refuseOtherId } from './plan-text.js';
-import { parseJsonOrThrow, readBytes } from './read-file.js';
+import { readExchanges } from './read-exchanges.js';
+import { parseJsonOrThrow, parseTextOrThrow, readBytes, textOf } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { shared } from './shared-act.js';
 import { storageError } from './storage-error.js';
@@ -37,12 +39,13 @@ export class PlanFiles {
     this.#options = options;
   }
 
-  async save(plan: Plan): Promise<void> {
+  async save(plan: Plan, exchanges: readonly PlanningExchange[] = []): Promise<void> {
     if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
     const text = planText(plan);
     if (await this.#isKept(plan)) return;
     if (ensureFolder(this.#folder, 0o700, this.#fs)) this.#options.onCreated(this.#folder);
     this.#clear();
+    if (exchanges.length > 0) this.#saveExchanges(plan.id, exchanges);
     keepNewest(this.#folder, plan.id, { now: this.#options.now().getTime(), fs: this.#fs });
     try {
       const writer = this.#options.self();
@@ -53,6 +56,22 @@ export class PlanFiles {
       throw error;
     }
     await this.#syncNames();
+  }
+
+  /** Before the plan itself: whoever finds that finds these, too. */
+  #saveExchanges(id: PlanId, exchanges: readonly PlanningExchange[]): void {
+    const path = this.#exchangesPath(id);
+    const writer = this.#options.self();
+    ensureFolder(dirname(path), 0o700, this.#fs);
+    clearTemporaries(dirname(path), { fs: this.#fs, self: writer });
+    writeFileSafely(path, `${JSON.stringify(exchanges)}\n`, { fs: this.#fs, writer, sync: 'content' });
+  }
+
+  async planning(id: PlanId): Promise<PlanningExchange[]> {
+    if (!isPlanId(id)) return [];
+    const path = this.#exchangesPath(id);
+    const file = readBytes(path, this.#fs, { followsLinks: false });
+    return file === undefined ? [] : readExchanges(parseTextOrThrow(textOf(file.bytes, path), path), path);
   }
 
   /** Of plans that are saved side by side together. */
@@ -115,7 +134,9 @@ export class PlanFiles {
   remove(id: PlanId): void {
     const path = this.#path(id);
     if (!isPlanId(id) || this.#fs.lstat(path) === undefined) throw noSuchPlan(id);
+    const exchanges = this.#exchangesPath(id);
     try {
+      if (this.#fs.lstat(exchanges) !== undefined) this.#fs.unlink(exchanges);
       this.#fs.unlink(path);
       syncFolder(this.#fs, this.#folder);
     } catch (error) {
@@ -128,6 +149,10 @@ export class PlanFiles {
     if (kept === undefined) return false;
     refuseOtherContent(kept, plan, this.#path(plan.id));
     return true;
+  }
+
+  #exchangesPath(id: PlanId): string {
+    return join(this.#folder, 'prompts', `${id}.json`);
   }
 
   #path(id: PlanId): string {

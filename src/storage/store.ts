@@ -4,18 +4,24 @@ import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
+import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Run, RunState } from '../domain/run/run.js';
 
 /** The port to the files (or memory) in which plans, runs and end users live. Every method rejects with a PortiaError. */
 export interface Store {
   /** The time by the clock that all who use the store share. */
   clock(): Promise<Date>;
-  /** Keeps the plan; a plan that is there already is not touched. `stale` when the id holds another content. */
-  savePlan(plan: Plan): Promise<void>;
+  /**
+   * Keeps the plan, with what the planning model was sent and said; a plan that is there already is not touched. `stale`
+   * when the id holds another content.
+   */
+  savePlan(plan: Plan, exchanges?: readonly PlanningExchange[]): Promise<void>;
   /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
   readPlan(id: PlanId): Promise<Plan | undefined>;
   /** What the plan was made for, cheaply: nothing else of it is verified. Null when the plan is not there or does not say. */
   readRequest(id: PlanId): Promise<string | null>;
+  /** What the planning model was sent and said; empty when nothing is kept. `unreadable` when that is damaged. */
+  readPlanning(id: PlanId): Promise<PlanningExchange[]>;
   readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined>;
   /** The same; rejects with `not-found` when there is no such run. */
   requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun>;
@@ -55,6 +61,7 @@ export interface Store {
   changeEndUser(id: string, change: EndUserChange): Promise<EndUser>;
   /** Keeps an end user as another store knows them, unless something is known here. Gives whether both are the same now. */
   keepEndUser(user: EndUser): Promise<boolean>;
+  /** With what the planning model was sent and said. */
   removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { ModelExchange } from '../domain/run/model-exchange.js';
+import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import { tokenMark } from '../domain/plan/usage.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { asText, isJsonObject, type Json, type JsonObject } from '../domain/values/json.js';
@@ -6,12 +7,14 @@ import { oneLine, printable } from '../domain/values/printable.js';
 import type { Look } from './look.js';
 import { duration } from './times.js';
 
+type Exchange = ModelExchange | PlanningExchange;
+
 /** What models were sent and what they said, whole, one call after the other. Ends with a newline. */
-export function promptsView(exchanges: readonly ModelExchange[], look: Look): string {
+export function promptsView(exchanges: readonly Exchange[], look: Look): string {
   return exchanges.map((exchange) => `${exchangeLines(exchange, look).join('\n')}\n`).join('\n');
 }
 
-function exchangeLines(exchange: ModelExchange, look: Look): string[] {
+function exchangeLines(exchange: Exchange, look: Look): string[] {
   const { reasoning, error } = exchange;
   const part = (title: string, text: string) => [look.colour.bold(title), ...indented(text)];
   return [
@@ -26,23 +29,28 @@ function exchangeLines(exchange: ModelExchange, look: Look): string[] {
   ];
 }
 
-function headLine(
-  { path, role, purpose, tool_id: toolId, model, ms, usage, error }: ModelExchange,
-  { colour, symbols }: Look,
-): string {
+function headLine(exchange: Exchange, { colour, symbols }: Look): string {
+  const { model, ms, usage, error } = exchange;
   const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
   const took = ms === null ? 'no end is recorded' : duration(ms);
   const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
-  const what = [role, purpose, toolId && oneLine(toolId)].filter(Boolean).join(', ');
+  const { place, what } = placeAndWork(exchange);
   const about = [oneLine(model), `(${what})`, took, tokens].filter((text) => text !== '').join('  ');
-  return `${mark} ${colour.cyan(`step ${stepNumber(path)}`)}  ${about}`;
+  return `${mark} ${colour.cyan(place)}  ${about}`;
+}
+
+function placeAndWork(exchange: Exchange): { place: string; what: string } {
+  if ('attempt' in exchange) return { place: `attempt ${exchange.attempt}`, what: 'planning' };
+  const { path, role, purpose, tool_id: toolId } = exchange;
+  const what = [role, purpose, toolId && oneLine(toolId)].filter(Boolean).join(', ');
+  return { place: `step ${stepNumber(path)}`, what };
 }
 
 type Part = [title: string, text: string];
 
 const LOST = "It is lost: its file in the run's memory is gone or damaged.";
 
-function requestParts({ request, request_state: state }: ModelExchange): Part[] {
+function requestParts({ request, request_state: state }: Exchange): Part[] {
   if (state === 'not_kept')
     return [['request', 'It was not kept: it is larger than 1 MB, or record_requests is false.']];
   if (!isJsonObject(request)) return [['request', LOST]];
@@ -65,8 +73,9 @@ function messageParts({ role, text = '', toolCalls, images }: JsonObject): Part[
   ];
 }
 
-function replyParts({ reply, request_state: state, tool_id: toolId, ms, error }: ModelExchange): Part[] {
-  if (toolId !== undefined && state === 'not_kept') return [];
+function replyParts(exchange: Exchange): Part[] {
+  const { reply, request_state: state, ms, error } = exchange;
+  if ('tool_id' in exchange && state === 'not_kept') return [];
   if (!isJsonObject(reply)) return ms === null || error !== null ? [] : [['reply', LOST]];
   const text = asText(reply['text'] ?? '');
   return [...(text === '' ? [] : [['reply', text] satisfies Part]), ...callParts(reply['toolCalls'])];

@@ -205,22 +205,12 @@ describe('portia show --prompts', () => {
     [['last', '--prompts', '--trace'], /--prompts and --trace/],
     [['last', '--prompts', '--output-of', '$n'], /--prompts and --output-of/],
     [['last', '--trace', '--output-of', '$n'], /--trace and --output-of/],
-    [['sum.json', '--prompts'], /is a plan: only a run has calls/],
-    [['sum.json', '--trace'], /is a plan: only a run has calls/],
   ])('when show is given %j then it says what does not go together', async (args, said) => {
     const plan = { ...PLAN, steps: [{ kind: 'compute', expression: '1', output: '$n' }] };
     const cwd = makeExampleProject({ 'sum.json': JSON.stringify(plan) });
     expect((await portiaHere(['run-plan', 'sum.json'], { cwd })).code).toBe(0);
     const error = expectError(await portiaHere(['show', ...args, '--json'], { cwd }), { code: 'usage', exit: 2 });
     expect(error.message).toMatch(said);
-  });
-
-  test('when the prompts of a plan are wanted then it says why there are none', async () => {
-    const cwd = makeExampleProject({ 'notes.json': JSON.stringify(PLAN) });
-    const ended = await portiaHere(['show', 'notes.json', '--prompts', '--json'], { cwd });
-    expect(expectError(ended, { code: 'usage', exit: 2 }).why).toBe(
-      'What the planning model was sent and said is not kept. What models of a run were sent is.',
-    );
   });
 });
 

@@ -10,7 +10,7 @@ import { createFileStore, type FileStoreOptions } from '../../src/storage/file-s
 import type { Store } from '../../src/storage/store.js';
 import { eventsOfRun, now, RUN_ID } from './run-examples.js';
 
-export { CREATED, eventsOfRun, now, PLAN_ID, planWith, RUN_ID } from './run-examples.js';
+export { CREATED, eventsOfRun, EXCHANGES, now, PLAN_ID, planWith, RUN_ID } from './run-examples.js';
 
 /** An empty folder that goes when the test ends. */
 export function newFolder(): string {

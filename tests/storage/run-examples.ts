@@ -1,6 +1,7 @@
 import type { EventBody } from '../../src/domain/run/events.js';
 import type { PlanId, RunId } from '../../src/domain/values/ids.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
+import type { PlanningExchange } from '../../src/domain/run/planning-exchange.js';
 
 export const PLAN_ID: PlanId = 'plan-01890000-0000-7000-8000-0000000000a1';
 export const RUN_ID: RunId = 'prun-01890000-0000-7000-8000-0000000000b1';
@@ -39,3 +40,18 @@ export function eventsOfRun(steps: number): EventBody[] {
   ]);
   return [CREATED, { type: 'run.started' }, ...done.flat()];
 }
+
+/** What a planning model was sent and said for the plan. */
+export const EXCHANGES: PlanningExchange[] = [
+  {
+    attempt: 1,
+    model: 'openai/m',
+    started_at: '2026-11-30T09:00:00.000Z',
+    ms: 12,
+    usage: { calls: 1, input_tokens: 10, output_tokens: 5 },
+    request: { messages: [{ role: 'user', text: 'Add 1 + 2\n</data>' }] },
+    request_state: 'kept',
+    reply: { text: '{"steps":[]}' },
+    error: null,
+  },
+];

@@ -8,7 +8,7 @@ import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { RunFilter, Store } from '../../src/storage/store.js';
 import { copyRun, hand } from './copy-run.js';
 import { describeEndUsers } from './end-users-contract.js';
-import { CREATED, errorOf, eventsOfRun, makeRun, now, planWith, PLAN_ID, RUN_ID } from './examples.js';
+import { CREATED, errorOf, eventsOfRun, EXCHANGES, makeRun, now, planWith, PLAN_ID, RUN_ID } from './examples.js';
 
 const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
 const run = (suffix: string): RunId => `prun-0189000${suffix}-0000-7000-8000-0000000000b1`;
@@ -50,6 +50,17 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
         await store.savePlan(planWith());
         expect((await errorOf(() => store.savePlan(planWith(PLAN_ID, 'Something else')))).code).toBe('stale');
         expect(await store.readPlan(PLAN_ID)).toEqual(planWith());
+      });
+
+      test('when a model planned it then what it was sent and said is read as it was, until the plan is removed', async () => {
+        expect(await store.readPlanning(PLAN_ID)).toEqual([]);
+        await store.savePlan(planWith(), EXCHANGES);
+        await store.savePlan(planWith());
+        expect(await reopen().readPlanning(PLAN_ID)).toEqual(EXCHANGES);
+        expect(await reopen().readPlan(PLAN_ID)).toEqual(planWith());
+        expect(await reopen().listPlanIds()).toEqual([PLAN_ID]);
+        await store.removePlan(PLAN_ID);
+        expect(await store.readPlanning(PLAN_ID)).toEqual([]);
       });
 
       test('when it was removed then it is gone', async () => {

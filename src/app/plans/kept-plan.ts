@@ -3,7 +3,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import type { Services } from '../services.js';
 import { keepPlan } from './keep-plan.js';
 import { planRequest } from './plan-request.js';
-import type { PlanningServices, PlanRequest } from './planning.js';
+import type { PlannedRequest, PlanningServices, PlanRequest } from './planning.js';
 
 /** A plan of a request that is in the store. */
 export interface KeptPlan {
@@ -18,7 +18,7 @@ interface Keeping {
   /** Whether the plan of the same request is taken again. */
   reuse: boolean;
   /** Makes it, or passes on the one that the request has. Default: `planRequest`. */
-  make?: (request: PlanRequest) => Promise<Plan>;
+  make?: (request: PlanRequest) => Promise<PlannedRequest>;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function keptPlan(
   { reuse, make = async (wanted) => planRequest(services, wanted) }: Keeping,
 ): Promise<KeptPlan> {
   if (services.planner() === 'offline') {
-    const plan = await make(request);
+    const { plan } = await make(request);
     await services.store.savePlan(plan);
     return { plan, approve: async () => undefined };
   }
@@ -48,13 +48,14 @@ export async function keptPlan(
   };
   const found = reuse ? await made.find(key) : undefined;
   if (found !== undefined) {
-    const plan = await keepPlan(await make({ ...request, found: found.plan }), services);
+    const again = await make({ ...request, found: found.plan });
+    const plan = await keepPlan(again.plan, services);
     if (plan.id === found.plan.id) return { ...found, approve };
     await approve(plan);
     return { plan, approve };
   }
-  const plan = await make(request);
-  await services.store.savePlan(plan);
+  const { plan, exchanges } = await make(request);
+  await services.store.savePlan(plan, exchanges);
   await approve(plan);
   return { plan, approve };
 }

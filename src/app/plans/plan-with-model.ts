@@ -16,15 +16,16 @@ import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
 import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
+import type { PlanningRecord } from './planning-record.js';
 
 /**
- * A plan by the planning model. `findExamples` finds examples beside those of the request, once it is known that the tools
- * are here. Rejects with `no-plan`, `no-model` or what the model rejects with.
+ * A plan by the planning model; what that is asked goes into `record`. `findExamples` finds examples beside those of the request,
+ * once it is known that the tools are here. Rejects with `no-plan`, `no-model` or what the model rejects with.
  */
 export async function planWithModel(
   services: Pick<PlanningServices, 'model' | 'newId' | 'now'>,
   request: PlanRequest,
-  findExamples: () => Promise<Example[]> = async () => [],
+  { record, findExamples = async () => [] }: { record?: PlanningRecord; findExamples?: () => Promise<Example[]> } = {},
 ): Promise<Plan> {
   const tools = readyTools(request).map(describeTool);
   const toolsOff = toolsOffFor(request, tools);
@@ -46,7 +47,7 @@ export async function planWithModel(
     newId: services.newId,
     signal: request.signal ?? new AbortController().signal,
     outputSchema: request.outputSchema,
-    completeStructured,
+    completeStructured: record?.recording(completeStructured) ?? completeStructured,
     refine: request.refine,
     check: (document) => checkPlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
     onAttempt(attempt, problems, usage) {

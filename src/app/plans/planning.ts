@@ -1,4 +1,5 @@
 import type { EndUser } from '../../domain/run/end-user.js';
+import type { PlanningExchange } from '../../domain/run/planning-exchange.js';
 import type { JsonSchema } from '../../domain/values/json.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import type { EffectiveTool } from '../../tools/registry.js';
@@ -35,8 +36,15 @@ export interface PlanRequest {
   warn?: ((text: string) => void) | undefined;
 }
 
+/** A plan for a request, and what the planning model was sent and said for it. */
+export interface PlannedRequest {
+  plan: Plan;
+  exchanges: readonly PlanningExchange[];
+}
+
 export type PlanningServices = Pick<
   Services,
+  | 'settings'
   | 'hooks'
   | 'toolEnvironment'
   | 'planner'

@@ -18,6 +18,7 @@ import { outputValue } from '../../app/output-value.js';
 import { finalText, valueText } from '../output/output-value.js';
 import { bringHere } from '../input/bring-here.js';
 import { findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
+import { showPlan } from '../plans/show-plan.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
 import { readExportedFile, readExportedText, type ExportedHere } from '../runs/show-export.js';
@@ -39,6 +40,7 @@ type ShowOptions = OptionsOf<typeof FLAGS>;
 
 /** Shows a plan or a run: a tree for people, the record for programs. */
 export const command = defineCommand({
+  about: 'Of a plan, --prompts and --trace show each attempt of the model that made or refined it.',
   examples: [
     ['portia show last', 'the newest run, or plan when there is no run'],
     ['portia show plan.json', 'a file'],
@@ -133,43 +135,6 @@ function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunI
   if (!isRunId(id)) return undefined;
   const path = join(services.settings.storageDir.value, 'runs', `${id}.json`);
   return fromCwd(services, name) === path ? id : undefined;
-}
-
-async function showPlan(session: Session<ShowOptions>, plan: Plan): Promise<void> {
-  const { outputOf, format, prompts, trace } = session.options;
-  if (prompts || trace) {
-    throw new PortiaError('usage', `${plan.id} is a plan: only a run has calls.`, {
-      ...(prompts && {
-        why: 'What the planning model was sent and said is not kept. What models of a run were sent is.',
-      }),
-      fix: portia('run-plan', plan.id),
-    });
-  }
-  if (outputOf !== undefined || format === 'value') {
-    throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
-      fix: portia('run-plan', plan.id),
-    });
-  }
-  await session.print({
-    record: plan,
-    async human(look) {
-      const { planView } = await import('../../ui/plan-view.js');
-      const { effectsOfBuiltinTools, sendersOf } = await import('../../app/tool-effects.js');
-      const { builtinTools } = await import('../../tools/builtin/builtin-tools.js');
-      const senders = sendersOf(builtinTools());
-      const { plansInside } = await import('../output/plan-picture.js');
-      const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
-      const isCut = session.io.streams.out.isTerminal && session.options.out === undefined && !session.options.all;
-      return planView(plan, look, {
-        effects,
-        senders,
-        plans,
-        agent: session.services.settings.agent.value,
-        isOnlyBuiltin: true,
-        ...(isCut && { cut: { shownBy: '--all' } }),
-      });
-    },
-  });
 }
 
 async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: Advice): Promise<void> {

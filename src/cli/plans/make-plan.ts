@@ -8,7 +8,7 @@ import { keptPlan, type KeptPlan } from '../../app/plans/kept-plan.js';
 import { planRequest } from '../../app/plans/plan-request.js';
 import { planningTools } from '../../app/plans/planning-tools.js';
 import type { PlanningBudget } from '../../app/plans/planning-budget.js';
-import type { PlanRequest } from '../../app/plans/planning.js';
+import type { PlannedRequest, PlanRequest } from '../../app/plans/planning.js';
 import { parseJsonText } from '../session/json-text.js';
 import type { NewPlanOptions, PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
@@ -61,7 +61,11 @@ export interface Wanted extends ForUser {
 }
 
 /** A plan changed by the model as a hint says, not saved. The flags add inputs, and replace the form of the result. */
-export async function makeRefinedPlan(session: Session<PlanOptions>, plan: Plan, wanted: Wanted): Promise<Plan> {
+export async function makeRefinedPlan(
+  session: Session<PlanOptions>,
+  plan: Plan,
+  wanted: Wanted,
+): Promise<PlannedRequest> {
   await requireTrustForPlanning(session);
   const { services, options } = session;
   const known = new Set(plan.plan_inputs.map(({ name }) => bareName(name)));
@@ -91,7 +95,7 @@ async function requestOf(session: Session<PlanOptions>, own: OwnPart): Promise<P
   };
 }
 
-async function requestPlan(session: Session, request: PlanRequest): Promise<Plan> {
+async function requestPlan(session: Session, request: PlanRequest): Promise<PlannedRequest> {
   const { services } = session;
   // The program of an `exec:` model must not outlive this process.
   return untilStopped(

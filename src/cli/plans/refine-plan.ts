@@ -15,7 +15,7 @@ export async function refinePlan(
   found: FoundPlan,
   wanted: Wanted,
 ): Promise<Plan | undefined> {
-  const refined = await makeRefinedPlan(session, found.plan, wanted);
+  const { plan: refined, exchanges } = await makeRefinedPlan(session, found.plan, wanted);
   if (!differInSubstance(found.plan, refined)) {
     await session.note(`The model changed nothing: ${found.name} stays as it is.\n`);
     return undefined;
@@ -23,7 +23,7 @@ export async function refinePlan(
   const old = await found.keep();
   const plan: Plan = { ...refined, derived_from: old.id };
   await showDifference(session, { plan: old, name: found.name }, plan);
-  await session.services.store.savePlan(plan);
+  await session.services.store.savePlan(plan, exchanges);
   return plan;
 }
 

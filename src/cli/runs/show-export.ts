@@ -54,7 +54,7 @@ async function exportedHere<Options>(
   const store = createMemoryStore({ now: services.now });
   const receiver = store.receiveRuns();
   const { run, plans, isRedacted } = await readExport(source, { name, receiver, takesRedacted: true });
-  for (const plan of plans) await store.savePlan(plan);
+  for (const { plan, planning } of plans) await store.savePlan(plan, planning);
   await receiver.take();
   const before = isRedacted ? 'It was redacted, so it cannot be resumed.' : advice`Import it first: ${imported}`;
   return { session: { ...session, services: { ...services, store } }, id: run.run.id, before };

@@ -3,6 +3,7 @@ import type { RunId } from '../values/ids.js';
 import type { Json } from '../values/json.js';
 import type { EndUser } from './end-user.js';
 import type { RunEvent } from './events.js';
+import type { PlanningExchange } from './planning-exchange.js';
 
 /**
  * The lines of an exported run that are not events, each one line of JSON. Between the first and the last of them are plans, values
@@ -10,7 +11,8 @@ import type { RunEvent } from './events.js';
  */
 export type ExportRecord =
   | ExportStarted
-  | { v: 1; type: 'export.plan'; plan: Plan | Json }
+  /** `planning`: what the planning model was sent and said, where that is kept. */
+  | { v: 1; type: 'export.plan'; plan: Plan | Json; planning?: readonly PlanningExchange[] }
   | { v: 1; type: 'export.end_user'; user: EndUser }
   /** A large value of a run; `digest` is the SHA-256 of its JSON text. */
   | { v: 1; type: 'export.value'; run_id: RunId; digest: string; value: Json }

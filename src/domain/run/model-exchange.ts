@@ -3,6 +3,9 @@ import type { Usage } from '../plan/plan.js';
 import type { Json } from '../values/json.js';
 import type { ModelPurpose, ModelRole } from '../values/model-roles.js';
 
+/** Larger requests are not kept: a loop that gives each of its requests a huge text would fill the disk. */
+export const MOST_REQUEST_BYTES = 1_000_000;
+
 /** What a model was sent and what it said, without secrets. */
 export interface ModelExchange {
   /** Of its step. */

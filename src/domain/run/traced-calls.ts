@@ -1,20 +1,30 @@
 import type { Usage } from '../plan/plan.js';
 import type { ModelPurpose } from '../values/model-roles.js';
 import type { RunEvent } from './events.js';
+import type { PlanningExchange } from './planning-exchange.js';
 import { callsIn, type RecordedCall } from './run-calls.js';
 
 /** A call of a model or tool, or a question, in the time of a run. */
-export interface TracedCall {
-  kind: 'model' | 'tool' | 'question';
+export interface TracedCall extends TimedCall {
   /** Of its step. */
   path: string;
+}
+
+/** A call of the planning model, in the time of the planning. */
+export interface TracedAttempt extends TimedCall {
+  /** From 1. */
+  attempt: number;
+}
+
+interface TimedCall {
+  kind: 'model' | 'tool' | 'question';
   /** The model, the tool, or the name under which the question is answered. */
   name: string;
   /** Of a call of a model that is not the work of its step. */
   purpose?: ModelPurpose | undefined;
   /** ISO 8601, UTC. */
   started_at: string;
-  /** Milliseconds from the beginning of the run, without the time in which nobody drove it. */
+  /** Milliseconds from the beginning of the run, or of the planning, without the time in which nobody drove it. */
   offset_ms: number;
   /** Null for one without an end. */
   ms: number | null;
@@ -40,6 +50,21 @@ export function tracedCalls(events: readonly RunEvent[]): TracedCall[] {
       ...(usage && { usage }),
     };
   });
+}
+
+/** The calls that made a plan, in the order in which they began. */
+export function tracedAttempts(exchanges: readonly PlanningExchange[]): TracedAttempt[] {
+  const began = Date.parse(exchanges[0]?.started_at ?? '');
+  return exchanges.map(({ attempt, model, started_at, ms, usage, error }) => ({
+    kind: 'model',
+    attempt,
+    name: model,
+    started_at,
+    offset_ms: Date.parse(started_at) - began,
+    ms,
+    state: error === null ? 'done' : 'failed',
+    ...(usage && { usage }),
+  }));
 }
 
 function nameOf(call: RecordedCall): string {

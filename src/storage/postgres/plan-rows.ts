@@ -1,8 +1,10 @@
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { PlanningExchange } from '../../domain/run/planning-exchange.js';
 import { isPlanId, type Now, type PlanId } from '../../domain/values/ids.js';
 import { noSuchPlan } from '../no-such-plan.js';
 import { parseTextOrThrow } from '../read-file.js';
+import { readExchanges } from '../read-exchanges.js';
 import { planText, refuseOtherContent, refuseOtherId } from '../plan-text.js';
 import { madeMs } from './age.js';
 import type { Database } from './database.js';
@@ -17,16 +19,17 @@ export class PlanRows {
     this.#now = now;
   }
 
-  async save(plan: Plan): Promise<void> {
+  async save(plan: Plan, exchanges: readonly PlanningExchange[] = []): Promise<void> {
     if (!isPlanId(plan.id)) throw noSuchPlan(plan.id);
+    const kept = exchanges.length === 0 ? null : JSON.stringify(exchanges);
     const made = await this.#database.query(
-      `insert into plans (id, digest, request, body, made_ms) values ($1, $2, $3, $4, $5)
+      `insert into plans (id, digest, request, body, made_ms, exchanges) values ($1, $2, $3, $4, $5, $6)
        on conflict (id) do nothing returning 1`,
-      [plan.id, planDigest(plan), plan.plan_context.query, planText(plan), madeMs(plan.id, this.#now)],
+      [plan.id, planDigest(plan), plan.plan_context.query, planText(plan), madeMs(plan.id, this.#now), kept],
     );
     if (made.length > 0) return;
-    const kept = await this.read(plan.id);
-    if (kept !== undefined) refuseOtherContent(kept, plan);
+    const before = await this.read(plan.id);
+    if (before !== undefined) refuseOtherContent(before, plan);
   }
 
   async read(id: PlanId): Promise<Plan | undefined> {
@@ -44,6 +47,12 @@ export class PlanRows {
   async request(id: PlanId): Promise<string | null> {
     const [row] = await this.#database.read('select request from plans where id = $1', [id]);
     return typeof row?.['request'] === 'string' ? row['request'] : null;
+  }
+
+  async planning(id: PlanId): Promise<PlanningExchange[]> {
+    const [row] = await this.#database.read('select exchanges from plans where id = $1', [id]);
+    const kept = row?.['exchanges'];
+    return typeof kept === 'string' ? readExchanges(parseTextOrThrow(kept, `plan ${id}`), `plan ${id}`) : [];
   }
 
   async has(id: PlanId): Promise<boolean> {

@@ -70,8 +70,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   };
   return {
     clock: () => use(() => database.clock()),
-    savePlan: (plan) => use(() => plans.save(plan)),
+    savePlan: (plan, exchanges) => use(() => plans.save(plan, exchanges)),
     readPlan: (id) => use(() => plans.read(id)),
+    readPlanning: (id) => use(() => plans.planning(id)),
     readRequest: (id) => use(() => plans.request(id)),
     has: (id) => use(async () => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
     listPlanIds: () => use(() => plans.list()),

@@ -81,3 +81,27 @@ test.each<[string[], RegExp]>([
   const refused = await portiaHere(['resume', 'last', ...flags, '--json'], { cwd });
   expect(expectError(refused, { code: 'usage', exit: 2 }).fix).toMatch(fix);
 });
+
+const FORM = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] };
+
+test('when an answer has another form than its step leaves and no model is set then it is refused, and asked for', async () => {
+  const step = { kind: 'user_input', message: 'How many?', output: '$x', output_schema: FORM };
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'Count' }, steps: [step] } });
+  expect(await portiaHere(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 8 });
+  const refused = await portiaHere(['resume', 'last', '--answer', 'x=three'], { cwd });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('answer-refused') });
+  const done = await portiaHere(['resume', 'last', '--answer', 'x:={"n":3}', '--format', 'value'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: '{"n":3}\n' });
+});
+
+test('when a result has no form and no model is set then the command that is named takes the value', async () => {
+  const step = { ...PLAN.steps[0], output_schema: FORM };
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'Count' }, steps: [step] }, 'gone.txt': 'three' });
+  const { fix } = expectError(await portiaHere(['run-plan', 'plan.json'], { cwd }), {
+    code: 'step-failed',
+    exit: 1,
+  });
+  const [, id = '', settle = ''] = /^portia resume (\S+) --done (\S+)VALUE /.exec(fix ?? '') ?? [];
+  const done = await portiaHere(['resume', id, '--done', `${settle}{"n":3}`, '--format', 'value'], { cwd });
+  expect(done).toMatchObject({ code: 0, stdout: '{"n":3}\n' });
+});

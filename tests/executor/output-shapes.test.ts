@@ -59,12 +59,33 @@ test('when nobody can give the form then the step fails, says why, and a resume 
   const run = await bench.start(planOf([OF_OTHERS['tool']]));
   expect(run).toMatchObject({
     state: 'FAILED',
-    error: { code: 'step-failed', why: 'No model is set that could give it this form.' },
+    error: {
+      code: 'step-failed',
+      why: 'No model is set that could give it this form.',
+      fix: `portia resume ${run.id} --done 0:=VALUE   # with a value of that form`,
+    },
   });
   expect(run.error?.message).toMatch(/does not fit its output_schema: the value: /);
   const model = scriptedModel([{ json: { n: 3 } }]);
   expect(valueOf(await bench.resume(run.id, {}, { model }))).toEqual({ n: 3 });
   expect(tool.calls).toHaveLength(1);
+});
+
+test('when a person answers in another form and no model is set then the answer is refused, and the run asks on', async () => {
+  const bench = new Bench();
+  const { id } = await bench.start(planOf([OF_OTHERS['user_input']]));
+  const run = await bench.store.requireRun(id);
+  expect(openClarifications(run.run)).toMatchObject([{ category: 'Input', schema: output_schema }]);
+  expect(valueOf(await bench.resume(id, { x: { n: 3 } }))).toEqual({ n: 3 });
+});
+
+test('when an option has another form and no model is set then the command that gives its value is named', async () => {
+  const step = { ...OF_OTHERS['user_input'], options: ['three'] };
+  const run = await runOf(step);
+  expect(run).toMatchObject({
+    state: 'FAILED',
+    error: { fix: `portia resume ${run.id} --done 0:=VALUE   # with a value of that form` },
+  });
 });
 
 test.each<[string, object]>([

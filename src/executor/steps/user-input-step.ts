@@ -1,5 +1,5 @@
 import type { ClarificationRequest } from '../../domain/run/clarification.js';
-import { asText, type Json } from '../../domain/values/json.js';
+import { asText, type Json, type JsonSchema } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { UserInputStep } from '../../domain/plan/plan.js';
 import { asksForSecret } from '../../domain/run/secret-answers.js';
@@ -15,11 +15,17 @@ export async function runUserInputStep(effects: Effects, step: UserInputStep): P
   if (!message.ok) return message.stop;
   const options = await optionsOf(context, step);
   if (options?.ok === false) return options.stop;
-  const asked = await effects.ask([question(step, message.value, options?.value)]);
+  const schema = step.schema ?? shapeToAskFor(context, step);
+  const asked = await effects.ask([question({ ...step, schema }, message.value, options?.value)]);
   if (!asked.ok) return asked.stop;
   const [answer] = asked.value;
   const secret = answer !== undefined && asksForSecret(answer) ? answer.id : undefined;
   return { kind: 'completed', value: answer?.response ?? null, secret };
+}
+
+/** Without a model that could give an answer its form, the person is asked for that form. */
+function shapeToAskFor({ services }: StepContext, { output_schema: shape }: UserInputStep): JsonSchema | undefined {
+  return services.modelId('execution') === undefined ? shape : undefined;
 }
 
 async function optionsOf(context: StepContext, step: UserInputStep): Promise<Got<Json[]> | undefined> {

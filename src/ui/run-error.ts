@@ -6,8 +6,8 @@ import { NamedValues } from './named-values.js';
 import { placeOf } from './question-view.js';
 import { wayOn } from './way-on.js';
 
-/** Why a run is not complete and asks nothing, as the error of a command. */
-export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
+/** Why a run is not complete and asks nothing, as the error of a command; `isByContent` as for `wayOn`. */
+export function runError(run: Run, look: Pick<Look, 'symbols'>, isByContent = false): PortiaError {
   const ids = { runId: run.id, planId: run.plan_id };
   if (run.pause?.reason === 'time') return stillWaits(run);
   if (run.error === null) {
@@ -23,7 +23,7 @@ export function runError(run: Run, look: Pick<Look, 'symbols'>): PortiaError {
   const at = step === null ? '' : `${placeOf(step, NamedValues.ofSteps(run.steps), look).replace('step', 'Step')}: `;
   if (code === 'declined') return new PortiaError(code, `${at}${message}`, { ...ids, fix: portia('show', run.id) });
   const stored = run.error.fix === undefined ? undefined : readAdvice(run.error.fix);
-  const fix = adviceLines([stored, wayOn(run, code)]);
+  const fix = adviceLines([stored, wayOn(run, code, isByContent)]);
   return new PortiaError(code, `${at}${message}`, { ...ids, retryable, why, fix });
 }
 

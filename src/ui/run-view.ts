@@ -35,6 +35,8 @@ export interface RunViewOptions {
   partial?: ReadonlyMap<string, PartialOutput> | undefined;
   /** What has to be done before any command can act on the run. */
   before?: Advice | undefined;
+  /** Whether code of the project that was corrected has to be trusted anew. */
+  isByContent?: boolean | undefined;
   /** Nothing of the steps, inputs and result is cut. */
   isWhole?: boolean | undefined;
 }
@@ -342,7 +344,7 @@ function nextCommands(run: Run, options: RunViewOptions): Advice | undefined {
     return portia('resume', run.id);
   }
   if (run.parent_run !== undefined) return portia('resume', run.parent_run.id);
-  return wayOn(run, run.error?.code);
+  return wayOn(run, run.error?.code, options.isByContent);
 }
 
 function isFinished(step: StepRecord): boolean {

@@ -5,9 +5,10 @@ import { isEndedByExit, type Run } from '../domain/run/run.js';
 
 /**
  * The commands that help when a run has failed or stopped, each with a remark, one per line. Expressions and `exit`
- * give the same result again, so a resume would change nothing there.
+ * give the same result again, so a resume would change nothing there. `isByContent`: whoever corrects code of the project
+ * has to trust it anew.
  */
-export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
+export function wayOn(run: Run, code: ErrorCode | undefined, isByContent = false): Advice {
   const { id, plan_id: planId, plan_run_inputs: inputs } = run;
   const resume = portia('resume', id);
   const otherInputs = advice`${portia('run-plan', planId)}   # a new run, with other inputs`;
@@ -22,7 +23,10 @@ export function wayOn(run: Run, code: ErrorCode | undefined): Advice {
     return hasInputs ? otherInputs : advice`${portia('edit', planId)}   # correct the arguments`;
   // Whoever corrects the hooks has changed them.
   if (code === 'hook-failed') {
-    return advice`${portia('resume', id, '--accept-changed', HOOKS_ID)}   # continues with the hooks as they are then`;
+    return adviceLines([
+      isByContent ? advice`${portia('trust')}   # then, because you trust the project only as it was` : undefined,
+      advice`${portia('resume', id, '--accept-changed', HOOKS_ID)}   # continues with the hooks as they are then`,
+    ]);
   }
   if (code !== 'tool-failed') return advice`${resume}   # tries the step again`;
   return adviceLines([advice`${resume}   # continues at that step`, hasInputs ? otherInputs : undefined]);

@@ -68,6 +68,25 @@ describe('a module of hooks', () => {
     expect(sent(cwd)).toBe('ann@example.com\n');
   });
 
+  test('when it was corrected in a project whose content is trusted then trusting that is named first', async () => {
+    const cwd = office(defined("beforeToolCall() { throw new Error('no key'); }"));
+    expect(await portiaHere(['trust', '--content', '--yes'], { cwd, env: UNTRUSTED })).toMatchObject({ code: 0 });
+    const { fix } = printedError((await portiaHere(RUN, { cwd, env: UNTRUSTED })).stderr);
+    const [correct = '', trust = '', resume = ''] = String(fix).split('\n');
+    expect([correct, trust, resume]).toEqual([
+      'Correct hooks.ts; what is done stays done.',
+      'portia trust   # then, because you trust the project only as it was',
+      expect.stringMatching(/^portia resume \S+ --accept-changed portia:hooks /),
+    ]);
+    const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd, env: UNTRUSTED });
+    expect(shown.stdout).toContain('portia trust   # then');
+    writeFileSync(join(cwd, 'hooks.ts'), defined('beforeToolCall() { return undefined; }'));
+    expect(await portiaHere(['trust', '--content', '--yes'], { cwd, env: UNTRUSTED })).toMatchObject({ code: 0 });
+    const [, , id = ''] = resume.split(' ');
+    const again = ['resume', id, '--accept-changed', 'portia:hooks', '--approve', '*'];
+    expect(await portiaHere(again, { cwd, env: UNTRUSTED })).toMatchObject({ code: 0 });
+  });
+
   test('when its run is redacted then which hook did what stays, and what it gave does not', async () => {
     const cwd = office(defined("beforeToolCall: () => ({ args: { to: 'zebra' } })"));
     expect((await portiaHere(RUN, { cwd })).code).toBe(0);

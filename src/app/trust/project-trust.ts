@@ -16,6 +16,8 @@ export interface ProjectTrust {
   isTrusted: boolean;
   /** Whether the user trusted another content of it. */
   isChanged: boolean;
+  /** Whether the user trusts it as it is now: whatever is changed in it has to be trusted again. */
+  isByContent: boolean;
   /** Everything in it that needs trust, trusted or not. */
   items: TrustItem[];
   /** Model servers on this machine that it names. */
@@ -48,15 +50,17 @@ export async function judgeProject(project: Project, sources: TrustSources): Pro
   });
   const all = [...items, ...local];
   const said = all.length === 0 ? 'nothing' : await saidOf(project.root, all, sources);
-  const isTrusted = items.length === 0 || said === 'yes';
+  const isYes = said === 'yes' || said === 'content';
+  const isTrusted = items.length === 0 || isYes;
   const servers = all.filter(({ kind, where }) => kind === 'server' && !where.includes('.settings.'));
   return {
     isTrusted,
     isChanged: said === 'changed',
+    isByContent: said === 'content',
     items,
     local,
     files: isTrusted ? project : tight,
-    keyOrigins: [...trustedOrigins, ...(said === 'yes' ? servers.map(({ what }) => originOf(what)) : [])],
+    keyOrigins: [...trustedOrigins, ...(isYes ? servers.map(({ what }) => originOf(what)) : [])],
   };
 }
 
@@ -65,14 +69,14 @@ async function saidOf(
   root: string,
   items: TrustItem[],
   { isGiven, shell }: TrustSources,
-): Promise<'yes' | 'changed' | 'nothing'> {
+): Promise<'yes' | 'content' | 'changed' | 'nothing'> {
   if (isGiven || isTrustedByShell(root, shell)) return 'yes';
   const real = realPathOf(root);
   const record = real === undefined ? undefined : readTrustRecord(real, shell);
   if (record === undefined) return 'nothing';
   if (record.mode === 'folder') return 'yes';
   const { changesSince, trustedContent } = await import('./trusted-content.js');
-  return changesSince(record, await trustedContent(items, root)).length === 0 ? 'yes' : 'changed';
+  return changesSince(record, await trustedContent(items, root)).length === 0 ? 'content' : 'changed';
 }
 
 const VARIABLE = 'PORTIA_TRUST_PROJECT';

@@ -155,7 +155,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
         run,
         { ...look, spell: await spellFor(session, run) },
         {
-          ...{ plan, owner, isWhole: session.options.all },
+          ...{ plan, owner, isWhole: session.options.all, isByContent: session.services.trust.isByContent },
           ...(await comparedWithEstimate(session, stored, plan)),
           partial: await partialOf(session, run, plan),
           before: before ?? (plan === undefined ? planFirst(run) : undefined),

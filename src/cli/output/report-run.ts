@@ -65,7 +65,7 @@ export async function printQuestions(session: Session, run: Run, exitCode?: numb
 
 /** Why the run is not complete, and how to continue it. */
 async function printError(session: Session, run: Run, exitCode: number): Promise<void> {
-  const error = runError(run, session.look);
+  const error = runError(run, session.look, session.services.trust.isByContent);
   const text = session.speech.isJson
     ? errorJson(error, {
         exitCode,

@@ -49,7 +49,7 @@ export async function runResult(run: Run, serving: Serving): Promise<CallToolRes
     const next = serving.spell(portia('resume', run.id));
     return resultOf({ ...record, next }, `The run ${run.id} is ready. Call resume to continue it.`, redact);
   }
-  const error = runError(run, look);
+  const error = runError(run, look, serving.services.trust.isByContent);
   const result = resultOf(record, errorText(error, serving), redact);
   return run.state === 'FAILED' ? { ...result, isError: true } : result;
 }

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import type { EventBody } from '../../src/domain/run/events.js';
 import type { Json } from '../../src/domain/values/json.js';
+import { createPostgresStore } from '../../src/storage/postgres/postgres-store.js';
 import { cleanEnvironment, PORTIA } from '../support/portia.js';
+import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
 import { makeToolProject } from '../support/tool-project.js';
 import { CREATED, newFolder, RUN_ID, storeIn } from '../storage/examples.js';
 
@@ -80,4 +82,17 @@ test('when the file of a run would be longer than any text, being indented, then
   const written: unknown = JSON.parse(readFileSync(join(root, 'runs', `${RUN_ID}.json`), 'utf8'));
   expect(written).toMatchObject({ state: 'COMPLETE', metadata: { shortened: true } });
   expect((await storeIn(root).readRun(RUN_ID))?.run.outputs.final_output).toEqual({ value, summary: null });
+});
+
+test.runIf(HAS_POSTGRES)('when a value of 100 MB is kept in a database then it is read as it was', async () => {
+  const { url } = await newStoreUrl();
+  const store = createPostgresStore({ url, now: () => new Date(), pid: process.pid });
+  onTestFinished(() => store.close());
+  const log = await store.createRun(RUN_ID);
+  log.append(CREATED);
+  const value: Json = Array.from({ length: 100 }, (_, index) => 'abcdefghij'.repeat(MB / 10) + index);
+  const { digest, bytes } = await log.storeMemory(value);
+  expect(bytes).toBeGreaterThan(100 * MB - 1_000);
+  await log.close();
+  expect(await store.readMemory(RUN_ID, digest)).toEqual(value);
 });

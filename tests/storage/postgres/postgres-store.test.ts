@@ -1,6 +1,8 @@
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 
 import { createPostgresStore, type PostgresStore } from '../../../src/storage/postgres/postgres-store.js';
+import { ValueTooLarge } from '../../../src/domain/run/value-too-large.js';
+import { LIMITS } from '../../../src/storage/limits.js';
 import { askServer } from '../../support/ask-server.js';
 import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
@@ -52,13 +54,29 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   });
 
   test('when a value has several parts then it is read as it was', async () => {
-    const { url } = await newStoreUrl();
+    const { url, schema } = await newStoreUrl();
     const log = await openAt(url).createRun(RUN_ID);
     log.append(CREATED);
     const value = { text: 'ä'.repeat(3_000_000), list: [1, '\u0000', '\ud800'] };
     const { digest } = await log.storeMemory(value);
     await log.close();
     expect(await openAt(url).readMemory(RUN_ID, digest)).toEqual(value);
+    const parts = await askServer(inject('postgres'), `select length(body) as length from ${schema}.memory`);
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts) expect(part).toMatchObject({ length: expect.toSatisfy((length) => length <= 1 << 20) });
+  });
+
+  test('when a value is larger than the limit then it is refused, and the run continues', async () => {
+    const { url } = await newStoreUrl();
+    const limits = { ...LIMITS, valueBytes: 1_000 };
+    const store = createPostgresStore({ url, now: () => new Date(), pid: process.pid, limits });
+    onTestFinished(() => store.close());
+    const log = await store.createRun(RUN_ID);
+    log.append(CREATED);
+    await expect(log.storeMemory('x'.repeat(1_000))).rejects.toThrow(ValueTooLarge);
+    log.append({ type: 'run.started' });
+    await log.close();
+    expect(await openAt(url).readEvents(RUN_ID)).toHaveLength(2);
   });
 
   test('when a run has more events than one statement carries then all are there, in their order', async () => {

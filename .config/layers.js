@@ -7,7 +7,7 @@
  */
 const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
-const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run'];
+const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run', 'domain/schedule'];
 const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
 const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
 const TOOLS = [
@@ -58,6 +58,7 @@ export const LAYERS = {
   'domain/plan': { folders: [...VALUES, 'domain/expressions', 'domain/plan/step-kinds'], packages: ['zod'] },
   domain: { folders: [...VALUES, ...PLAN, 'domain/run'], packages: ['zod'] },
   'domain/run': { folders: [...VALUES, ...PLAN, 'domain'], packages: ['zod'] },
+  'domain/schedule': { folders: VALUES, packages: ['croner'] },
   'domain/plan-check': { folders: DOMAIN },
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
 

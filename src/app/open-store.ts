@@ -8,13 +8,16 @@ import { createMemoryStore } from '../storage/memory-store.js';
 import type { PostgresStore } from '../storage/postgres/postgres-store.js';
 import { listedQueue } from '../storage/listed-queue.js';
 import type { RunQueue } from '../storage/run-queue.js';
+import type { Schedules, SchedulingStore } from '../storage/schedules.js';
 import type { Store } from '../storage/store.js';
 
 export interface OpenStore {
   store: Store;
   /** The runs that were left to workers. */
   queue: RunQueue;
-  /** The same, of a store that has tables and connections. */
+  /** The plans that are run again and again, in the same place. */
+  schedules: Schedules;
+  /** The same store, of a kind that has tables and connections. */
   database?: PostgresStore;
 }
 
@@ -30,18 +33,18 @@ export async function openStore(
   const common = { ...parts, now: () => new Date(), userFolder: dirname(userSettingsPath(environment)) };
   switch (choice.kind) {
     case 'file':
-      return withQueue(createFileStore({ ...common, root: storageDir.value, onCreated }), common.now);
+      return opened(createFileStore({ ...common, root: storageDir.value, onCreated }), common.now);
     case 'memory':
-      return withQueue(createMemoryStore(common), common.now);
+      return opened(createMemoryStore(common), common.now);
     case 'postgres': {
       // Its driver is loaded for nobody else.
       const { createPostgresStore } = await import('../storage/postgres/postgres-store.js');
       const database = createPostgresStore({ ...common, url: choice.url });
-      return { store: database, queue: database.queue, database };
+      return { store: database, queue: database.queue, schedules: database.schedules, database };
     }
   }
 }
 
-function withQueue(store: Store, now: () => Date): OpenStore {
-  return { store, queue: listedQueue(store, now) };
+function opened(store: SchedulingStore, now: () => Date): OpenStore {
+  return { store, queue: listedQueue(store, now), schedules: store.schedules };
 }

@@ -14,6 +14,7 @@ import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { changeEndUser, findEndUser, keepEndUser, listEndUserIds } from './end-users.js';
+import { FileSchedules } from './file-schedules.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
 import { machineId } from './machine-id.js';
@@ -24,7 +25,8 @@ import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
-import type { RunReceiver, Store, StoredRun } from './store.js';
+import type { SchedulingStore } from './schedules.js';
+import type { RunReceiver, StoredRun } from './store.js';
 import { Turn } from './turn.js';
 
 export interface FileStoreOptions {
@@ -51,7 +53,7 @@ export function planPath(root: string, id: PlanId): string {
 
 /** The time in the newest id of the project, so that no later one is older when the clock went back. */
 export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => number {
-  const folders = { plan: 'plans', prun: 'runs', clar: undefined };
+  const folders = { plan: 'plans', prun: 'runs', clar: undefined, schd: undefined };
   const read = new Set<string>();
   return (prefix) => {
     const folder = folders[prefix];
@@ -63,7 +65,7 @@ export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => numb
 }
 
 /** Plans and runs in the files of a project. Reading never writes. */
-export function createFileStore(options: FileStoreOptions): Store {
+export function createFileStore(options: FileStoreOptions): SchedulingStore {
   const { root, now, signing, fs = realFileSystem, limits = LIMITS } = options;
   let identity: ProcessIdentity | undefined;
   const self = (): ProcessIdentity => (identity ??= identify(options));
@@ -71,6 +73,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   const plans = new PlanFiles(join(root, 'plans'), { fs, now, self, onCreated });
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
   const turn = new Turn();
+  const schedules = new FileSchedules(join(root, 'runs', 'schedules'), { fs, now, self });
   const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, limits, turn, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
@@ -82,7 +85,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       throw failedIn(root, error);
     }
   };
-  const store: Store = {
+  const store: SchedulingStore = {
     clock: async () => now(),
     savePlan: (plan, exchanges) => guard(() => plans.save(plan, exchanges)),
     readPlan: (id) => guard(() => plans.read(id)),
@@ -113,6 +116,14 @@ export function createFileStore(options: FileStoreOptions): Store {
     changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
     keepEndUser: (user) => guard(() => keepEndUser(root, user, fs)),
     removeRun: (id) => guard(() => runs.remove(id)),
+    schedules: {
+      now: async () => now().toISOString(),
+      add: (schedule) => guard(() => schedules.add(schedule)),
+      list: () => guard(() => schedules.list()),
+      due: () => guard(() => schedules.due()),
+      replace: (schedule) => guard(() => schedules.replace(schedule)),
+      remove: (id) => guard(() => schedules.remove(id)),
+    },
   };
   return store;
 }

@@ -15,6 +15,7 @@ import type { Run } from '../domain/run/run.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
 import type { PastLog } from './log-head.js';
+import { MemorySchedules } from './memory-schedules.js';
 import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
 import { applyTo, createRunLog, type LogBackend } from './run-log.js';
@@ -28,9 +29,9 @@ import type {
   RunLog,
   RunReceiver,
   StartKey,
-  Store,
   StoredRun,
 } from './store.js';
+import type { Schedules, SchedulingStore } from './schedules.js';
 import { Turn } from './turn.js';
 
 interface MemoryRun {
@@ -43,11 +44,11 @@ interface MemoryRun {
 }
 
 /** Plans and runs for as long as the process lives: for the library and for tests. */
-export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): Store {
+export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): SchedulingStore {
   return new MemoryStore(now, limits);
 }
 
-class MemoryStore implements Store {
+class MemoryStore implements SchedulingStore {
   readonly #now: Now;
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
@@ -56,10 +57,12 @@ class MemoryStore implements Store {
   readonly #endUsers = new Map<string, EndUser>();
   readonly #turn = new Turn();
   readonly #kept = new Map<RunId, MemoryRun>();
+  readonly schedules: Schedules;
 
   constructor(now: Now, limits: Limits) {
     this.#now = now;
     this.#limits = limits;
+    this.schedules = new MemorySchedules(now);
   }
 
   /** With all that was recorded. */

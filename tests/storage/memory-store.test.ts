@@ -2,12 +2,15 @@ import { listedQueue } from '../../src/storage/listed-queue.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { now } from './examples.js';
 import { describeQueue } from './queue-contract.js';
+import { describeSchedules } from './schedules-contract.js';
 import { describeStore } from './store-contract.js';
 
-describeStore('store in memory', () => {
+const open = () => {
   const store = createMemoryStore({ now });
   return { store, reopen: () => store };
-});
+};
+describeStore('store in memory', open);
+describeSchedules('store in memory', async () => open());
 describeQueue('store in memory', () => {
   const store = createMemoryStore({ now });
   return { store, queue: listedQueue(store, now) };

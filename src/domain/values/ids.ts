@@ -2,7 +2,8 @@
 export type PlanId = `plan-${string}`;
 export type RunId = `prun-${string}`;
 export type ClarificationId = `clar-${string}`;
-export type IdPrefix = 'plan' | 'prun' | 'clar';
+export type ScheduleId = `schd-${string}`;
+export type IdPrefix = 'plan' | 'prun' | 'clar' | 'schd';
 
 /** Makes ids whose UUID is version 7, so that names sort by time. */
 export type NewId = <Prefix extends IdPrefix>(prefix: Prefix) => `${Prefix}-${string}`;
@@ -26,6 +27,7 @@ export function idPattern(prefix: IdPrefix): string {
 
 export const isPlanId = (text: unknown): text is PlanId => isId(text, 'plan');
 export const isRunId = (text: unknown): text is RunId => isId(text, 'prun');
+export const isScheduleId = (text: unknown): text is ScheduleId => isId(text, 'schd');
 
 /**
  * An id as other tools spell it (upper case, braces, no hyphens, no prefix), in the one spelling that portia writes;

@@ -6,12 +6,14 @@ import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
 import type { RunQueue } from '../run-queue.js';
+import type { Schedules, SchedulingStore } from '../schedules.js';
 import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
+import { ScheduleRows } from './schedule-rows.js';
 import { SignerRows } from './signer-rows.js';
 import { StartKeyRows } from './start-key-rows.js';
 import { readStoreUrl } from './store-url.js';
@@ -34,7 +36,7 @@ export interface PostgresStoreOptions extends DatabaseOptions {
   leaseMs?: number | undefined;
 }
 
-export interface PostgresStore extends Store {
+export interface PostgresStore extends SchedulingStore {
   queue: RunQueue;
   /** Whose consents count for everybody who uses the store. */
   signers: Pick<SignerRows, 'list' | 'add' | 'remove'>;
@@ -101,6 +103,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     receiveRuns: () => receiverOf(runs, use),
     signers: signersOf(new SignerRows(database), use),
     removeRun: (id) => use(() => runs.remove(id)),
+    schedules: schedulesOf(new ScheduleRows(database), use),
     migrate: () => migrateTables(database),
     versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
     queue: queueOf(runs, database, use),
@@ -144,6 +147,16 @@ function signersOf(rows: SignerRows, use: Use): PostgresStore['signers'] {
     list: () => use(() => rows.list()),
     add: (signer) => use(() => rows.add(signer)),
     remove: (keyOrName) => use(() => rows.remove(keyOrName)),
+  };
+}
+
+function schedulesOf(rows: ScheduleRows, use: Use): Schedules {
+  return {
+    add: (schedule) => use(() => rows.add(schedule)),
+    list: () => use(() => rows.list()),
+    due: () => use(() => rows.due()),
+    replace: (schedule) => use(() => rows.replace(schedule)),
+    remove: (id) => use(() => rows.remove(id)),
   };
 }
 

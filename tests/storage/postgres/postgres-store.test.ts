@@ -7,6 +7,7 @@ import { askServer } from '../../support/ask-server.js';
 import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
 import { describeQueue } from '../queue-contract.js';
+import { describeSchedules } from '../schedules-contract.js';
 import { describeStore } from '../store-contract.js';
 
 function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
@@ -16,10 +17,12 @@ function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore 
 }
 
 describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
-  describeStore('PostgreSQL store', async () => {
+  const open = async () => {
     const { url } = await newStoreUrl();
     return { store: openAt(url), reopen: () => openAt(url) };
-  });
+  };
+  describeStore('PostgreSQL store', open);
+  describeSchedules('PostgreSQL store', open);
   describeQueue('PostgreSQL store', async () => {
     const store = openAt((await newStoreUrl()).url);
     return { store, queue: store.queue };

@@ -1,0 +1,9 @@
+create table schedules (
+  id text primary key,
+  -- The schedule as its file would have it.
+  body text not null,
+  revision integer not null,
+  -- The next time for which there is no run yet.
+  next_at timestamptz
+);
+create index schedules_by_time on schedules (next_at);

@@ -19,8 +19,8 @@ export interface StartingWith {
   id?: RunId | undefined;
   /** What was used to plan for it. */
   planning?: ModelUsage[] | undefined;
-  /** Leaves the run to a worker. */
-  queue?: { priority: number; labels: string[] } | undefined;
+  /** Leaves the run to a worker; from `wake_at` on, ISO 8601, UTC. */
+  queue?: { priority: number; labels: string[]; wake_at?: string | undefined } | undefined;
 }
 
 /** Starts a run of a plan that is in the store, and drives it as far as it goes. */

@@ -117,7 +117,6 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
     keepEndUser: (user) => guard(() => keepEndUser(root, user, fs)),
     removeRun: (id) => guard(() => runs.remove(id)),
     schedules: {
-      now: async () => now().toISOString(),
       add: (schedule) => guard(() => schedules.add(schedule)),
       list: () => guard(() => schedules.list()),
       due: () => guard(() => schedules.due()),

@@ -18,10 +18,6 @@ export class MemorySchedules implements Schedules {
     this.#now = now;
   }
 
-  async now(): Promise<string> {
-    return this.#now().toISOString();
-  }
-
   async add(schedule: Schedule): Promise<void> {
     this.#keep(schedule);
   }
@@ -31,7 +27,7 @@ export class MemorySchedules implements Schedules {
   }
 
   async due(): Promise<{ now: string; schedules: ListedSchedule[] }> {
-    const now = await this.now();
+    const now = this.#now().toISOString();
     return { now, schedules: (await this.list()).filter((schedule) => isDue(schedule, now)) };
   }
 

@@ -7,12 +7,10 @@ import type { Store } from './store.js';
 
 /** The schedules of a store. Every method rejects with a PortiaError. */
 export interface Schedules {
-  /** What the clock says by which schedules are due; ISO 8601, UTC. */
-  now(): Promise<string>;
   add(schedule: Schedule): Promise<void>;
   /** The oldest first. */
   list(): Promise<ListedSchedule[]>;
-  /** Those whose `next_at` has come, and what the clock says. */
+  /** Those whose `next_at` has come by the clock of the store, and what it says: ISO 8601, UTC. */
   due(): Promise<{ now: string; schedules: ListedSchedule[] }>;
   /** Keeps a changed schedule, whose `revision` grew by 1. False when it is gone, or was changed meanwhile. */
   replace(schedule: Schedule): Promise<boolean>;

@@ -88,6 +88,7 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
     case 'run.imported':
       return [event.run_id, event.snapshot.state];
     case 'run.queued':
+      return [event.run_id, event.wake_at === undefined ? '' : `from ${event.wake_at}`];
     case 'run.started':
     case 'run.resumed':
       return [event.run_id];

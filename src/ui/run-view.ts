@@ -78,6 +78,7 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     ...steps,
     // Old shapes do not say when.
     ...(run.metadata.last_seq === 0 ? [] : [`started ${timeAgo(run.metadata.created_at, look.now)}`]),
+    ...(run.state === 'NOT_STARTED' && run.queue?.wake_at ? [`begins ${run.queue.wake_at}`] : []),
     ...(options.estimate === undefined ? [] : [`${options.estimate} expected`]),
     ...(calls === 0 ? [] : [[count(calls, 'model call'), tokens, ...(cost === undefined ? [] : [cost])].join(', ')]),
   ];

@@ -70,6 +70,9 @@ const PROMISES: Record<string, Promised> = {
     prepare: queuedRun,
     holds: printsJson([{ standing: 'waits', next: 'portia worker' }]),
   },
+  'portia run-plan plan.json --at "in 2h"': {
+    holds: printsJson({ state: 'NOT_STARTED', queue: { wake_at: expect.any(String) } }),
+  },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },

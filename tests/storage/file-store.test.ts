@@ -31,37 +31,16 @@ import { listedQueue } from '../../src/storage/listed-queue.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { temporaryName } from '../../src/storage/temporary-files.js';
 import { describeQueue } from './queue-contract.js';
-import { describeSchedules, scheduleWith } from './schedules-contract.js';
 import { describeStore } from './store-contract.js';
 
 const contractFolder = mkdtempSync(join(tmpdir(), 'portia-contract-'));
 afterAll(() => rmSync(contractFolder, { recursive: true, force: true }));
 
-const openInFiles = () => {
+describeStore('store in files', () => {
   const root = mkdtempSync(join(contractFolder, 'root-'));
   return { store: storeIn(root), reopen: () => storeIn(root) };
-};
-describeStore('store in files', openInFiles);
-describeSchedules('store in files', async () => openInFiles());
-
-test('when the file of a schedule is damaged then it is said, and the others are there', async () => {
-  const root = newFolder();
-  const { schedules } = storeIn(root);
-  for (const digit of [1, 2, 3]) await schedules.add(scheduleWith(digit));
-  const path = (digit: number) => join(root, 'runs', 'schedules', `${scheduleWith(digit).id}.json`);
-  writeFileSync(path(1), '{"id":');
-  writeFileSync(path(2), JSON.stringify({ ...scheduleWith(2), missed: 'sometimes' }));
-  writeFileSync(path(3), JSON.stringify(scheduleWith(4)));
-  expect(await schedules.list()).toEqual([
-    { id: scheduleWith(1).id, unreadable: expect.stringContaining(scheduleWith(1).id) },
-    { id: scheduleWith(2).id, unreadable: '/missed: expected one of catch-up, skip, ask' },
-    { id: scheduleWith(3).id, unreadable: '/id: it is another one' },
-  ]);
-  expect(await schedules.replace(scheduleWith(2, { revision: 2 }))).toBe(false);
-  await schedules.remove(scheduleWith(1).id);
-  expect((await schedules.list()).map(({ id }) => id)).toEqual([scheduleWith(2).id, scheduleWith(3).id]);
-  expect(modeOf(path(2))).toBe(0o600);
 });
+
 describeQueue('store in files', () => {
   const store = storeIn(mkdtempSync(join(contractFolder, 'root-')));
   return { store, queue: listedQueue(store, now) };

@@ -56,7 +56,6 @@ export function describeSchedules(
       const { now, schedules } = await reopen().schedules.due();
       expect(schedules).toEqual([scheduleWith(1, { next_at: PAST })]);
       expect(now > PAST && now < FUTURE).toBe(true);
-      expect((await store.schedules.now()) >= now).toBe(true);
     });
 
     test('when none is due then the clock is told all the same', async () => {
@@ -66,12 +65,13 @@ export function describeSchedules(
 
     test('when many change one at once then one change is taken', async () => {
       await store.schedules.add(scheduleWith(1));
-      const stores = [store, reopen(), reopen()];
-      const changes = Array.from({ length: 9 }, (_, index) => {
-        const changed = scheduleWith(1, { revision: 2, next_at: FUTURE, priority: index });
-        return stores[index % 3]?.schedules.replace(changed);
-      });
-      const taken = await Promise.all(changes);
+      const taken = await Promise.all(
+        Array.from({ length: 9 }, async (_, index) =>
+          (index % 3 === 0 ? store : reopen()).schedules.replace(
+            scheduleWith(1, { revision: 2, next_at: FUTURE, priority: index }),
+          ),
+        ),
+      );
       expect(taken.filter(Boolean)).toHaveLength(1);
       const kept = scheduleWith(1, { revision: 2, next_at: FUTURE, priority: taken.indexOf(true) });
       expect(await reopen().schedules.list()).toEqual([kept]);

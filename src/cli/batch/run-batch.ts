@@ -11,6 +11,7 @@ import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { loadPlan } from '../input/references.js';
 import { toPortiaError } from '../output/report-error.js';
 import { inputsError } from '../../app/inputs/check-inputs.js';
+import type { StartingWith } from '../../executor/start-run.js';
 import type { PreparedRun } from '../../app/prepare-run.js';
 import { fromCwd } from '../../app/services.js';
 import type { StartOptions } from '../session/options.js';
@@ -38,7 +39,7 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const found = await loadPlan(session, planText);
   const answers = await parseGivenAnswers(session, session.options.answer ?? []);
   createGivenAnswers(answers, session.warn).early.check(found.plan);
-  const queue = queueOf(session);
+  const queue = await queueOf(session);
   const plan = await prepareRunHere(session, found);
   if (queue !== undefined) refuseSecretInputs(plan.check.secrets);
   const inputs = await readGivenInputs(session);
@@ -65,7 +66,7 @@ interface BatchParts {
   report: BatchReport;
   stopping: Stopping;
   /** How its runs are left to workers; undefined when they are driven here. */
-  queue: ReturnType<typeof queueOf>;
+  queue: StartingWith['queue'];
 }
 
 class Batch {

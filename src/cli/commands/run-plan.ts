@@ -34,6 +34,7 @@ export const command = defineCommand({
     ['portia plan "add 1 + 2" | portia run-plan - --format value', 'in a pipe'],
     ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
     ['portia run-plan plan.json --queue', 'leave it to portia worker'],
+    ['portia run-plan plan.json --at "in 2h"', 'the same, and it begins later'],
     ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
   ],
   hasValue: true,

@@ -63,7 +63,7 @@ export async function startPlan(
   given: Record<string, Json>,
 ): Promise<number> {
   const key = startKey(session);
-  const queue = queueOf(session);
+  const queue = await queueOf(session);
   const { check, keep, start } = await prepareRunHere(session, found);
   if (queue !== undefined) refuseSecretInputs(check.secrets);
   const inputs = await completeInputs(session, check, given);

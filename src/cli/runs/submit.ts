@@ -8,21 +8,35 @@ import { longForm, type Flags } from '../session/flags.js';
 import { DRIVE_FLAGS, GLOBAL_FLAGS, MODEL_FLAGS, type StartOptions } from '../session/options.js';
 import { writeText, type Session } from '../session/session.js';
 import { driveOptions } from './drive.js';
+import { startTime } from './start-time.js';
 import type { DriveOptions } from '../../executor/open-run.js';
 
-/** How the run is queued; undefined when it is driven here. Throws `usage` for flags that do not fit. */
-export function queueOf({ options, services }: Session<StartOptions>): StartingWith['queue'] {
-  const { queue, priority, label = [] } = options;
-  if (queue !== true) {
-    if (priority === undefined && label.length === 0) return undefined;
-    throw new PortiaError('usage', `${priority === undefined ? '--label' : '--priority'} is for runs of --queue.`, {
-      why: 'Without it the run is driven here, now.',
-      fix: '--queue',
+/** How the run is queued; undefined when it is driven here. Rejects with `usage` for flags that do not fit. */
+export async function queueOf(session: Session<StartOptions>): Promise<StartingWith['queue']> {
+  const { queue, at, priority, label = [] } = session.options;
+  if (queue !== true && at === undefined) {
+    refuseQueueFlags(session.options);
+    return undefined;
+  }
+  refuseDriveFlags(session.options);
+  if (session.services.settings.store.value.kind === 'memory') throw keepsNothing();
+  const wakeAt = await startTime(session);
+  return { priority: readPriority(priority), labels: label, ...(wakeAt && { wake_at: wakeAt }) };
+}
+
+function refuseQueueFlags({ priority, label, zone }: StartOptions): void {
+  if (zone !== undefined) {
+    throw new PortiaError('usage', '--zone is for a time.', {
+      why: 'It says whose clocks the time of --at is about.',
+      fix: `--at 2026-12-01T09:00 --zone ${zone}`,
     });
   }
-  refuseDriveFlags(options);
-  if (services.settings.store.value.kind === 'memory') throw keepsNothing();
-  return { priority: readPriority(priority), labels: label };
+  const flag = priority !== undefined ? '--priority' : label !== undefined ? '--label' : undefined;
+  if (flag === undefined) return;
+  throw new PortiaError('usage', `${flag} is for runs of --queue.`, {
+    why: 'Without it the run is driven here, now.',
+    fix: '--queue',
+  });
 }
 
 /** Flags that count where a run is driven. */
@@ -33,10 +47,14 @@ function refuseDriveFlags(options: StartOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const flag = OF_WORKERS[name];
     if (value === undefined || flag === undefined) continue;
-    throw new PortiaError('usage', `${longForm(flag)} does nothing with --queue.`, {
-      why: 'The run is only kept here: what it may do is said to the worker that drives it.',
-      fix: advice`Leave it out. What a worker takes: ${portia('worker', '--help')}`,
-    });
+    throw new PortiaError(
+      'usage',
+      `${longForm(flag)} does nothing with ${options.at === undefined ? '--queue' : '--at'}.`,
+      {
+        why: 'The run is only kept here: what it may do is said to the worker that drives it.',
+        fix: advice`Leave it out. What a worker takes: ${portia('worker', '--help')}`,
+      },
+    );
   }
 }
 

@@ -93,8 +93,10 @@ export const KEY_FLAGS = {
 /** Flags that leave runs to workers. */
 export const QUEUE_FLAGS = {
   queue: flag.toggle('--queue', 'only keep the run, and leave it to portia worker; prints its id'),
-  priority: flag.text('--priority <n>', 'with --queue: higher ones are continued first (default: 0)'),
-  label: flag.list('--label <name>', 'with --queue: for workers with this --label (repeatable)'),
+  at: flag.text('--at <time>', 'leave it to portia worker, which begins it then: 2026-12-01T09:00+01:00, "in 2h"'),
+  zone: flag.text('--zone <zone>', 'whose clocks the time is about: Europe/Berlin'),
+  priority: flag.text('--priority <n>', 'with --queue or --at: higher ones are continued first (default: 0)'),
+  label: flag.list('--label <name>', 'with --queue or --at: for workers with this --label (repeatable)'),
 };
 
 const ANSWERS_FLAGS = {

@@ -155,6 +155,7 @@ const EVENT_SCHEMAS = {
   'run.queued': event('run.queued', {
     priority: withDescription(z.number().int(), 'Higher ones are continued first'),
     labels: z.array(z.string()).optional(),
+    wake_at: withDescription(z.string().optional(), 'No worker begins it before; ISO 8601, UTC'),
   }),
   'run.started': event('run.started', { driver: driver.optional() }),
   'run.resumed': event('run.resumed', { driver: driver.optional() }),

@@ -106,8 +106,8 @@ export type EventBody =
       planning?: ModelUsage[] | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }
-  /** From now on a worker continues the run whenever it can. */
-  | { type: 'run.queued'; priority: number; labels?: string[] | undefined }
+  /** From now on, or from `wake_at` (ISO 8601, UTC), a worker continues the run whenever it can. */
+  | { type: 'run.queued'; priority: number; labels?: string[] | undefined; wake_at?: string | undefined }
   | { type: 'run.started'; driver?: Driver | undefined }
   | { type: 'run.resumed'; driver?: Driver | undefined }
   /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */

@@ -1,6 +1,11 @@
 import type { EventOf } from './events.js';
 import type { Run, StepRecord } from './run.js';
 
+/** The run waits for a worker. */
+export function queueRun(run: Run, { priority, labels = [], wake_at }: EventOf<'run.queued'>): void {
+  run.queue = { priority, labels, tries: 0, ...(wake_at && { wake_at }) };
+}
+
 /** The run waits: for a person, a better time, or a time that it names. */
 export function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   run.pause = { reason: event.reason, next: event.next, ...(event.wake_at && { wake_at: event.wake_at }) };

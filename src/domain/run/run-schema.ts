@@ -127,6 +127,7 @@ const queueSchema = withDescription(
     priority: withDescription(z.number().int(), 'Higher ones are continued first'),
     labels: withDescription(z.array(z.string()), 'Which workers continue it'),
     tries: withDescription(z.number().int(), 'How often it stopped in vain because something was unavailable'),
+    wake_at: withDescription(z.string().optional(), 'No worker begins it before; ISO 8601, UTC'),
   }),
   'A worker continues the run whenever it can',
 );

@@ -4,7 +4,7 @@ import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import type { Usage } from '../plan/plan.js';
 import type { StepRecord, Run } from './run.js';
-import { pauseRun, showWait } from './pause-transitions.js';
+import { pauseRun, queueRun, showWait } from './pause-transitions.js';
 import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
@@ -118,7 +118,7 @@ function importedRun(event: EventOf<'run.imported'>): Run {
 function applyTo(run: Run, records: Records, event: RunEvent): void {
   switch (event.type) {
     case 'run.queued':
-      run.queue = { priority: event.priority, labels: event.labels ?? [], tries: 0 };
+      queueRun(run, event);
       return;
     case 'run.started':
     case 'run.resumed':

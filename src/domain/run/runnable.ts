@@ -17,6 +17,7 @@ export function runnableFrom({ queue, state, pause, metadata, parent_run: parent
   if (queue === undefined || parent !== undefined) return null;
   switch (state) {
     case 'NOT_STARTED':
+      return queue.wake_at ?? metadata.updated_at;
     case 'READY_TO_RESUME':
       return metadata.updated_at;
     case 'IN_PROGRESS':

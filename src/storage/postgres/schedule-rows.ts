@@ -12,7 +12,6 @@ export class ScheduleRows {
     this.#database = database;
   }
 
-
   async add(schedule: Schedule): Promise<void> {
     await this.#database.query(
       'insert into schedules (id, body, revision, next_at) values ($1, $2, $3, $4)',

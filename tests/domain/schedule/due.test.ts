@@ -5,9 +5,15 @@ import { afterDecision, afterDue, dueOf, MOST_MISSED } from '../../../src/domain
 import type { Missed } from '../../../src/domain/schedule/schedule.js';
 import { scheduleWith } from '../../storage/schedules-contract.js';
 
+interface Given {
+  cron?: string;
+  missed?: Missed;
+  next_at?: string | null;
+}
+
 async function dueAt(
   now: string,
-  { cron = '0 * * * *', missed = 'catch-up' as Missed, next_at = '2026-03-02T09:00:00.000Z' as string | null } = {},
+  { cron = '0 * * * *', missed = 'catch-up', next_at = '2026-03-02T09:00:00.000Z' }: Given = {},
 ) {
   const read = await readCron(cron, 'UTC');
   if ('why' in read) throw new Error(read.why);

@@ -76,13 +76,13 @@ describe('a module of hooks', () => {
     expect([correct, trust, resume]).toEqual([
       'Correct hooks.ts; what is done stays done.',
       'portia trust   # then, because you trust the project only as it was',
-      expect.stringMatching(/^portia resume \S+ --accept-changed portia:hooks /),
+      expect.stringMatching(/^portia resume .*--accept-changed portia:hooks /),
     ]);
     const shown = await portiaHere(['show', 'last', '--as', 'tree'], { cwd, env: UNTRUSTED });
     expect(shown.stdout).toContain('portia trust   # then');
     writeFileSync(join(cwd, 'hooks.ts'), defined('beforeToolCall() { return undefined; }'));
     expect(await portiaHere(['trust', '--content', '--yes'], { cwd, env: UNTRUSTED })).toMatchObject({ code: 0 });
-    const [, , id = ''] = resume.split(' ');
+    const [id = ''] = /prun-\S+/.exec(resume) ?? [];
     const again = ['resume', id, '--accept-changed', 'portia:hooks', '--approve', '*'];
     expect(await portiaHere(again, { cwd, env: UNTRUSTED })).toMatchObject({ code: 0 });
   });

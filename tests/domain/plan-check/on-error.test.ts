@@ -65,12 +65,15 @@ test.each<[string, Json[], string[]]>([
   expect(said(steps)).toEqual(problems);
 });
 
-test('when a step that is no loop is to continue then it is said what to write', () => {
-  const wrong: Problem = {
-    severity: 'error',
-    rule: 'shape',
-    message: 'must be an array, not string',
-    pointer: '/steps/0/on_error',
-  };
-  expect(withShapeFix(wrong).fix).toContain('Only for_each has "continue".');
-});
+test.each([
+  ['a step', 'must be an array, not string', 'Only for_each has "continue"; else write what is done instead'],
+  ['a loop', 'must be one of: continue', 'Else write "continue", or what is done instead'],
+])(
+  'when %s has a word that it does not take then it is said how it ends the run, and what else there is',
+  (_, message, others) => {
+    const wrong: Problem = { severity: 'error', rule: 'shape', message, pointer: '/steps/0/on_error' };
+    const fix = String(withShapeFix(wrong).fix);
+    expect(fix).toMatch(/^To end the run when the step fails, leave on_error out\. /);
+    expect(fix).toContain(others);
+  },
+);

@@ -86,11 +86,16 @@ function fixOf({ pointer, message }: Problem): Advice {
     const item = OF_ITEM[list];
     return item === undefined ? SCHEMA_COMMAND : `Write, for example: ${item}`;
   }
-  if (key === 'on_error' && message.includes('not string')) {
-    return `Only for_each has "continue". Write what is done instead, for example: "on_error": ${OF_KEY[key]}`;
-  }
+  if (key === 'on_error') return fixOfHandler(message);
   // A plan that is run gets its values by name, any other step a list of names.
   const inputs = message.includes('must be an object') ? '{ "city": "{{ $city }}" }' : `[${INPUT}]`;
   const value = key === 'inputs' ? inputs : Object.hasOwn(OF_KEY, key) ? OF_KEY[key] : undefined;
   return value === undefined ? SCHEMA_COMMAND : `Write, for example: ${JSON.stringify(key)}: ${value}`;
+}
+
+/** Without it a failure ends the run: whoever writes "stop" wants nothing else. */
+function fixOfHandler(message: string): string {
+  const isLoop = message.includes('continue');
+  const others = isLoop ? 'Else write "continue", or what' : 'Only for_each has "continue"; else write what';
+  return `To end the run when the step fails, leave on_error out. ${others} is done instead, for example: "on_error": ${OF_KEY['on_error']}`;
 }

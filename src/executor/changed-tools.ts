@@ -1,4 +1,4 @@
-import { advice, type CommandStep, portia } from '../domain/next-step.js';
+import { advice, type CommandStep, portia, readAdvice } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { EventBody, EventOf, RunEvent } from '../domain/run/events.js';
 import { HOOKS_ID } from '../domain/run/hooks-id.js';
@@ -58,10 +58,9 @@ export async function acceptedChanges(
   const needed = neededTools(opened, options.settled);
   if (recorded[HOOKS_ID] !== undefined || hooks !== undefined) ids.add(HOOKS_ID);
   needed.add(HOOKS_ID);
-  refuseStubs(
-    [...ids].filter((id) => isStub(tools.get(id)) !== (created.stubbed?.includes(id) ?? false)),
-    opened,
-  );
+  const wasStub = (id: string) => created.stubbed?.includes(id) ?? false;
+  const unlikeStubs = [...ids].filter((id) => isStub(tools.get(id)) !== wasStub(id));
+  refuseStubs(unlikeStubs, { opened, wasStub: unlikeStubs.some(wasStub) });
   const isAsBefore = (id: string) =>
     id === HOOKS_ID ? recorded[id] === hooks?.fingerprint : isAsRecorded(recorded[id], tools.get(id));
   const findUnlike = () => [...ids].filter((id) => needed.has(id) && !isAsBefore(id)).sort();
@@ -148,11 +147,15 @@ function refuseGone(gone: string[], opened: OpenedRun): void {
   });
 }
 
-function refuseStubs(stubs: string[], opened: OpenedRun): void {
+function refuseStubs(stubs: string[], { opened, wasStub }: { opened: OpenedRun; wasStub: boolean }): void {
   if (stubs.length === 0) return;
+  const { pause } = opened.log.run;
+  // A pause names the flags of its stubs.
+  const asBefore = pause === null ? 'Give the same --stub or --dry-run as before' : readAdvice(pause.next);
+  const fix = wasStub ? asBefore : 'Leave out --stub and --dry-run';
   throw new PortiaError('stale', `These tools are stubs in one process and real in the other: ${stubs.join(', ')}.`, {
     why: 'A run continues with the tools that it was started with.',
-    fix: advice`Give the same --stub or --dry-run as before, or start over with: ${portia('run-plan', opened.plan.id)}`,
+    fix: advice`${fix}\nOr start over with: ${portia('run-plan', opened.plan.id)}`,
     ...idsOf(opened),
   });
 }

@@ -248,7 +248,11 @@ describe('stubs', () => {
     const model = await playModel([{ match: /Say it\./, reply: { text: 'hello' } }]);
     const without = await portiaHere(['resume', 'last'], { cwd, env: model.environment });
     expect(without).toMatchObject({ code: 6, stdout: '' });
-    expect(printedError(without.stderr)['message']).toContain('file_reader_tool');
+    const { message, fix } = printedError(without.stderr);
+    expect(message).toContain('file_reader_tool');
+    expect(fix).toMatch(
+      /^portia resume prun-\S+ --stub file_reader_tool=VALUE\nOr start over with: portia run-plan plan-/,
+    );
     expect((await portiaHere(['resume', 'last', ...stub], { cwd, env: model.environment })).code).toBe(0);
   });
 });

@@ -184,6 +184,8 @@ test('when a store is named by a flag then the printed commands name it, too', a
   expect(paused.stderr).toContain('portia --store file:sub resume');
 });
 
+const asOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
 test('when the log of a run is damaged then a worker says so, and continues the others', async () => {
   const cwd = makeProject({ 'sum.json': SUM });
   const submit = async () =>
@@ -194,4 +196,15 @@ test('when the log of a run is damaged then a worker says so, and continues the 
   expect(code).toBe(0);
   expect(lines(stdout)).toMatchObject([{ run_id: sound, state: 'COMPLETE' }]);
   expect(stderr).toContain(`${broken} cannot be continued`);
+  expect(asOneLine(stderr)).toContain(`To see more: portia show ${broken}`);
+});
+
+test('when a worker has stubs where the run has none then it says what to leave out, and the command that starts over', async () => {
+  const write = { kind: 'tool', tool_id: 'file_writer_tool', args: { filename: 'a.txt', content: 'a' }, output: '$a' };
+  const cwd = makeProject({ 'write.json': { plan_context: { query: 'Write' }, steps: [write] } });
+  const id = (await portiaHere(['run-plan', 'write.json', '--queue', '--format', 'value'], { cwd })).stdout.trim();
+  const { stderr } = await portiaHere(['worker', '--until-idle', '--dry-run', '-C', '.'], { cwd });
+  const said = asOneLine(stderr);
+  expect(said).toContain(`${id} was not continued [stale]: These tools are stubs in one process and real in the other`);
+  expect(said).toMatch(/Leave out --stub and --dry-run\. Or start over with: portia -C \. run-plan plan-/);
 });

@@ -1,7 +1,7 @@
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
-import { advice, portia } from '../../domain/next-step.js';
+import { advice, portia, spellAdvice } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { TellUnreadable } from '../../storage/run-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
@@ -79,7 +79,9 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
   const graceMs = readDuration(options.grace, '--grace 10s') ?? GRACE_MS;
   const worker = new Worker({
     queue: services.queue,
-    tellUnreadable: tellOnce((id, why) => session.warn(`${id} cannot be continued: ${why}`)),
+    tellUnreadable: tellOnce((id, why) =>
+      session.warn(`${id} cannot be continued: ${why} To see more: ${session.speech.spell(portia('show', id))}`),
+    ),
     jobs,
     labels: options.label,
     untilIdle: options.untilIdle ?? false,
@@ -114,10 +116,10 @@ async function prepareTools(session: WorkerSession, id: RunId): Promise<void> {
 async function tell(session: WorkerSession, report: WorkerReport): Promise<void> {
   const { id } = report;
   if ('error' in report) {
-    const { code, message, fix } = report.error;
-    await session.warn(
-      `${id} was not continued [${code}]: ${message}${fix === undefined ? '' : ` To mend it: ${fix}`}`,
-    );
+    const { code, message, details } = report.error;
+    const fix = details.fix && spellAdvice(details.fix, session.speech.spell).replaceAll('\n', '. ');
+    const mend = fix === undefined ? '' : ` To mend it: ${fix}`;
+    await session.warn(`${id} was not continued [${code}]: ${message}${mend}`);
     return;
   }
   const { state, pause } = report.run;

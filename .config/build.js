@@ -73,7 +73,9 @@ function writeModule(name, chunks) {
   const all = exports.map((exported, index) => ({ exported, local: `e${index}` }));
   const taken = all.map(({ exported, local }) => `${exported}: ${local}`).join(', ');
   const given = all.map(({ exported, local }) => `${local} as ${exported}`).join(', ');
-  const text = `import entry from './${name}.cjs';\n\nconst { ${taken} } = entry;\nexport { ${given} };\n`;
+  const [first, then] =
+    name === 'index' ? [`import { loadAsUsual } from '../bin/library.js';\n`, 'loadAsUsual();\n'] : ['', ''];
+  const text = `${first}import entry from './${name}.cjs';\n\n${then}const { ${taken} } = entry;\nexport { ${given} };\n`;
   writeFileSync(`dist/${name}.js`, text);
 }
 

@@ -10,13 +10,14 @@ const IMPORT = /(?<!async )\bimport\((?!\)|\.{3})/;
  * Loads the chunks of a folder with the code that V8 made of them before: half of a short
  * command's time is V8 reading the same sources again. A start that meets a chunk for the first time keeps what V8 made
  * of all that it loaded, in a folder beside them, where only their owner writes: who can write there can run anything as
- * whoever starts portia. What is missing, or was compiled with other flags of V8, is compiled as usual.
+ * whoever starts portia. What is missing, or was compiled with other flags of V8, is compiled as usual, and replaces
+ * what is there unless `replaces` is false. Gives a function that ends this: all is loaded as usual again.
  */
-function loadCompiled(folder) {
+function loadCompiled(folder, options) {
   // Whoever came first loads them already.
-  if (Module._extensions['.cjs'] !== undefined) return;
+  if (Module._extensions['.cjs'] !== undefined) return () => undefined;
   const kept = join(folder, 'compiled', `${process.version}-${process.arch}`);
-  const keeper = new Keeper(folder, kept);
+  const keeper = new Keeper({ folder, kept, ...options });
   Module._extensions['.cjs'] = (module, file) => {
     const isOurs = dirname(file) === folder;
     const cachedData = isOurs ? readIfThere(join(kept, basename(file))) : undefined;
@@ -31,21 +32,24 @@ function loadCompiled(folder) {
     const { exports } = module;
     script.runInThisContext().call(exports, exports, Module.createRequire(file), module, file, dirname(file));
   };
+  return () => delete Module._extensions['.cjs'];
 }
 
 /** Writes what V8 made of the chunks, when the process ends: by then it has compiled what the command needs of them. */
 class Keeper {
   #folder;
   #kept;
+  #replaces;
   #isAllowed;
   #chunks = [];
   /** Whether V8 rejects what is there: the first chunk tells. A later one is also rejected while flags are changed. */
   #isOutdated;
   #hasNew = false;
 
-  constructor(folder, kept) {
+  constructor({ folder, kept, replaces = true }) {
     this.#folder = folder;
     this.#kept = kept;
+    this.#replaces = replaces;
   }
 
   /** The folder is the user's own. Looked at once, and only when something is missing. */
@@ -55,8 +59,9 @@ class Keeper {
   }
 
   add(chunk) {
-    this.#chunks.push(chunk);
     const { cachedDataRejected: isRejected } = chunk.script;
+    if (isRejected && !this.#replaces) return;
+    this.#chunks.push(chunk);
     this.#isOutdated ??= isRejected;
     const isNew = isRejected === undefined || (isRejected && this.#isOutdated);
     if (!isNew || this.#hasNew || !this.isAllowed()) return;

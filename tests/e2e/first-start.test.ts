@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
@@ -105,6 +106,40 @@ describe('the first start of a package', () => {
     expect(await add(copy)).toMatchObject(RIGHT);
     expect(existsSync(join(dist, 'compiled'))).toBe(false);
     chmodSync(dist, 0o755);
+  });
+});
+
+describe('a program with the library', () => {
+  const programOf = (copy: string, first: string) => {
+    const cwd = makeProject();
+    const program = `import Module from 'node:module';
+      import { setFlagsFromString } from 'node:v8';
+      ${first}
+      const { Portia } = await import(${JSON.stringify(pathToFileURL(join(copy, 'dist/index.js')).href)});
+      console.log(typeof Portia, Module._extensions['.cjs']);`;
+    writeFileSync(join(cwd, 'program.mjs'), program);
+    return async () => start(join(cwd, 'program.mjs'), [], cwd);
+  };
+  const LOADED = { code: 0, stdout: 'function undefined\n' };
+
+  test('when it starts again then V8 compiles nothing of the library, and all else is loaded as usual', async () => {
+    const run = programOf(copyPackage(), '');
+    const first = await run();
+    expect(first).toMatchObject(LOADED);
+    expect(chunks(first, 'COMPILED')).toContain('index.cjs');
+    const next = await run();
+    expect(next).toMatchObject(LOADED);
+    expect(chunks(next, 'COMPILED')).toEqual([]);
+    expect(chunks(next, 'KEPT')).toEqual(chunks(first, 'COMPILED'));
+  });
+
+  test('when it has other flags of V8 then what was kept for portia stays', async () => {
+    const copy = copyPackage();
+    await add(copy);
+    const withFlags = await programOf(copy, `setFlagsFromString('--no-lazy-feedback-allocation');`)();
+    expect(withFlags).toMatchObject(LOADED);
+    expect(chunks(withFlags, 'KEPT')).toEqual([]);
+    expect(chunks(await add(copy), 'COMPILED')).toEqual([]);
   });
 });
 

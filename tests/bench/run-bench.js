@@ -1,5 +1,6 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
 // npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, large and postgres (minutes; only by name), or a part of a line.
+// npm run bench -- peers [part of a line …]: the same jobs in other programs, which are installed for it.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
 import { measureLibrary } from './library.js';
@@ -7,11 +8,20 @@ import { measureLists } from './lists.js';
 import { finish } from './measure.js';
 import { measureServers } from './mcp.js';
 import { measureModelCalls } from './model-calls.js';
+import { measurePeers } from './peers/peers.js';
 import { measurePostgres } from './postgres.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
 
+const [first, ...words] = process.argv.slice(2);
 try {
+  if (first === 'peers') await measurePeers(words);
+  else await measureAll();
+} finally {
+  finish();
+}
+
+async function measureAll() {
   measureStartUp();
   measureSteps();
   measureLists();
@@ -21,6 +31,4 @@ try {
   measureModelCalls();
   measureLarge();
   await measurePostgres();
-} finally {
-  finish();
 }

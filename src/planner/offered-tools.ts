@@ -144,9 +144,7 @@ const NAMED = 1_000;
 /** The tools that share words with the request, those first that share the rarest. */
 export function toolsMeant<Tool extends ToolDescription>(tools: readonly Tool[], request: string): Tool[] {
   const wanted = stemsIn(request);
-  const words = tools.map((tool) =>
-    stemsIn([tool.id, tool.description, ...Object.keys(tool.inputSchema['properties'] ?? {})].join(' ')),
-  );
+  const words = tools.map(wordsOfTool);
   const weight = (word: string) => {
     const having = words.filter((ofTool) => ofTool.has(word)).length;
     // What many tools have tells nothing about one of them.
@@ -160,6 +158,11 @@ export function toolsMeant<Tool extends ToolDescription>(tools: readonly Tool[],
     .filter(({ score }) => score > 0)
     .toSorted((one, other) => other.score - one.score)
     .map(({ tool }) => tool);
+}
+
+/** The words that tell of a tool: those of its id, its description and the names of its arguments. */
+export function wordsOfTool({ id, description, inputSchema }: ToolDescription): Set<string> {
+  return stemsIn([id, description, ...Object.keys(inputSchema['properties'] ?? {})].join(' '));
 }
 
 function sum(numbers: number[]): number {

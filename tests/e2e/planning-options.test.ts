@@ -11,7 +11,7 @@ import { promptOf } from '../support/model-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
-import { onlyRun, playModel } from '../support/scenario.js';
+import { onlyRun, openPortia, playModel } from '../support/scenario.js';
 
 const step = (tool_id: string | null = 'weather_tool') => ({
   task: 'Find the weather of the city.',
@@ -149,9 +149,53 @@ describe('a tool that is off', () => {
     expect(fix).toContain('export TAVILY_API_KEY=');
   });
 
+  test.each([
+    ['Search the web for the price of gold', 'search_tool', 'TAVILY_API_KEY'],
+    ['Read notes.md, then send an email to Ada', 'send_email_tool', 'SMTP'],
+  ])(
+    'when %j cannot be done without it then no model is paid, and it is said how to go on',
+    async (request, id, lack) => {
+      const refused = await planning(request, await playModel([]));
+      const { message, why, fix } = expectError(refused, { code: 'no-plan', exit: 5 });
+      expect(message).toBe(`The request needs ${id}, which is off.`);
+      expect(`${why} ${fix}`).toContain(lack);
+      expect(fix).toContain(`To plan without it: --exclude-tool ${id}`);
+    },
+  );
+
+  test('when the person leaves it out then the model plans without it', async () => {
+    const model = await playModel([{ reply: { json: { steps: [], error: 'No tool searches.' } } }]);
+    const cwd = makeExampleProject();
+    const args = ['plan', 'Search the web for the weather', '--exclude-tool', 'search_tool'];
+    const ended = await portiaHere(args, { cwd, env: model.environment });
+    expect(ended.stderr).not.toContain('is off');
+    expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).not.toContain('search_tool');
+  });
+
+  test.each(['add 1 + 2', 'Delete the temporary files', 'Search notes.md for the word budget'])(
+    'when %j means nothing of it then nobody is told that a tool is off',
+    async (request) => {
+      const ended = await planning(request, await playModel([{ reply: { json: { steps: [], error: 'no' } } }]));
+      expect(ended.stderr).not.toContain('is off');
+    },
+  );
+
+  test.each([
+    ['says yes', 'y', 'No tool searches.'],
+    ['only presses Enter', '', 'To plan without it: --exclude-tool search_tool'],
+  ])('when a person at a terminal %s then that decides whether a model is paid', async (_how, typed, said) => {
+    const model = await playModel(typed === 'y' ? [{ reply: { json: { steps: [], error: said } } }] : []);
+    const cwd = makeExampleProject();
+    const terminal = openPortia(['plan', 'Search the web for cats'], { cwd, env: model.environment });
+    await terminal.waitFor(/Plan without it\? \(y\/N\)/);
+    terminal.type(`${typed}\r`);
+    expect(await terminal.exit()).toMatchObject({ code: 5 });
+    expect(terminal.screen()).toContain(said);
+  });
+
   test('when the request may mean it then the person is told before the model, which is told, too', async () => {
     const model = await playModel([{ reply: { json: { steps: [], error: 'search_tool is off: TAVILY_API_KEY' } } }]);
-    const refused = await planning('search the web for the weather in Oslo', model);
+    const refused = await planning('find the weather in Oslo by searching the web', model);
     expect(refused.stderr).toMatch(/search_tool is off: TAVILY_API_KEY is not set[^]*Planning with/);
     expect(expectError(refused, { code: 'no-plan', exit: 5 }).why).toBe('search_tool is off: TAVILY_API_KEY');
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toMatch(

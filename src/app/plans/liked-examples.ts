@@ -4,8 +4,8 @@ import { exampleText } from '../../domain/plan/plan-example.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { byMeaning, compareByWords, nearest, textOfPlan, type NearPlan } from '../../planner/nearest-plans.js';
 import type { LikedPlan } from '../liked-plans.js';
-import { describeTool, type Example } from './plan-with-model.js';
-import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
+import type { Example } from './plan-with-model.js';
+import { describeTool, readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 
 /** So many are examples of one request. */
 const MOST = 3;

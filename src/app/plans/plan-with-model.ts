@@ -7,16 +7,14 @@ import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js
 import type { PlanExample } from '../../domain/plan/example-schema.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
-import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js';
 import { planQuery, type CheckedPlan, type Planning } from '../../planner/plan-query.js';
-import type { ToolOff } from '../../planner/planning-prompt.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
-import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
-import { readyTools, type PlanningServices, type PlanRequest } from './planning.js';
+import { describeTool, readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 import type { PlanningRecord } from './planning-record.js';
+import { lackOfTools, toolsOffFor } from './tools-off.js';
 
 /**
  * A plan by the planning model; what that is asked goes into `record`. `findExamples` finds examples beside those of the request,
@@ -28,7 +26,9 @@ export async function planWithModel(
   { record, findExamples = async () => [] }: { record?: PlanningRecord; findExamples?: () => Promise<Example[]> } = {},
 ): Promise<Plan> {
   const tools = readyTools(request).map(describeTool);
-  const toolsOff = toolsOffFor(request, tools);
+  const lack = request.doesWithout ? undefined : lackOfTools(request);
+  if (lack !== undefined) throw lack;
+  const toolsOff = toolsOffFor(request);
   const examples = examplesOf(request.examples ?? [], await findExamples());
   const model = await services.model('planning');
   request.note?.(`Planning with ${model.id} …`);
@@ -78,36 +78,6 @@ function examplesOf(given: readonly Plan[], found: readonly Example[]): Example[
 function withExamples(plan: Plan, examples: readonly Example[]): Plan {
   if (examples.length === 0) return plan;
   return { ...plan, metadata: { ...plan.metadata, examples: examples.map(({ record }) => record) } };
-}
-
-export function describeTool(tool: Tool): ToolDescription {
-  const { id, description, effect } = tool;
-  return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
-}
-
-/** How far up a tool that is off stands among those that a request may mean, when the person is told. */
-const TOLD = 3;
-
-/**
- * The tools that are off and that the request may mean, which the model is told of. The person is told of the likeliest
- * before a model is paid. Throws `no-plan` when the request names one.
- */
-function toolsOffFor({ query, refine, tools, note }: PlanRequest, ready: ToolDescription[]): ToolOff[] {
-  const asked = refine === undefined ? query : `${query}\n${refine.hint}`;
-  const off = tools.flatMap(({ tool, readiness }) =>
-    isOff(readiness) ? [{ ...describeTool(tool), why: readiness.why, fix: readiness.fix }] : [],
-  );
-  const named = off.find(({ id }) => asked.split(/[^\w:.-]+/).includes(id));
-  if (named !== undefined) {
-    throw new PortiaError('no-plan', `The request needs ${named.id}, which is off.`, {
-      why: named.why,
-      fix: named.fix,
-    });
-  }
-  const meant = toolsMeant<ToolDescription | (typeof off)[number]>([...ready, ...off], asked);
-  const likeliest = meant.slice(0, TOLD);
-  for (const { id, why, fix } of off.filter((tool) => likeliest.includes(tool))) note?.(`${id} is off: ${why} ${fix}`);
-  return off.filter((tool) => meant.includes(tool));
 }
 
 function knownTools(request: PlanRequest): ReadonlyMap<string, Tool> {

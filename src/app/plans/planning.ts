@@ -5,6 +5,7 @@ import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import type { EffectiveTool } from '../../tools/registry.js';
 import { isOff } from '../../tools/readiness.js';
 import type { Tool } from '../../tools/tool.js';
+import type { ToolDescription } from '../../planner/offered-tools.js';
 import type { Services } from '../services.js';
 import type { PlanningBudget } from './planning-budget.js';
 
@@ -25,6 +26,8 @@ export interface PlanRequest {
   found?: Plan | undefined;
   /** Beside `tools`, the tools that unchanged steps may use. */
   toolsInUse?: Tool[] | undefined;
+  /** The person wants a plan although tools are off that the request needs. */
+  doesWithout?: boolean | undefined;
   /** Who the plan is for. */
   endUser?: EndUser | undefined;
   /** What planning may cost, when it is done for a run. */
@@ -62,4 +65,9 @@ export type PlanningServices = Pick<
 /** Those that can work here, perhaps after a person has signed in. */
 export function readyTools({ tools }: PlanRequest): Tool[] {
   return tools.flatMap(({ tool, readiness }) => (isOff(readiness) ? [] : [tool]));
+}
+
+export function describeTool(tool: Tool): ToolDescription {
+  const { id, description, effect } = tool;
+  return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
 }

@@ -6,8 +6,7 @@ import { isOff } from '../../tools/readiness.js';
 import { PLAN_FORMS, planReplyJsonSchema } from '../../planner/plan-reply.js';
 import { planningMessages } from '../../planner/planning-prompt.js';
 import type { Services } from '../services.js';
-import { describeTool } from './plan-with-model.js';
-import { readyTools, type PlanRequest } from './planning.js';
+import { describeTool, readyTools, type PlanRequest } from './planning.js';
 
 /**
  * A digest of all that the planning model is asked and asked with: the request, the tools as they are, inputs, examples, the form

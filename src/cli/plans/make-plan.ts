@@ -14,7 +14,7 @@ import type { NewPlanOptions, PlanOptions } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
 import { requireTrustForPlanning } from '../trust/require-trust.js';
 import { lineOf, type Session } from '../session/session.js';
-import { untilStopped } from '../session/stopping.js';
+import { signalOfPrompt, untilStopped } from '../session/stopping.js';
 import { whileWorking } from '../output/while-working.js';
 import { timeAgo } from '../../ui/times.js';
 
@@ -95,14 +95,31 @@ async function requestOf(session: Session<PlanOptions>, own: OwnPart): Promise<P
   };
 }
 
-async function requestPlan(session: Session, request: PlanRequest): Promise<PlannedRequest> {
+async function requestPlan(session: Session, wanted: PlanRequest): Promise<PlannedRequest> {
   const { services } = session;
+  const request = await withoutToolsOff(session, wanted);
   // The program of an `exec:` model must not outlive this process.
   return untilStopped(
     session.io,
     async (signal) => whileWorking('planning', session, async () => planRequest(services, { ...request, signal })),
     planningEnded,
   );
+}
+
+/** Before a model is paid: a person decides whether to plan without a tool that is off and that the request needs. */
+async function withoutToolsOff(session: Session, request: PlanRequest): Promise<PlanRequest> {
+  if (!session.prompting.yes || request.found !== undefined || session.services.planner() === 'offline') return request;
+  const { lackOfTools } = await import('../../app/plans/tools-off.js');
+  const lack = lackOfTools(request);
+  if (lack === undefined) return request;
+  const { askYesNo } = await import('../../ui/prompts.js');
+  const asked = await askYesNo(
+    { streams: session.io.streams, look: session.look },
+    { message: `${lack.message} ${lack.details.why} Plan without it?`, default: false },
+  );
+  if (asked.kind === 'interrupted') throw planningEnded(signalOfPrompt(session.io), undefined);
+  if (asked.kind === 'answered' && asked.value) return { ...request, doesWithout: true };
+  throw lack;
 }
 
 /** Who the plan is for, with what is known of them; by the id when no name is. */

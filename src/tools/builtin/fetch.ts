@@ -7,7 +7,7 @@ export const fetchTool = defineTool({
   name: 'Fetch Tool',
   description:
     'Reads a page of the public web, and gives its main text as Markdown: {url, title, text}. ' +
-    'Also reads files of text, JSON and XML at an address. Gives only what is at that address: to find pages, search.',
+    'Also reads files of text, JSON and XML at an address. Gives only what is at that address.',
   effect: 'read',
   sends: true,
   isPublic: true,

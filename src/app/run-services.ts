@@ -10,6 +10,7 @@ import type { Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { HookPort } from '../hooks/hook-port.js';
+import { openSeal } from './seal.js';
 import { createCallProcesses } from './call-processes.js';
 import { compileSchema } from './compile-schema.js';
 import { createInputCheck } from './plans/runnable-plan.js';
@@ -102,6 +103,7 @@ export async function createExecutor(
     modelId: parts.models.modelId,
     redact: parts.redactor.json,
     secrets: parts.secrets,
+    seal: openSeal(parts.environment),
     policy: parts.policy,
     always: parts.always,
     hooks: parts.hooks,

@@ -14,6 +14,7 @@ import { keepAlways } from './keep-always.js';
 import { recordAnswers } from './record-answers.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ChooseAnswers, EarlyAnswers } from './services.js';
+import { SEAL_VARIABLE, type Seal } from './sealed-answers.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
 
 /** What is needed to record answers. */
@@ -25,6 +26,8 @@ export interface AnswerOptions {
   by?: Person | undefined;
   /** Who keeps secrets until the run is resumed; without, they are refused. */
   secrets?: Secrets | undefined;
+  /** Closes secrets, for other processes. Without it only this one has them. */
+  seal?: Seal | undefined;
   early?: EarlyAnswers | undefined;
   /** Where an answer that holds always is kept. */
   always?: AlwaysAllowed | undefined;
@@ -32,7 +35,7 @@ export interface AnswerOptions {
 
 /** Records answers without running: the run is ready to resume once none is open. */
 export async function answerRun(store: Store, id: RunId, options: AnswerOptions): Promise<Run> {
-  const { answers, redact, by, secrets, early, always } = options;
+  const { answers, redact, by, secrets, seal, early, always } = options;
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
     const chosen = await answers(run);
@@ -52,6 +55,8 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
       early?.keep(plan, keptAnswers(log.events), record);
     }
     await keepAlways(always, { answers: chosen, questions: log.run.outputs.clarifications });
+    // Before the answers: nothing could use one whose secret is not there.
+    if (seal !== undefined) await keepSealed(chosen, log.run, { store, seal, secrets: secrets?.ofRun(id) });
     recordAnswers(log, {
       answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
       by,
@@ -61,6 +66,17 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
   });
 }
 
+async function keepSealed(
+  answers: readonly Answer[],
+  { id: run }: Run,
+  { store, seal, secrets }: { store: Store; seal: Seal; secrets: RunSecrets | undefined },
+): Promise<void> {
+  for (const { id: question } of answers) {
+    const held = secrets?.find(question);
+    if (held !== undefined) await store.keepSealed(run, question, seal.close(held.value, { run, question }));
+  }
+}
+
 /** Only a process can keep a secret: where none will, the answer is refused. */
 function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined): Answer {
   const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
@@ -68,7 +84,9 @@ function withoutSecret(answer: Answer, run: Run, secrets: RunSecrets | undefined
   if (secrets !== undefined) return holdAnswer(secrets, question, answer);
   const name = selectorName(question);
   throw new PortiaError('usage', `The answer ${name} is a secret, and cannot be recorded without running.`, {
-    why: 'Secrets are never written to a file, so only the process that uses one can be given it.',
+    why:
+      'Secrets are never written to a file in clear, so only the process that uses one can be given it. ' +
+      `With ${SEAL_VARIABLE}, the file of a key that the workers have, too, the answer is kept sealed.`,
     fix: portia('resume', run.id, '--answer', `${name}=@FILE`),
     runId: run.id,
   });

@@ -22,6 +22,8 @@ export async function cancelRun(
     await cancelInside(store, log, `${reason}, with ${id}`);
     for (const event of (await tell?.(log.run)) ?? []) log.append(event);
     log.append({ type: 'run.cancelled', reason });
+    await log.flush();
+    await store.forgetSealed(id, [...(await store.readSealed(id)).keys()]);
     return log.run;
   });
 }

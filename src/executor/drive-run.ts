@@ -26,8 +26,16 @@ export async function driveRun(context: RunContext): Promise<Run> {
   } finally {
     context.budget.end();
   }
-  if (context.recorder.run.state === 'COMPLETE') context.secrets.forget();
+  const { state } = context.recorder.run;
+  if (state === 'COMPLETE' || state === 'FAILED') await forgetSealed(context);
+  if (state === 'COMPLETE') context.secrets.forget();
   return context.recorder.run;
+}
+
+/** Nothing asks for them now. */
+async function forgetSealed({ recorder, sealed }: RunContext): Promise<void> {
+  await recorder.flush();
+  await sealed.forget();
 }
 
 async function driveUntilStop(context: RunContext): Promise<void> {

@@ -10,6 +10,7 @@ import { Budget } from './budget.js';
 import { STAY_MS, type Staying } from './staying.js';
 import { Recorder } from './recorder.js';
 import type { RunPast } from './run-past.js';
+import { SealedAnswers } from './sealed-answers.js';
 import type { RunContext, ToldProgress } from './run-context.js';
 
 /** What is needed to drive a run, new or existing. */
@@ -72,6 +73,7 @@ export function contextFor(
     store,
     services,
     secrets,
+    sealed: new SealedAnswers(store),
     answering,
     consents,
     driveSubRun,

@@ -120,6 +120,9 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
     recorder.append({ type: 'run.failed', error: declined });
     return log.run;
   }
+  const { seal } = options.services;
+  const warn = (message: string) => void recorder.append({ type: 'warning', message });
+  await context.sealed.open(log.run, { seal, secrets: context.secrets, warn });
   const answers = await options.answers(log.run);
   await keepAlways(options.services.always, { answers, questions: log.run.outputs.clarifications });
   const secrets = recordAllButSecrets(recorder, { answers, by });

@@ -12,6 +12,7 @@ import type { KnownEndUser } from './known-end-user.js';
 import type { RunSecrets } from './held-secrets.js';
 import type { BlockEnd, StepStop } from './outcomes.js';
 import type { Recorder } from './recorder.js';
+import type { SealedAnswers } from './sealed-answers.js';
 import type { Scope } from './scope.js';
 import type { Answering, ExecutorServices } from './services.js';
 import type { Staying } from './staying.js';
@@ -52,6 +53,7 @@ export interface RunContext {
   services: ExecutorServices;
   /** Those of this run, and of the runs inside it. */
   secrets: RunSecrets;
+  sealed: SealedAnswers;
   answering: Answering;
   /** Asked whether they can work; the same for the runs inside this one. */
   readyTools: ToolsReadiness;

@@ -32,6 +32,16 @@ const LONGEST_WAIT_MS = 10_000;
 
 /** One step with its retries: each failure makes a new attempt. A crash does not add attempts. */
 export async function runStep(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
+  const end = await runToEnd(context, work, runBlock);
+  const { recorder, sealed } = context;
+  if (end.kind === 'suspended' || !sealed.isOf(work.path)) return end;
+  // Whoever continues after a crash must find that the step has ended.
+  await recorder.flush();
+  await sealed.forget(work.path);
+  return end;
+}
+
+async function runToEnd(context: RunContext, work: Work, runBlock: RunBlock): Promise<StepEnd> {
   const { recorder } = context;
   const { path } = work;
   const known = recorder.index.caught(path);

@@ -17,6 +17,7 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { Secrets } from './held-secrets.js';
+import type { Seal } from './sealed-answers.js';
 
 /** The tools that runs may call. */
 export interface RunTools {
@@ -69,6 +70,8 @@ export interface ExecutorServices {
   redact<Value>(value: Value): Value;
   /** Secrets that persons gave to this process. */
   secrets: Secrets;
+  /** Opens those that they gave elsewhere. */
+  seal: Seal;
   /** Processes in which calls are made. Without it they are not recorded. */
   processes?: CallProcesses | undefined;
   settings: ExecutorSettings;

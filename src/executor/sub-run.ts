@@ -16,6 +16,7 @@ import { stepNumber } from '../domain/plan/step-path.js';
 import { subPlansOf, subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { createRecorder, withLog } from './open-run.js';
+import { SealedAnswers } from './sealed-answers.js';
 import { openWithPast, RunPast } from './run-past.js';
 import { inputHandle, recordCreation } from './record-creation.js';
 import type { RunContext, StepContext } from './run-context.js';
@@ -112,6 +113,8 @@ function contextInside(
   const runSignal = AbortSignal.any([context.runSignal, log.lost]);
   const recorder = createRecorder(log, past, context);
   const subPlans = subPlansOf(plan, context.subPlans);
+  // Those of the run around it stay until its own step ends.
+  const sealed = new SealedAnswers(store);
   const common = {
     subPlans,
     store,
@@ -126,7 +129,19 @@ function contextInside(
     takeOver,
     staying,
   };
-  return { ...common, jobs, catcher: undefined, budget, signal, runSignal, plan, recorder, next, answering: {} };
+  return {
+    ...common,
+    jobs,
+    catcher: undefined,
+    budget,
+    signal,
+    runSignal,
+    plan,
+    recorder,
+    next,
+    answering: {},
+    sealed,
+  };
 }
 
 /** Answers that this run got for questions of the other. */

@@ -26,7 +26,7 @@ import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
 import type { SchedulingStore } from './schedules.js';
-import type { RunReceiver, StoredRun } from './store.js';
+import type { RunReceiver, Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
 
 export interface FileStoreOptions {
@@ -111,6 +111,7 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
     },
     receiveRuns: () => guarded(runs.receive(), { root, guard }),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
+    ...sealedOf(runs, guard),
     readEndUser: (id) => guard(() => findEndUser(root, id, fs)),
     listEndUserIds: () => guard(() => listEndUserIds(root, fs)),
     changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
@@ -125,6 +126,14 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
     },
   };
   return store;
+}
+
+function sealedOf(runs: RunFiles, guard: Guard): Pick<Store, 'keepSealed' | 'readSealed' | 'forgetSealed'> {
+  return {
+    keepSealed: (id, question, sealed) => guard(() => runs.keepSealed(id, question, sealed)),
+    readSealed: (id) => guard(() => runs.readSealed(id)),
+    forgetSealed: (id, questions) => guard(() => runs.forgetSealed(id, questions)),
+  };
 }
 
 type Guard = <Result>(action: () => Result | Promise<Result>) => Promise<Result>;

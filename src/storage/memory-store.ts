@@ -1,6 +1,14 @@
 import { PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
-import { isPlanId, isRunId, timeOfId, type Now, type PlanId, type RunId } from '../domain/values/ids.js';
+import {
+  isPlanId,
+  isRunId,
+  timeOfId,
+  type ClarificationId,
+  type Now,
+  type PlanId,
+  type RunId,
+} from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import { changedEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
@@ -38,6 +46,7 @@ interface MemoryRun {
   /** As text, so that nothing that a caller holds can change what is kept. */
   lines: string[];
   memory: Map<string, string>;
+  sealed: Map<ClarificationId, string>;
   /** Grows with each driver; the highest one drives. */
   generation: number;
   owner: Owner | undefined;
@@ -163,7 +172,7 @@ class MemoryStore implements SchedulingStore {
     if (known !== undefined && known.lines.length > 0) {
       throw new PortiaError('internal', `${id} exists already.`, { runId: id });
     }
-    const run: MemoryRun = { lines: [], memory: new Map(), generation: 0, owner: undefined };
+    const run: MemoryRun = { lines: [], memory: new Map(), sealed: new Map(), generation: 0, owner: undefined };
     this.#runs.set(id, run);
     return this.#drive(id, run);
   }
@@ -200,6 +209,18 @@ class MemoryStore implements SchedulingStore {
     return valueOf(this.#existing(id), digest);
   }
 
+  async keepSealed(id: RunId, question: ClarificationId, sealed: string): Promise<void> {
+    this.#existing(id).sealed.set(question, sealed);
+  }
+
+  async readSealed(id: RunId): Promise<ReadonlyMap<ClarificationId, string>> {
+    return new Map(this.#existing(id).sealed);
+  }
+
+  async forgetSealed(id: RunId, questions: readonly ClarificationId[]): Promise<void> {
+    for (const question of questions) this.#existing(id).sealed.delete(question);
+  }
+
   async *readLines(id: RunId): AsyncGenerator<string> {
     for (const line of this.#existing(id).lines) yield line.slice(0, -1);
   }
@@ -224,7 +245,13 @@ class MemoryStore implements SchedulingStore {
   #take({ id, lines, values }: HeldRun): void {
     const before = this.#runs.get(id);
     if (before?.owner !== undefined) throw locked(id);
-    const kept: MemoryRun = before ?? { lines: [], memory: new Map(), generation: 0, owner: undefined };
+    const kept: MemoryRun = before ?? {
+      lines: [],
+      memory: new Map(),
+      sealed: new Map(),
+      generation: 0,
+      owner: undefined,
+    };
     kept.lines = lines.map((line) => `${line}\n`);
     for (const [digest, value] of values) kept.memory.set(digest, JSON.stringify(value));
     this.#kept.set(id, kept);

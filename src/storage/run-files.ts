@@ -2,7 +2,7 @@ import { join, sep } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
-import { isRunId, type Now, type RunId } from '../domain/values/ids.js';
+import { isRunId, type ClarificationId, type Now, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
@@ -23,6 +23,7 @@ import { ReceivedRuns } from './received-runs.js';
 import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { readSealedFiles, removeSealed, writeSealed } from './sealed-files.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, RunReceiver, StoredRun } from './store.js';
@@ -120,6 +121,18 @@ export class RunFiles {
 
   readMemory(id: RunId, digest: string): Json {
     return readKeptValue(this.#existing(id), digest, this.#fs);
+  }
+
+  keepSealed(id: RunId, question: ClarificationId, sealed: string): void {
+    writeSealed(this.#existing(id).folder, { question, sealed }, { fs: this.#fs, self: this.#options.self() });
+  }
+
+  readSealed(id: RunId): Map<ClarificationId, string> {
+    return readSealedFiles(this.#existing(id).folder, this.#fs);
+  }
+
+  forgetSealed(id: RunId, questions: readonly ClarificationId[]): void {
+    removeSealed(this.#existing(id).folder, questions, this.#fs);
   }
 
   *lines(id: RunId): Generator<string> {

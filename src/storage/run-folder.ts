@@ -74,6 +74,7 @@ function writeOnce(path: string, content: FileContent, fs: FileSystem): void {
 export function clearRunFolder({ folder }: RunPaths, { fs, self }: { fs: FileSystem; self: ProcessIdentity }): void {
   clearTemporaries(folder, { fs, self });
   clearTemporaries(join(folder, 'memory'), { fs, self });
+  clearTemporaries(join(folder, 'sealed'), { fs, self });
 }
 
 /** A large value of a run; that of a run of another tool lies beside it, until it is opened. Throws as `readMemoryFile`. */

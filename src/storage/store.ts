@@ -1,7 +1,7 @@
 import type { Measured } from '../domain/values/digest.js';
 import type { EndUser, EndUserChange } from '../domain/run/end-user.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
-import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { PlanningExchange } from '../domain/run/planning-exchange.js';
@@ -49,6 +49,11 @@ export interface Store {
   /** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
   listRuns(filter: RunFilter): AsyncIterable<RunBrief>;
   readMemory(id: RunId, digest: string): Promise<Json>;
+  /** Keeps a secret answer to a question of the run, as a text that nobody can read without its key. */
+  keepSealed(id: RunId, question: ClarificationId, sealed: string): Promise<void>;
+  /** Those of the run, by their questions. */
+  readSealed(id: RunId): Promise<ReadonlyMap<ClarificationId, string>>;
+  forgetSealed(id: RunId, questions: readonly ClarificationId[]): Promise<void>;
   /** The lines of the log as they were written, without their line ends, the oldest first. */
   readLines(id: RunId): AsyncIterable<string>;
   /** For runs that come from another store. */

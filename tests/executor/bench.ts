@@ -1,3 +1,4 @@
+import { openSeal } from '../../src/app/seal.js';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -199,6 +200,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     processes: surroundings.processes,
     always: surroundings.always,
     secrets: createSecrets(() => () => undefined),
+    seal: openSeal({}),
     settings: {
       largeOutputTokens,
       recordReasoning,

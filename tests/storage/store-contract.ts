@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { RunFilter, Store } from '../../src/storage/store.js';
 import { copyRun, hand } from './copy-run.js';
 import { describeEndUsers } from './end-users-contract.js';
+import { describeSealed } from './sealed-contract.js';
 import { CREATED, errorOf, eventsOfRun, EXCHANGES, makeRun, now, planWith, PLAN_ID, RUN_ID } from './examples.js';
 
 const UNKNOWN_RUN: RunId = 'prun-01890000-0000-7000-8000-00000000ffff';
@@ -72,6 +73,7 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
     });
 
     describeEndUsers(() => ({ store, reopen }));
+    describeSealed(() => ({ store, reopen }));
 
     describe('runs', () => {
       test('when events were appended then run and events are read back', async () => {
@@ -305,9 +307,8 @@ export function describeStore(name: string, open: () => OpenedStore | Promise<Op
           if (line.startsWith('{"v"')) add();
           else expect((await errorOf(add)).code).toBe('unreadable');
         }
-        expect((await errorOf(() => receiver.addLine(first.replace(RUN_ID, UNKNOWN_RUN), 'it'))).code).toBe(
-          'unreadable',
-        );
+        const addOther = () => receiver.addLine(first.replace(RUN_ID, UNKNOWN_RUN), 'it');
+        expect((await errorOf(addOther)).code).toBe('unreadable');
         await receiver.close();
         expect(await reopen().listRunIds()).toEqual([]);
       });

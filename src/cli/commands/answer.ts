@@ -1,3 +1,4 @@
+import { openSeal } from '../../app/seal.js';
 import { portia } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -41,10 +42,12 @@ export const command = defineCommand({
     }
     const { id } = await requireRun(session, text);
     const given = await readGivenAnswers(session, flags);
+    const seal = openSeal(session.io.environment);
     const run = await answerRun(session.services.store, id, {
       answers: (asking) => given.forRun(asking),
       redact: session.services.redactor().json,
       by: whoAnswers(session),
+      ...(seal.hasKey && { secrets: session.services.secrets, seal }),
       early: given.early,
       always: await session.services.alwaysAllowed(),
     });

@@ -1,8 +1,10 @@
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
+import { openSeal } from '../../app/seal.js';
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia, spellAdvice } from '../../domain/next-step.js';
 import type { RunId } from '../../domain/values/ids.js';
+import { requireOpenable } from '../../executor/sealed-answers.js';
 import type { TellUnreadable } from '../../storage/run-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
 import { driveOptions } from '../runs/drive.js';
@@ -105,6 +107,7 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
 async function prepareTools(session: WorkerSession, id: RunId): Promise<void> {
   const { store, toolsToRun } = session.services;
   const { run } = await store.requireRun(id);
+  await requireOpenable(run, store, openSeal(session.io.environment));
   const plan = await store.readPlan(run.plan_id);
   if (plan === undefined) return;
   const plans = [plan, ...(await loadSubPlans(plan, store)).values()];

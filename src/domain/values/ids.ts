@@ -26,6 +26,7 @@ export function idPattern(prefix: IdPrefix): string {
 }
 
 export const isPlanId = (text: unknown): text is PlanId => isId(text, 'plan');
+export const isClarificationId = (text: unknown): text is ClarificationId => isId(text, 'clar');
 export const isRunId = (text: unknown): text is RunId => isId(text, 'prun');
 export const isScheduleId = (text: unknown): text is ScheduleId => isId(text, 'schd');
 

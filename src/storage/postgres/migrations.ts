@@ -4,9 +4,18 @@ import queue from './migrations/0003-queue.sql';
 import signers from './migrations/0004-signers.sql';
 import planning from './migrations/0005-planning.sql';
 import schedules from './migrations/0006-schedules.sql';
+import sealedAnswers from './migrations/0007-sealed-answers.sql';
 
 /** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
-export const MIGRATIONS: readonly string[] = [plansAndRuns, endUsers, queue, signers, planning, schedules];
+export const MIGRATIONS: readonly string[] = [
+  plansAndRuns,
+  endUsers,
+  queue,
+  signers,
+  planning,
+  schedules,
+  sealedAnswers,
+];
 
 /** The version of the tables that this portia works with. */
 export const TABLES_VERSION = MIGRATIONS.length;

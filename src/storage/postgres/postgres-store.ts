@@ -14,6 +14,7 @@ import { ListedRows } from './listed-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
 import { ScheduleRows } from './schedule-rows.js';
+import { SealedRows } from './sealed-rows.js';
 import { SignerRows } from './signer-rows.js';
 import { StartKeyRows } from './start-key-rows.js';
 import { readStoreUrl } from './store-url.js';
@@ -101,7 +102,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       yield* runs.lines(id);
     },
     receiveRuns: () => receiverOf(runs, use),
-    signers: signersOf(new SignerRows(database), use),
+    ...answersOf(database, use),
     removeRun: (id) => use(() => runs.remove(id)),
     schedules: schedulesOf(new ScheduleRows(database), use),
     migrate: () => migrateTables(database),
@@ -142,11 +143,22 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
   };
 }
 
-function signersOf(rows: SignerRows, use: Use): PostgresStore['signers'] {
+/** Secret answers, and those whose answers count. */
+function answersOf(
+  database: Database,
+  use: Use,
+): Pick<PostgresStore, 'keepSealed' | 'readSealed' | 'forgetSealed' | 'signers'> {
+  const rows = new SealedRows(database);
+  const signers = new SignerRows(database);
   return {
-    list: () => use(() => rows.list()),
-    add: (signer) => use(() => rows.add(signer)),
-    remove: (keyOrName) => use(() => rows.remove(keyOrName)),
+    keepSealed: (id, question, sealed) => use(() => rows.keepSealed(id, question, sealed)),
+    readSealed: (id) => use(() => rows.readSealed(id)),
+    forgetSealed: (id, questions) => use(() => rows.forgetSealed(id, questions)),
+    signers: {
+      list: () => use(() => signers.list()),
+      add: (signer) => use(() => signers.add(signer)),
+      remove: (keyOrName) => use(() => signers.remove(keyOrName)),
+    },
   };
 }
 

@@ -49,9 +49,10 @@ const tool = (id, effect) =>
     async run({ environment, idempotencyKey: key }, { text }) {
       const kill = killer(environment.projectRoot, id);
       await kill('before');
-      appendFileSync(join(environment.projectRoot, 'effects.log'), JSON.stringify({ id, text, key }) + '\\n');
+      const result = id + ':' + text;
+      appendFileSync(join(environment.projectRoot, 'effects.log'), JSON.stringify({ id, text, key, result }) + '\\n');
       await kill('after');
-      return id + ':' + text;
+      return result;
     },
   });
 

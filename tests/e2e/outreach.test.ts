@@ -6,6 +6,7 @@ import { portia } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { playModel } from '../support/scenario.js';
 import { resultsOf } from './batch-project.js';
+import { killBatch } from './killed-batch.js';
 import { APPROVED, judging, outreachProject, outreachScenario, planning, RETRIEVE } from './outreach-project.js';
 
 interface Invitation extends Effect {
@@ -83,4 +84,8 @@ test('when a message is too long then the tool says so, and the other lines of t
 
 test('when the process is killed here and there then the person is invited once', async () => {
   await killBinary(outreachScenario, await runUndisturbed(outreachScenario), 9);
+});
+
+test('when a batch is killed in the middle then resuming its runs and running the other lines invites each once', async () => {
+  expect(await killBatch(14)).toEqual({ states: new Set(['COMPLETE']), invited: ['ada', 'cy'] });
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { effectsOf, type Effect } from '../support/crashed-project.js';
 import { killBinary, runUndisturbed } from '../support/kill-everywhere.js';
+import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
 import { playModel, printedError, printedQuestions } from '../support/scenario.js';
 import { ADDRESS, APPROVED, PATTERN, walletProject, walletScenario, walletScript } from './wallet-project.js';
@@ -31,6 +32,26 @@ test('when the address has another form then a person is asked by its pattern, a
   ]);
   expect(effectsOf(cwd)).toEqual([]);
   expect((await resume('verify=yes')).code).toBe(0);
+  expect(effectsOf<Transfer>(cwd)).toMatchObject([{ tool: 'transfer_usdc', to: ADDRESS, amount: 5 }]);
+});
+
+test('when the amount is negative then a person is asked by its rule, and nothing is sent before', async () => {
+  const cwd = walletProject();
+  const model = await playModel(walletScript(-5, { address: ADDRESS }));
+  const asked = await portiaHere(['run-plan', 'five.json', ...APPROVED], { cwd, env: model.environment });
+  expect(asked.code).toBe(8);
+  expect(printedQuestions(asked.stderr).questions).toMatchObject([
+    { category: 'Input', argument_name: 'amount', schema: { exclusiveMinimum: 0 } },
+  ]);
+  expect(asked.stderr).toContain('-5');
+  const resume = async (answer: string) =>
+    portiaHere(['resume', 'last', ...APPROVED, '--answer', answer], { cwd, env: model.environment });
+  for (const amount of ['-1', '0']) {
+    const refused = await resume(`amount:=${amount}`);
+    expect([refused.code, printedError(refused.stderr)['code']]).toEqual([2, 'answer-refused']);
+  }
+  expect(effectsOf(cwd)).toEqual([]);
+  expect((await resume('amount:=5')).code).toBe(0);
   expect(effectsOf<Transfer>(cwd)).toMatchObject([{ tool: 'transfer_usdc', to: ADDRESS, amount: 5 }]);
 });
 

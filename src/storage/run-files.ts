@@ -294,7 +294,7 @@ export class RunFiles {
   ): Promise<Result> {
     const since = this.#options.now().toISOString();
     const self = this.#options.self();
-    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
+    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, isNew, runId: files.id });
     try {
       // Nobody has left anything in a folder that had no owner before.
       if (!isNew || lock.generation > 1) clearRunFolder(files, { fs: this.#fs, self });

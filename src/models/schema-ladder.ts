@@ -1,9 +1,11 @@
 import { assertNever, PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
 import type { JsonSchema } from '../domain/values/json.js';
+import type { Marks } from '../domain/values/marks.js';
 import type { ObjectRoot } from '../domain/values/object-root.js';
 import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
 import { withInstruction } from './protocols/message-order.js';
+import { schemaPrompt } from './schema-prompt.js';
 import { unusable } from './unusable-reply.js';
 
 /** Ways to ask for JSON, the strictest first. */
@@ -47,6 +49,8 @@ export interface AskingOptions {
   /** As somebody wrote it, and as endpoints take it. */
   schema: JsonSchema;
   root: ObjectRoot;
+  /** What surrounds the schema where it is told in words. */
+  marks: Marks;
   signal: AbortSignal;
   timeoutMs?: number | undefined;
 }
@@ -73,30 +77,30 @@ export async function askDownwards(model: Model, request: ModelRequest, options:
   }
 }
 
-function requestAt(rung: Rung, request: ModelRequest, { ladder, name, schema, root }: AskingOptions): ModelRequest {
+function requestAt(
+  rung: Rung,
+  request: ModelRequest,
+  { ladder, name, schema, root, marks }: AskingOptions,
+): ModelRequest {
   switch (rung) {
     case 'json_schema': {
-      const messages = ladder.ignoresSchema ? tellSchema(request.messages, root.schema) : request.messages;
+      const messages = ladder.ignoresSchema ? tellSchema(request.messages, root.schema, marks) : request.messages;
       return { ...request, messages, responseFormat: { kind: 'json_schema', name, schema: root.schema } };
     }
     // Nothing but an object can be given.
     case 'json_object':
       return {
         ...request,
-        messages: tellSchema(request.messages, root.schema),
+        messages: tellSchema(request.messages, root.schema, marks),
         responseFormat: { kind: 'json_object' },
       };
     case 'text':
-      return { ...request, messages: tellSchema(request.messages, schema) };
+      return { ...request, messages: tellSchema(request.messages, schema, marks) };
     default:
       return assertNever(rung);
   }
 }
 
-function tellSchema(messages: ModelMessage[], schema: JsonSchema): ModelMessage[] {
-  return withInstruction(
-    messages,
-    'Reply with one JSON value and nothing else: no explanation, no code fence. ' +
-      `It must be valid against this JSON Schema:\n${JSON.stringify(schema)}`,
-  );
+function tellSchema(messages: ModelMessage[], schema: JsonSchema, marks: Marks): ModelMessage[] {
+  return withInstruction(messages, schemaPrompt(schema, marks));
 }

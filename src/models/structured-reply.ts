@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto';
+
 import { PortiaError } from '../domain/errors.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
+import { MARK_BYTES, marksOf, type Marks } from '../domain/values/marks.js';
 import { withObjectRoot } from '../domain/values/object-root.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { checkStructured } from './check-structured.js';
 import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
 import { NO_TEXT } from './protocols/message-order.js';
+import { repairPrompt } from './repair-prompt.js';
 import { asksForRoot, askDownwards, ladderOf, noteMisfit } from './schema-ladder.js';
 import { shorten } from './shorten.js';
 import { unusable } from './unusable-reply.js';
@@ -37,7 +41,6 @@ export interface StructuredReply {
 /** Under which an answer that is not an object is asked for. */
 const ROOT_KEY = 'result';
 
-const MAX_PROBLEMS = 20;
 const MAX_REPEATED_CHARACTERS = 50_000;
 
 /**
@@ -52,7 +55,9 @@ export async function completeStructured(
 ): Promise<StructuredReply> {
   const root = withObjectRoot(options.schema, ROOT_KEY);
   const ladder = ladderOf(model, root.schema);
-  const ask = (messages: ModelMessage[]) => askDownwards(model, { ...request, messages }, { ...options, ladder, root });
+  const marks = marksOf(randomBytes(MARK_BYTES).toString('hex'));
+  const asking = { ...options, ladder, root, marks };
+  const ask = (messages: ModelMessage[]) => askDownwards(model, { ...request, messages }, asking);
   const check = ({ text }: ModelReply) => checkStructured(text, { ...options, root, inRoot: asksForRoot(ladder) });
 
   const first = await ask(request.messages);
@@ -60,7 +65,7 @@ export async function completeStructured(
   if (checked.ok) return { value: checked.value, reply: first, keptDigits: checked.first };
   noteMisfit(ladder);
 
-  const turn = repairTurn(first, checked.problems);
+  const turn = repairTurn(first, checked.problems, marks);
   options.beforeRepair?.(first.usage, turn);
   const second = await ask([...request.messages, ...turn]).catch((error: unknown) => {
     throw withUsage(error, first.usage);
@@ -83,19 +88,13 @@ function withUsage(error: unknown, usage: Usage): unknown {
   return error instanceof BrokenReply ? new BrokenReply(message, all) : new PortiaError(code, message, all);
 }
 
-function repairTurn(reply: ModelReply, problems: string[]): ModelMessage[] {
-  const listed = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${shorten(problem)}`);
-  if (problems.length > MAX_PROBLEMS) listed.push(`- and ${problems.length - MAX_PROBLEMS} more`);
-  const { text, given } = reply;
+function repairTurn({ text, given }: ModelReply, problems: string[], marks: Marks): ModelMessage[] {
   return [
     {
       role: 'assistant',
       text: text.slice(0, MAX_REPEATED_CHARACTERS) || NO_TEXT,
       ...(text.length <= MAX_REPEATED_CHARACTERS && { given }),
     },
-    {
-      role: 'user',
-      text: `Your reply cannot be used:\n${listed.join('\n')}\nReply again, with the whole corrected JSON and nothing else.`,
-    },
+    { role: 'user', text: repairPrompt(problems, marks) },
   ];
 }

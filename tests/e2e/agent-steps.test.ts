@@ -213,7 +213,7 @@ describe('inputs and shapes of model steps', () => {
     const cwd = llmPlan({ kind: 'llm', output_schema: OUTPUT_SCHEMA });
     const model = await playModel([
       { reply: { json: { size: 'large' } } },
-      { match: /Your reply cannot be used:\n- size: must be integer/, reply: { json: { size: 7 } } },
+      { match: /Your reply cannot be used:\n<data-\w+>\n- size: must be integer/, reply: { json: { size: 7 } } },
     ]);
     const { code, stdout } = await portiaHere(['run-plan', 'plan.json'], { cwd, env: model.environment });
     expect(code).toBe(0);

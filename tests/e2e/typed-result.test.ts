@@ -27,7 +27,7 @@ const shaping = (value: unknown, match = /Give its result in the required shape/
   match,
   reply: { json: value },
 });
-const REPAIR = /Your reply cannot be used:\n- result: must be number/;
+const REPAIR = /Your reply cannot be used:\n<data-\w+>\n- result: must be number/;
 
 describe('a typed result', () => {
   test('when the first reply fits then the value has the shape', async () => {

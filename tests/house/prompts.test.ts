@@ -11,18 +11,18 @@ const isPrompt = (path: string): boolean => path.endsWith('-prompt.ts');
 const PROMPTS = SOURCES.filter(({ path }) => isPrompt(path));
 const SNAPSHOTS = readdirSync('tests/prompts').filter((name) => name.endsWith('.txt'));
 
-/** Begins a message with instructions, or explains the marks around data. */
-const WRITES_A_PROMPT = /role: 'system'|\baboutMarks\(/;
+/** Begins a message with instructions, words one for the model, or explains the marks around data. */
+const WRITES_A_PROMPT = /\{ role: 'system', text(?!: string)|role: 'user',\s+text: `[A-Z]|\baboutMarks\(/;
 
-/** Makes messages of the texts of a prompt. */
-const SENDS = 'src/executor/prompts/prompt.ts';
+/** Make messages of the texts of a prompt, or of other messages. */
+const SENDS = ['src/executor/prompts/prompt.ts', 'src/models/protocols/message-order.ts'];
 
 test('when the sources are read then prompts are written only in files of their own', () => {
-  const own = ['src/executor/', 'src/planner/', 'src/tools/'];
+  const own = ['src/executor/', 'src/planner/', 'src/tools/', 'src/models/'];
   const writers = SOURCES.filter(
     ({ path, text }) => own.some((folder) => path.startsWith(folder)) && WRITES_A_PROMPT.test(text),
   );
-  expect(writers.map(({ path }) => path).filter((path) => !isPrompt(path))).toEqual([SENDS]);
+  expect(writers.map(({ path }) => path).filter((path) => !isPrompt(path))).toEqual(SENDS);
   expect(PROMPTS.length).toBeGreaterThan(9);
 });
 

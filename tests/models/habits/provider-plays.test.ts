@@ -23,7 +23,7 @@ function plainMessage({ tools = [], messages, response_format: format }: ChatBod
       tool_calls: [{ id: `call_${count}`, type: 'function', function: { name, arguments: args } }],
     };
   }
-  const told = /JSON Schema:\n(\{.*\})/.exec(String(messages[0]?.content))?.[1];
+  const told = /JSON Schema:\n<data-\w+>\n(\{.*\})/.exec(String(messages[0]?.content))?.[1];
   const schema = format?.json_schema?.schema ?? (jsonOf(told ?? '') as JsonSchema | undefined);
   return say(isJsonObject(schema) ? JSON.stringify(valueOf(schema)) : 'text');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Handler } from '../models/fault-server.js';
+import { portiaHere } from '../support/portia-here.js';
 import { PLAN_FAULTS } from './plan-faults.js';
 import type { Fault } from './fault.js';
 import type { Place } from './places.js';
@@ -32,8 +33,9 @@ export function cellsAt(place: Place, faults: Fault[]): { fault: Fault; spoilt: 
 
 /**
  * What came of these faults at a place, by name, and what must; and the exit codes, which a cell that hangs does not have.
+ * `portia` is the command line in this process, or the binary.
  */
-export async function playAll(place: Place, faults: Fault[]): Promise<AllPlayed> {
+export async function playAll(place: Place, faults: Fault[], portia = portiaHere): Promise<AllPlayed> {
   const cells = cellsAt(place, faults);
   const expected = Object.fromEntries(cells.map(({ fault }) => [fault.name, tell(expectedOf(fault, place))]));
   const played: Outcomes = Object.fromEntries(cells.map(({ fault }) => [fault.name, '']));
@@ -43,7 +45,7 @@ export async function playAll(place: Place, faults: Fault[]): Promise<AllPlayed>
     for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
       const limit = deadlineOf(place) + ROOM;
       const late = wait(limit, undefined, { ref: false });
-      const end = await Promise.race([playFault(cell.fault, place, cell.spoilt), late]);
+      const end = await Promise.race([playFault({ ...cell, place, portia }), late]);
       played[cell.fault.name] = end === undefined ? `has not ended within ${limit} ms` : tell(end);
       exits.set(cell.fault, end?.exit);
     }

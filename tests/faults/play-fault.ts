@@ -4,7 +4,7 @@ import type { Run } from '../../src/domain/run/run.js';
 import { isJsonObject, jsonOf } from '../../src/domain/values/json.js';
 import { startFaultServer, type Handler } from '../models/fault-server.js';
 import { requestProblem, type ChatBody } from '../models/habits/habit.js';
-import { portiaHere } from '../support/portia-here.js';
+import type { portiaHere } from '../support/portia-here.js';
 import { makeProject, type Ended } from '../support/portia.js';
 import { sendJson, startServer, type LocalServer } from '../tools/local-server.js';
 import { endAt, saying, type Fault, type Patience } from './fault.js';
@@ -74,8 +74,16 @@ const EXIT_OF_PLANNING: Readonly<Record<string, number>> = {
   'invalid-input': 2,
 };
 
+/** What is played: a fault at a place, and the command line that meets it. */
+export interface Cell {
+  fault: Fault;
+  place: Place;
+  spoilt: Handler;
+  portia: typeof portiaHere;
+}
+
 /** Plays the fault at the place, whatever is asked there, and then the server as it should be. */
-export async function playFault(fault: Fault, place: Place, spoilt: Handler): Promise<Played> {
+export async function playFault({ fault, place, spoilt, portia }: Cell): Promise<Played> {
   const ledger = await startServer((request, response) => sendJson(response, JSON.parse(request.body)));
   onTestFinished(() => ledger.close());
   const cwd = makeProject({ ...files(ledger.url, place) });
@@ -84,7 +92,7 @@ export async function playFault(fault: Fault, place: Place, spoilt: Handler): Pr
   const start = place.steps === undefined ? ['run', 'Leave two notes', '--yes'] : ['run-plan', 'plan.json'];
   const limit = fault.isSlow === true ? ['--model-timeout', `${deadlineOf(place)}ms`] : [];
   const env = (baseUrl: string) => ({ OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: KEY });
-  const first = await portiaHere([...start, ...FLAGS, ...limit], {
+  const first = await portia([...start, ...FLAGS, ...limit], {
     cwd,
     env: env(fault.address?.(ill.baseUrl) ?? ill.baseUrl),
   });
@@ -93,7 +101,7 @@ export async function playFault(fault: Fault, place: Place, spoilt: Handler): Pr
   const well = await startStrict(place, [...past, ...againAt(fault).map(() => spoilt), saying(place.said)]);
   const answers = stateOf(first.stdout) === 'NEED_CLARIFICATION' ? ['--answer', 'text=hello'] : [];
   const next = stateOf(first.stdout) === undefined ? start : ['resume', 'last', ...answers];
-  const second = await portiaHere([...next, ...FLAGS], { cwd, env: env(well.baseUrl) });
+  const second = await portia([...next, ...FLAGS], { cwd, env: env(well.baseUrl) });
   await Promise.all([ledger, ill, well].map((server) => server.close()));
   return {
     exit: first.code,

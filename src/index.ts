@@ -6,7 +6,6 @@ export type {
   PortiaOptions,
   RefineOptions,
   ResumeOptions,
-  SignalOptions,
   RunFilter,
   RunOptions,
 } from './library/portia-options.js';

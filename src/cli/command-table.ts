@@ -103,7 +103,7 @@ export const COMMANDS = {
     load: () => import('./commands/worker.js'),
   },
   queue: {
-    parameters: '[action]',
+    parameters: '[action] [arguments...]',
     group: 'Plans and runs',
     summary: 'see what is left to workers, and why it waits',
     load: () => import('./commands/queue.js'),
@@ -113,12 +113,6 @@ export const COMMANDS = {
     group: 'Plans and runs',
     summary: 'wait until runs end or ask',
     load: () => import('./commands/wait.js'),
-  },
-  signal: {
-    parameters: '<event>',
-    group: 'Plans and runs',
-    summary: 'tell of an event that runs wait for',
-    load: () => import('./commands/signal.js'),
   },
   cancel: {
     parameters: '<run>',

@@ -9,6 +9,7 @@ import {
   type IdPrefix,
   type PlanId,
   type RunId,
+  type ScheduleId,
 } from '../domain/values/ids.js';
 
 /**
@@ -18,6 +19,11 @@ import {
  */
 export function resolvePlanRef(text: string, ids: readonly PlanId[]): PlanId {
   return resolveRef(text, ids, 'plan');
+}
+
+/** As `resolvePlanRef`, for schedules. */
+export function resolveScheduleRef(text: string, ids: readonly ScheduleId[]): ScheduleId {
+  return resolveRef(text, ids, 'schd');
 }
 
 /** As `resolvePlanRef`, for runs. */
@@ -75,13 +81,15 @@ function whyNotFound(text: string, prefix: IdPrefix): string | undefined {
 function suggestion(text: string, ids: readonly string[], noun: string): Advice {
   const near = nearest(text, ids);
   if (near.length === 0)
-    return ids.length === 0 ? firstStep(noun) : advice`See what is there: ${portia('list', `${noun}s`)}`;
+    return ids.length === 0
+      ? firstStep(noun)
+      : advice`See what is there: ${noun === 'schedule' ? portia('queue', 'schedules') : portia('list', `${noun}s`)}`;
   return `Did you mean one of these?\n${near.join('\n')}`;
 }
 
 /** Ids that begin or end like the text, the most alike first. */
 function nearest(text: string, ids: readonly string[]): string[] {
-  const wanted = digitsOf(text.toLowerCase().replace(/^(plan|prun|clar)-/, ''));
+  const wanted = digitsOf(text.toLowerCase().replace(/^(plan|prun|clar|schd)-/, ''));
   const ranked = ids
     .map((id) => ({ id, alike: likeness(digitsOf(id.slice(5)), wanted) }))
     .filter(({ alike }) => alike >= 3);
@@ -104,5 +112,7 @@ function likeness(a: string, b: string): number {
 }
 
 function firstStep(noun: string): Advice {
+  if (noun === 'schedule')
+    return advice`Make one: ${portiaTyped('run-plan', 'PLAN --every "0 9 * * 1-5" --zone Europe/Berlin')}`;
   return advice`Make one: ${portiaTyped(noun === 'plan' ? 'plan' : 'run', '"add 1 + 2"')}`;
 }

@@ -16,6 +16,7 @@ import {
   makeRefiner,
   pausedRun,
   queuedRun,
+  scheduledPlan,
   useReply,
 } from '../support/example-project.js';
 import { runWithPrompt, useListingServer } from '../support/help-projects.js';
@@ -65,7 +66,13 @@ const PROMISES: Record<string, Promised> = {
   'portia init': { holds: printsJson({ next: expect.arrayContaining(['portia run-plan first-plan.yaml']) }) },
   'portia init -C .': { holds: printsJson({ files: expect.anything() }) },
   'portia run-plan plan.json --queue': { holds: printsJson({ state: 'NOT_STARTED', queue: { priority: 0 } }) },
+  'portia run-plan plan.json --every "0 9 * * 1-5" --zone Europe/Berlin': {
+    holds: printsJson({ cron: '0 9 * * 1-5', zone: 'Europe/Berlin', missed: 'skip', next_at: expect.any(String) }),
+  },
   'portia queue': { holds: printsJson([]) },
+  'portia queue schedules': { prepare: scheduledPlan, holds: printsJson([{ cron: '@daily', zone: 'UTC' }]) },
+  'portia queue missed last run': { prepare: scheduledPlan, holds: printsJson({ decision: 'run', times: [] }) },
+  'portia queue unschedule last': { prepare: scheduledPlan, holds: printsJson({ removed: true }) },
   'portia queue --limit 0 --json': {
     prepare: queuedRun,
     holds: printsJson([{ standing: 'waits', next: 'portia worker' }]),
@@ -75,10 +82,6 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
-  'portia signal payment --key 1042 --data \'{"amount": 12}\'': {
-    holds: printsJson({ event: 'payment', key: '1042', waiting: [] }),
-  },
-  'portia signal released': { holds: printsJson({ event: 'released', key: '', waiting: [] }) },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },
   'portia store copy file: file:copy': { holds: printsJson({ counts: { plan: {} }, left_out: [] }) },

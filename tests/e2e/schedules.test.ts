@@ -1,7 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { createFileStore } from '../../src/storage/file-store.js';
+import { createPostgresStore } from '../../src/storage/postgres/postgres-store.js';
+import type { SchedulingStore } from '../../src/storage/schedules.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject } from '../support/portia.js';
+import { ended, makeProject, startPortia } from '../support/portia.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
 import { printedError } from '../support/scenario.js';
 
@@ -13,6 +19,17 @@ const SUM = {
 
 const STORES: [name: string, address: () => Promise<string>][] = [['files', async () => 'file:']];
 if (HAS_POSTGRES) STORES.push(['PostgreSQL', async () => (await newStoreUrl()).url]);
+
+/** A warning without its lines. */
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
+
+function openStore(url: string, root: string): SchedulingStore {
+  const parts = { now: () => new Date(), pid: process.pid };
+  if (url === 'file:') return createFileStore({ ...parts, root });
+  const store = createPostgresStore({ ...parts, url });
+  onTestFinished(() => store.close());
+  return store;
+}
 
 describe.each(STORES)('later starts on %s', (_, address) => {
   test('when a run is to begin later then no worker begins it before, and one does then', async () => {
@@ -70,4 +87,197 @@ test('when a time cannot be used then it is said why, and nothing is kept', asyn
   expect(await refused('--at', 'in 1h', '--deny', 'x')).toMatch(/^2 --deny does nothing with --at/);
   expect(await refused('--at', 'in 1h', '--store', 'memory:')).toMatch(/^2 The store memory: keeps nothing/);
   expect((await portiaHere(['list'], { cwd })).stdout).toBe('[]\n');
+});
+
+describe.each(STORES)('schedules on %s', (_, address) => {
+  /** A project with a schedule of each new year, whose first time was `years` years ago. */
+  async function scheduled({ years, flags = [] }: { years: number; flags?: string[] }) {
+    const url = await address();
+    const env = { PORTIA_STORE: url };
+    const cwd = makeProject({ 'sum.json': SUM });
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const every = ['run-plan', 'sum.json', '-i', 'n:=1', '--every', '@yearly', '--zone', 'UTC', ...flags];
+    const made = await call(...every, '--format', 'value');
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^schd-\S+\n$/) });
+    const store = openStore(url, cwd);
+    const kept = async () => {
+      const [schedule] = await store.schedules.list();
+      if (schedule === undefined || 'unreadable' in schedule) throw new Error('there is no schedule');
+      return schedule;
+    };
+    const year = new Date().getUTCFullYear();
+    const newYear = (back: number) => `${year - back}-01-01T00:00:00.000Z`;
+    /** As after a time without workers, or after a kill before the schedule was brought up to date. */
+    const turnBack = async () => {
+      const { revision, ...schedule } = await kept();
+      expect(await store.schedules.replace({ ...schedule, next_at: newYear(years - 1), revision: revision + 1 })).toBe(
+        true,
+      );
+    };
+    await turnBack();
+    const runs = async () => {
+      const all = [];
+      for await (const run of store.listRuns({ limit: 1_000 }))
+        all.push('unreadable' in run ? 'unreadable' : run.state);
+      return all;
+    };
+    return { call, cwd, env, store, kept, turnBack, runs, newYear, id: made.stdout.trim() };
+  }
+  const complete = (count: number) => Array.from({ length: count }, () => 'COMPLETE');
+
+  test('when times had no worker then each gets a run, once', async () => {
+    const flags = ['--missed', 'catch-up', '--priority', '3', '--label', 'night', '--end-user', 'ada'];
+    const { call, kept, turnBack, runs, newYear, store } = await scheduled({ years: 3, flags });
+    expect((await call('worker', '--until-idle', '--label', 'day')).stdout).toBe('');
+    expect(await runs()).toEqual([]);
+    expect((await call('worker', '--until-idle')).code).toBe(0);
+    expect(await runs()).toEqual(complete(3));
+    const { next_at: next, last } = await kept();
+    expect([next, last?.due_at]).toEqual([newYear(-1), newYear(0)]);
+    const [newest] = await store.listRunIds();
+    expect(last?.run_id).toBe(newest);
+    expect(newest && (await store.requireRun(newest)).run).toMatchObject({
+      end_user_id: 'ada',
+      queue: { priority: 3, labels: ['night'] },
+    });
+    await turnBack();
+    expect((await call('worker', '--until-idle')).stdout).toBe('');
+    expect(await runs()).toEqual(complete(3));
+    expect(await kept()).toMatchObject({ next_at: next, last });
+  });
+
+  test('when missed times are skipped then they get no run, and it is said', async () => {
+    const { call, kept, runs, newYear, id } = await scheduled({ years: 2 });
+    const { stdout, stderr } = await call('worker', '--until-idle');
+    expect(stdout).toBe('');
+    expect(oneLine(stderr)).toContain(`2 times of ${id} had no worker, from ${newYear(1)}. They get no run.`);
+    expect(await runs()).toEqual([]);
+    expect(await kept()).toMatchObject({ next_at: newYear(-1), last: null, undecided: [] });
+  });
+
+  test('when missed times are asked about then a person decides', async () => {
+    const { call, kept, runs, newYear, id, turnBack } = await scheduled({ years: 2, flags: ['--missed', 'ask'] });
+    expect(oneLine((await call('worker', '--until-idle')).stderr)).toContain(`portia queue missed ${id}`);
+    expect(await kept()).toMatchObject({ undecided: [newYear(1), newYear(0)], next_at: newYear(-1) });
+    const shown = (await call('queue', 'schedules', '--format', 'human')).stdout;
+    expect(shown).toContain(`portia queue missed ${id} run`);
+    expect(JSON.parse((await call('queue', 'schedules')).stdout)).toMatchObject([{ id, zone: 'UTC' }]);
+    expect((await call('queue', 'missed', id.slice(-8), 'run')).code).toBe(0);
+    expect((await kept()).undecided).toEqual([]);
+    expect(await runs()).toEqual(['NOT_STARTED', 'NOT_STARTED']);
+    expect((await call('worker', '--until-idle')).code).toBe(0);
+    expect(await runs()).toEqual(complete(2));
+
+    await turnBack();
+    await call('worker', '--until-idle');
+    expect((await call('queue', 'missed', id, 'skip')).code).toBe(0);
+    expect(await kept()).toMatchObject({ undecided: [] });
+    expect(await runs()).toEqual(complete(2));
+    expect((await call('queue', 'unschedule', id)).code).toBe(0);
+    expect((await call('queue', 'schedules')).stdout).toBe('[]\n');
+    expect((await call('queue', 'unschedule', id)).code).toBe(2);
+  });
+
+  test('when four workers look at once and one is killed then each time has one run', async () => {
+    const { call, cwd, env, runs, store } = await scheduled({ years: 12, flags: ['--missed', 'catch-up'] });
+    const first = startPortia(['worker'], { cwd, env });
+    await vi.waitFor(async () => expect((await store.listRunIds()).length).toBeGreaterThan(1), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    first.kill('SIGKILL');
+    await ended(first);
+    const workers = await Promise.all(Array.from({ length: 3 }, () => call('worker', '--until-idle')));
+    expect(workers.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect((await call('worker', '--until-idle')).code).toBe(0);
+    expect(await runs()).toEqual(complete(12));
+  });
+
+  test('when a process has only taken the key of a start then the run gets its id', async () => {
+    const { call, store, newYear, id } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
+    const taken = 'prun-019a0000-0000-7000-8000-0000000000c1';
+    await store.claimKey(`${id} ${newYear(0)}`, taken);
+    await call('worker', '--until-idle');
+    expect(await store.listRunIds()).toEqual([taken]);
+  });
+
+  test('when the plan of a schedule is gone then it is said, and other schedules go on', async () => {
+    const { call, cwd, kept, id, newYear } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
+    expect((await call('rm', (await kept()).plan_id, '--yes')).code).toBe(0);
+    const { code, stderr } = await call('worker', '--until-idle');
+    expect([code, cwd]).toEqual([0, cwd]);
+    expect(oneLine(stderr)).toContain(`No run of ${id} was begun [not-found]`);
+    expect((await kept()).next_at).toBe(newYear(0));
+  });
+});
+
+test('when a process ended between the first event of a run and the next then the run still gets into the queue', async () => {
+  const cwd = makeProject({ 'sum.json': SUM });
+  const call = (...args: string[]) => portiaHere(args, { cwd });
+  const every = ['run-plan', 'sum.json', '-i', 'n:=1', '--every', '@yearly', '--zone', 'UTC', '--missed', 'catch-up'];
+  const { id } = JSON.parse((await call(...every)).stdout);
+  const start = ['run-plan', 'sum.json', '-i', 'n:=1', '--queue', '--format', 'value'];
+  const due = `${new Date().getUTCFullYear()}-01-01T00:00:00.000Z`;
+  const run = (await call(...start, '--key', `${id} ${due}`)).stdout.trim();
+  const log = join(cwd, 'runs', run, 'events.ndjson');
+  writeFileSync(log, `${readFileSync(log, 'utf8').split('\n')[0]}\n`);
+  rmSync(join(cwd, 'runs', `${run}.json`));
+  const file = join(cwd, 'runs', 'schedules', `${id}.json`);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), next_at: due }));
+  expect((await call('worker', '--until-idle')).stdout).toContain(`{"run_id":"${run}","state":"COMPLETE"`);
+  expect(JSON.parse((await call('list')).stdout)).toHaveLength(1);
+});
+
+test('when a schedule cannot be made then it is said why, and nothing is kept', async () => {
+  const cwd = makeProject({
+    'sum.json': SUM,
+    'large.json': { n: 'x'.repeat(1_000_001) },
+    'secret.json': {
+      ...SUM,
+      plan_inputs: [{ name: '$n', schema: { type: 'string', format: 'password' } }],
+      steps: [{ kind: 'compute', expression: '1', output: '$one' }],
+    },
+  });
+  const refused = async (plan: string, ...flags: string[]) => {
+    const { code, stderr } = await portiaHere(
+      ['run-plan', plan, ...(flags.includes('--inputs') ? [] : ['-i', 'n:=1']), '--format', 'json', ...flags],
+      { cwd },
+    );
+    const { message, why, fix } = printedError(stderr);
+    return `${code} ${message} ${why} ${fix}`;
+  };
+  const daily = ['--every', '@daily', '--zone', 'UTC'];
+  expect(await refused('sum.json', '--every', '0 9 * *', '--zone', 'UTC')).toMatch(
+    /^2 --every "0 9 \* \* *" .*5 fields/,
+  );
+  expect(await refused('sum.json', '--every', '0 9 * * FUNDAY', '--zone', 'UTC')).toMatch(
+    /"FUNDAY" is not a valid day/,
+  );
+  expect(await refused('sum.json', '--every', '0 0 30 2 *', '--zone', 'UTC')).toMatch(/^2 .* never comes/);
+  expect(await refused('sum.json', '--every', '@daily')).toMatch(/^2 --every needs a time zone/);
+  expect(await refused('sum.json', '--every', '@daily', '--zone', 'Mars')).toMatch(/^2 --zone "Mars" is not known/);
+  expect(await refused('sum.json', ...daily, '--missed', 'never')).toMatch(/^2 /);
+  expect(await refused('sum.json', ...daily, '--approve', 'x')).toMatch(/^2 --approve does nothing with --every/);
+  for (const other of [
+    ['--at', 'in 1h'],
+    ['--key', 'k'],
+    ['--batch', 'x.ndjson'],
+  ]) {
+    expect(await refused('sum.json', ...daily, ...other)).toMatch(/^2 --(at|key|batch) does not go with --every/);
+  }
+  expect(await refused('sum.json', '--queue', '--missed', 'ask')).toMatch(/^2 --missed is for --every/);
+  expect(await refused('secret.json', ...daily)).toMatch(/^2 A run with the input n cannot be left to a worker/);
+  expect(await refused('sum.json', ...daily, '--inputs', 'large.json')).toMatch(/^2 The inputs are too large/);
+  expect(await refused('sum.json', ...daily, '-i', 'other=1')).toMatch(/^2 /);
+  const call = async (...args: string[]) => portiaHere(['queue', ...args], { cwd });
+  expect((await call('schedules')).stdout).toBe('[]\n');
+  for (const args of [
+    ['unschedule'],
+    ['unschedule', 'last'],
+    ['missed', 'last'],
+    ['missed', 'x', 'maybe'],
+    ['schedules', 'x'],
+  ]) {
+    expect((await call(...args)).code).toBe(2);
+  }
 });

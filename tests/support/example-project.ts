@@ -69,6 +69,10 @@ export async function pausedRun(cwd: string): Promise<string> {
 }
 
 /** A run that is left to a worker. */
+export async function scheduledPlan(cwd: string): Promise<void> {
+  await portiaHere(['run-plan', 'plan.json', '--every', '@daily', '--zone', 'UTC'], { cwd });
+}
+
 export async function queuedRun(cwd: string): Promise<void> {
   await portiaHere(['run-plan', 'plan.json', '--queue'], { cwd });
 }

@@ -1,18 +1,33 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { listQueue, QUEUE_LIST_FLAGS } from '../queue/list-queue.js';
+import { decideMissed, listSchedules, unschedule } from '../queue/schedules.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
-import { createSession } from '../session/session.js';
+import type { OptionsOf } from '../session/flags.js';
+import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
+
+type QueueSession = Session<OptionsOf<typeof QUEUE_LIST_FLAGS>>;
 
 /** What each action does. */
 const ACTIONS = {
   list: listQueue,
-};
+  schedules: listSchedules,
+  unschedule,
+  missed: decideMissed,
+} satisfies Record<string, (session: QueueSession, words: readonly string[]) => Promise<number>>;
 
 /** What each is called with, and does. */
 const DESCRIBED = {
   list: { parameters: '', summary: 'what waits, runs or is parked, and why', flags: QUEUE_LIST_FLAGS },
+  schedules: { parameters: '', summary: 'plans that are run again and again, and when next', flags: {} },
+  unschedule: { parameters: '<schedule>', summary: 'end a schedule; runs that it began stay', flags: {} },
+  missed: {
+    parameters: '<schedule> <run|skip>',
+    summary: 'decide about times of a schedule that had no worker',
+    about: 'Of a schedule with --missed ask: run begins a run for each of these times, and skip forgets them.',
+    flags: {},
+  },
 } satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
 /** Looks after the runs that were left to workers. */
@@ -25,13 +40,18 @@ export const command = defineCommand({
   examples: [
     ['portia queue', 'what waits, runs or is parked, and why'],
     ['portia queue --limit 0 --json', 'the same of every run, for programs'],
+    ['portia queue schedules', 'plans that are run again and again, and when next'],
+    ['portia queue missed last run', 'a run for each time that had no worker'],
+    ['portia queue unschedule last', 'it begins no more runs'],
   ],
   flags: QUEUE_LIST_FLAGS,
   async run(invocation) {
-    const [action = 'list', extra] = invocation.parameters;
+    const [action = 'list', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('queue', action, { actions: Object.keys(ACTIONS), usual: 'list' });
+    const extra = words[DESCRIBED[action].parameters.split(' ').filter(Boolean).length];
     if (extra !== undefined) throw tooMuch(action, extra);
-    return ACTIONS[action](await createSession(invocation));
+    const act: (session: QueueSession, given: readonly string[]) => Promise<number> = ACTIONS[action];
+    return act(await createSession(invocation), words);
   },
 });
 
@@ -39,9 +59,9 @@ function isAction(word: string): word is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, word);
 }
 
-function tooMuch(action: string, extra: string): PortiaError {
+function tooMuch(action: keyof typeof ACTIONS, extra: string): PortiaError {
   return new PortiaError('usage', `portia queue ${action} takes nothing else.`, {
     why: `${JSON.stringify(extra)} was given.`,
-    fix: portia('queue', action),
+    fix: portia('queue', action, ...(DESCRIBED[action].parameters === '' ? [] : ['--help'])),
   });
 }

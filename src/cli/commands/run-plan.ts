@@ -35,6 +35,7 @@ export const command = defineCommand({
     ['portia run-plan city.json -i city=London --stub weather_tool=sunny', 'with an input and a fixed result'],
     ['portia run-plan plan.json --queue', 'leave it to portia worker'],
     ['portia run-plan plan.json --at "in 2h"', 'the same, and it begins later'],
+    ['portia run-plan plan.json --every "0 9 * * 1-5" --zone Europe/Berlin', 'a run every working day'],
     ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
   ],
   hasValue: true,
@@ -43,11 +44,11 @@ export const command = defineCommand({
     'Calls of tools that act are allowed by --approve TOOL.',
   flags: FLAGS,
   async run(invocation) {
-    const { batch, jobs: calls = RUNS_AT_A_TIME } = invocation.options;
+    const { batch, every, jobs: calls = RUNS_AT_A_TIME } = invocation.options;
     // In a batch, --jobs says how many runs are driven at a time.
     const session = await createSession(invocation, batch === undefined ? {} : { jobs: 1, calls });
     const [plan = ''] = invocation.parameters;
-    if (batch !== undefined) {
+    if (batch !== undefined && every === undefined) {
       refuseKeyOfBatch(session);
       await keepEndUserData(session);
       const { runBatch } = await import('../batch/run-batch.js');
@@ -55,6 +56,9 @@ export const command = defineCommand({
     }
     const found = await loadPlan(session, plan);
     await keepEndUserData(session);
-    return startPlan(session, found, await readAllInputs(session, found.plan.plan_inputs));
+    const given = await readAllInputs(session, found.plan.plan_inputs);
+    if (every === undefined) return startPlan(session, found, given);
+    const { schedulePlan } = await import('../runs/schedule-plan.js');
+    return schedulePlan(session, found, { every, given });
   },
 });

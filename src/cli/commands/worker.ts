@@ -8,6 +8,7 @@ import { requireOpenable } from '../../executor/sealed-answers.js';
 import type { TellUnreadable } from '../../storage/run-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
 import { driveOptions } from '../runs/drive.js';
+import { DueSchedules } from '../runs/due-schedules.js';
 import { Worker, type WorkerReport } from '../runs/worker.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT, exitCodeOfRun, exitCodeOfSignal } from '../session/exit-codes.js';
@@ -79,6 +80,7 @@ function refuseFiles({ out, events }: Partial<GlobalOptions>): void {
 async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs: number): Promise<void> {
   const { options, services } = session;
   const graceMs = readDuration(options.grace, '--grace 10s') ?? GRACE_MS;
+  const due = new DueSchedules(session, options.label);
   const worker = new Worker({
     queue: services.queue,
     tellUnreadable: tellOnce((id, why) =>
@@ -86,6 +88,7 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
     ),
     jobs,
     labels: options.label,
+    startDue: () => due.look(),
     untilIdle: options.untilIdle ?? false,
     drive: async (id, signal) => {
       await prepareTools(session, id);

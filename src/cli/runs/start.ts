@@ -133,7 +133,8 @@ function secretsOnCommandLine(
   });
 }
 
-async function completeInputs(
+/** The checked inputs. What is missing is asked for on a terminal. Rejects with what is wrong with them. */
+export async function completeInputs(
   session: Session<InputOptions>,
   check: InputCheck,
   given: Record<string, Json>,

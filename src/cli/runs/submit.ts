@@ -13,21 +13,36 @@ import type { DriveOptions } from '../../executor/open-run.js';
 
 /** How the run is queued; undefined when it is driven here. Rejects with `usage` for flags that do not fit. */
 export async function queueOf(session: Session<StartOptions>): Promise<StartingWith['queue']> {
-  const { queue, at, priority, label = [] } = session.options;
+  const { queue, at } = session.options;
   if (queue !== true && at === undefined) {
     refuseQueueFlags(session.options);
     return undefined;
   }
-  refuseDriveFlags(session.options);
-  if (session.services.settings.store.value.kind === 'memory') throw keepsNothing();
+  if (session.options.missed !== undefined) throw isForEvery();
+  const place = placeOf(session);
   const wakeAt = await startTime(session);
-  return { priority: readPriority(priority), labels: label, ...(wakeAt && { wake_at: wakeAt }) };
+  return { ...place, ...(wakeAt && { wake_at: wakeAt }) };
 }
 
-function refuseQueueFlags({ priority, label, zone }: StartOptions): void {
+/** Which workers continue the run, and when before others. Throws `usage` for flags that do not fit. */
+export function placeOf({ options, services }: Session<StartOptions>): { priority: number; labels: string[] } {
+  refuseDriveFlags(options);
+  if (services.settings.store.value.kind === 'memory') throw keepsNothing();
+  return { priority: readPriority(options.priority), labels: options.label ?? [] };
+}
+
+function isForEvery(): PortiaError {
+  return new PortiaError('usage', '--missed is for --every.', {
+    why: 'Only a schedule has times that a worker can miss: any other run is begun later then.',
+    fix: '--every "0 9 * * 1-5" --zone Europe/Berlin --missed ask',
+  });
+}
+
+function refuseQueueFlags({ priority, label, zone, missed }: StartOptions): void {
+  if (missed !== undefined) throw isForEvery();
   if (zone !== undefined) {
     throw new PortiaError('usage', '--zone is for a time.', {
-      why: 'It says whose clocks the time of --at is about.',
+      why: 'It says whose clocks the time of --at or --every is about.',
       fix: `--at 2026-12-01T09:00 --zone ${zone}`,
     });
   }
@@ -47,15 +62,16 @@ function refuseDriveFlags(options: StartOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const flag = OF_WORKERS[name];
     if (value === undefined || flag === undefined) continue;
-    throw new PortiaError(
-      'usage',
-      `${longForm(flag)} does nothing with ${options.at === undefined ? '--queue' : '--at'}.`,
-      {
-        why: 'The run is only kept here: what it may do is said to the worker that drives it.',
-        fix: advice`Leave it out. What a worker takes: ${portia('worker', '--help')}`,
-      },
-    );
+    throw new PortiaError('usage', `${longForm(flag)} does nothing with ${leavingFlag(options)}.`, {
+      why: 'The run is only kept here: what it may do is said to the worker that drives it.',
+      fix: advice`Leave it out. What a worker takes: ${portia('worker', '--help')}`,
+    });
   }
+}
+
+function leavingFlag({ at, every }: StartOptions): string {
+  if (every !== undefined) return '--every';
+  return at === undefined ? '--queue' : '--at';
 }
 
 function keepsNothing(): PortiaError {

@@ -17,6 +17,8 @@ export interface WorkerOptions {
   /** Runs at a time. */
   jobs: number;
   labels?: readonly string[] | undefined;
+  /** Leaves runs to workers that are due now. */
+  startDue: () => Promise<void>;
   /** End when nothing can be continued now. */
   untilIdle: boolean;
   /** What a run is driven with. Rejects when it cannot be driven here. */
@@ -63,6 +65,7 @@ export class Worker {
   async #look(interrupt: AbortSignal): Promise<boolean> {
     try {
       this.#stopListening ??= await this.#options.queue.listen(() => this.#wake());
+      await this.#options.startDue();
       const isDone = await this.#isDone(interrupt);
       this.#wasReached = true;
       this.#isAway = false;

@@ -1,4 +1,5 @@
 import { MOST_JOBS, RUNS_AT_A_TIME, STEPS_AT_A_TIME } from '../../app/run-limits.js';
+import { MISSED } from '../../domain/schedule/schedule.js';
 import { EXAMPLE_CHOICES, FORMATS, PLANNER_CHOICES } from '../../config/layer.js';
 import { PortiaError } from '../../domain/errors.js';
 import { flag, type OptionsOf } from './flags.js';
@@ -94,9 +95,13 @@ export const KEY_FLAGS = {
 export const QUEUE_FLAGS = {
   queue: flag.toggle('--queue', 'only keep the run, and leave it to portia worker; prints its id'),
   at: flag.text('--at <time>', 'leave it to portia worker, which begins it then: 2026-12-01T09:00+01:00, "in 2h"'),
-  zone: flag.text('--zone <zone>', 'whose clocks the time is about: Europe/Berlin'),
-  priority: flag.text('--priority <n>', 'with --queue or --at: higher ones are continued first (default: 0)'),
-  label: flag.list('--label <name>', 'with --queue or --at: for workers with this --label (repeatable)'),
+  every: flag.text('--every <cron>', 'keep a schedule for portia worker, e.g. "0 9 * * 1-5"; prints its id'),
+  zone: flag.text('--zone <zone>', 'whose clocks --at or --every is about: Europe/Berlin'),
+  missed: flag.text('--missed <what>', 'of times of --every without a worker: catch-up, skip or ask (default: skip)', {
+    choices: MISSED,
+  }),
+  priority: flag.text('--priority <n>', 'with --queue, --at or --every: higher ones are continued first (default: 0)'),
+  label: flag.list('--label <name>', 'with --queue, --at or --every: for workers with this --label (repeatable)'),
 };
 
 const ANSWERS_FLAGS = {

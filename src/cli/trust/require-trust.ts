@@ -13,7 +13,10 @@ import type { Session } from '../session/session.js';
 /**
  * Asks on a terminal when the plans need what is left out of the project; elsewhere rejects with `project-untrusted`.
  */
-export async function requireTrustForRun(session: Session<Pick<DriveFlags, 'maxCost'>>, plans: Plan[]): Promise<void> {
+export async function requireTrustForRun(
+  session: Session<Partial<Pick<DriveFlags, 'maxCost'>>>,
+  plans: Plan[],
+): Promise<void> {
   const { services, options } = session;
   const tools = await services.toolsToRun(plans);
   if (services.trust.isTrusted) return;

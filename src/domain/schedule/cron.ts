@@ -1,6 +1,6 @@
 import type { CronOptions } from 'croner';
 
-import { clockAt, timeOfClock } from '../values/time-zones.js';
+import { clockAt, isTimeZone, timeOfClock } from '../values/time-zones.js';
 
 /** The times of a schedule. */
 export interface Cron {
@@ -33,6 +33,7 @@ const IN_UTC: CronOptions = { timezone: 'UTC', paused: true };
  * show twice is due once, and what they skip is due when they are put forward.
  */
 export async function readCron(text: string, zone: string): Promise<Cron | CronProblem> {
+  if (!isTimeZone(zone)) return { why: `The time zone ${JSON.stringify(zone)} is not known here.` };
   // Loaded only here: few commands need it.
   const { Cron: Pattern } = await import('croner');
   const problem = problemOf(text, (pattern) => new Pattern(pattern, IN_UTC));

@@ -9,7 +9,7 @@ export type Missed = (typeof MISSED)[number];
 export interface Schedule {
   id: ScheduleId;
   plan_id: PlanId;
-  /** Checked, and without secrets. */
+  /** Checked, by their names in the plan, and without secrets. */
   inputs: Record<string, Json>;
   end_user_id: string;
   /** When, as `readCron` takes it. */
@@ -65,3 +65,8 @@ const CHECKS: Record<keyof Schedule, { expected: string; is: (value: unknown) =>
   },
   revision: { expected: 'a whole number', is: isWhole },
 };
+
+/** The key of the start of the run for one time: however often it is started, there is one run. */
+export function startKeyOf({ id }: Pick<Schedule, 'id'>, dueAt: string): string {
+  return `${id} ${dueAt}`;
+}

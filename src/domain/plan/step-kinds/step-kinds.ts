@@ -11,7 +11,6 @@ import type { StepKind } from './step-kind.js';
 import { tool } from './tool.js';
 import { userInput } from './user-input.js';
 import { userVerify } from './user-verify.js';
-import { waitFor } from './wait-for.js';
 import { wait } from './wait.js';
 import { doWhile, whileKind } from './while.js';
 
@@ -25,7 +24,6 @@ export const STEP_KINDS: { [Kind in StepKindName]: StepKind<StepOf<Kind>> } = {
   user_input: userInput,
   user_verify: userVerify,
   wait,
-  wait_for: waitFor,
   exit,
   plan,
   if: ifKind,

@@ -132,6 +132,17 @@ describe('a request without a plan', () => {
   });
 });
 
+describe('without a model', () => {
+  test('when flags are given that only a model needs then it is said that they change nothing', async () => {
+    const cwd = makeExampleProject({ 'example.json': addPlan() });
+    const flags = ['--cached', '--examples', 'liked', '--example', 'example.json'];
+    const ended = await portiaHere(['plan', 'add 1 + 2', ...flags], { cwd });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain('Without a model these change nothing: --cached, --examples liked, --example. ');
+    expect((await portiaHere(['plan', 'add 1 + 2'], { cwd })).stderr).not.toContain('change nothing');
+  });
+});
+
 describe('a tool that is off', () => {
   const planning = async (request: string, model: Awaited<ReturnType<typeof playModel>>, settings: object = {}) =>
     portiaHere(['plan', request], {

@@ -33,6 +33,7 @@ export async function makePlan(
   { inputNames = [], budget }: { inputNames?: string[]; budget?: PlanningBudget } = {},
 ): Promise<KeptPlan> {
   await requireTrustForPlanning(session);
+  await tellWithoutEffect(session);
   const { services, options, look } = session;
   const { reusePlans, examples } = services.settings;
   const request = await requestOf(session, {
@@ -52,6 +53,20 @@ export async function makePlan(
     await session.note(`Using ${kept.plan.id}, which you made or approved ${ago} for this request.\n`);
   }
   return kept;
+}
+
+/** What is only for a model that plans. */
+async function tellWithoutEffect({ services, options, note }: Session<NewPlanOptions>): Promise<void> {
+  if (services.planner() === 'model') return;
+  const flags = [
+    options.cached === true && '--cached',
+    options.examples === 'liked' && '--examples liked',
+    options.example !== undefined && '--example',
+  ].filter((flag) => flag !== false);
+  if (flags.length === 0) return;
+  await note(
+    `Without a model these change nothing: ${flags.join(', ')}. The plan is made anew, which costs nothing.\n`,
+  );
 }
 
 /** How a plan is to be changed. */

@@ -6,6 +6,7 @@ export type {
   PortiaOptions,
   RefineOptions,
   ResumeOptions,
+  SignalOptions,
   RunFilter,
   RunOptions,
 } from './library/portia-options.js';

@@ -27,6 +27,7 @@ import { subPlan, type SubPlanOptions } from './steps/plan.js';
 import { react, type ReactAgentOptions } from './steps/react.js';
 import { tool, type InvokeToolOptions } from './steps/tool.js';
 import { userInput, type UserInputOptions } from './steps/user-input.js';
+import { waitFor, type WaitForOptions } from './steps/wait-for.js';
 import { wait, type WaitOptions } from './steps/wait.js';
 import { userVerify, type UserVerifyOptions } from './steps/user-verify.js';
 
@@ -40,6 +41,7 @@ const DRAFTS = {
   user_input: userInput,
   user_verify: userVerify,
   wait,
+  wait_for: waitFor,
   exit,
   plan: subPlan,
   if: choice,
@@ -142,6 +144,13 @@ export class PlanBuilder<Names extends string = never> {
     given: options.Given<Names, WaitOptions<Output, Name>>,
   ): PlanBuilder<Names | options.Bare<Output>> {
     return this.#step('wait', DRAFTS.wait, given);
+  }
+
+  /** Waits for an event that somebody tells. */
+  waitFor<Output extends string = never, Name extends string = never>(
+    given: options.Given<Names, WaitForOptions<Output, Name>>,
+  ): PlanBuilder<Names | options.OutputName<Output, Name>> {
+    return this.#step('waitFor', DRAFTS.wait_for, given);
   }
 
   /** Another plan, as one step that leaves what the plan ends with. */

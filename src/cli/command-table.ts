@@ -114,6 +114,12 @@ export const COMMANDS = {
     summary: 'wait until runs end or ask',
     load: () => import('./commands/wait.js'),
   },
+  signal: {
+    parameters: '<event>',
+    group: 'Plans and runs',
+    summary: 'tell of an event that runs wait for',
+    load: () => import('./commands/signal.js'),
+  },
   cancel: {
     parameters: '<run>',
     group: 'Plans and runs',

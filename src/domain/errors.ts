@@ -36,8 +36,9 @@ export const ERROR_CODES = [
   'consents-unconfirmed',
   // Another process drives the run: exit 7.
   'run-locked',
-  // A person or a budget is needed: exit 8.
+  // A person, an event or a budget is needed: exit 8.
   'approval-needed',
+  'signal-needed',
   'budget-reached',
   // A person said no: exit 9.
   'declined',

@@ -8,7 +8,7 @@ import type { CallFailure } from './call-outcome.js';
 import { timeOfCall } from './call-time.js';
 import { throwIfStopped } from './interruption.js';
 import type { StepContext } from './run-context.js';
-import type { EffectRecord } from './run-index.js';
+import type { EffectRecord } from './effect-record.js';
 
 /** A call that can begin, or why it cannot: nothing has happened then. */
 type Turn = { kind: 'turn'; turn: CallTurn } | CallFailure;

@@ -3,7 +3,7 @@ import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
 import { tellRunStart, tellRunStop } from './hooked-runs.js';
 import { Interruption, throwIfStopped } from './interruption.js';
-import type { BlockEnd } from './outcomes.js';
+import type { BlockEnd, Wait } from './outcomes.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { nextTry } from '../domain/run/runnable.js';
 import { sumUsage } from '../domain/plan/usage.js';
@@ -106,8 +106,8 @@ async function driveToStop(context: RunContext): Promise<void> {
       else await fail(context, end.error);
       return;
     case 'suspended':
-      if (end.wakeAt !== undefined && openClarifications(context.recorder.run).length === 0) {
-        await pause(context, 'time', { wakeAt: end.wakeAt });
+      if (end.wait !== undefined && openClarifications(context.recorder.run).length === 0) {
+        await pause(context, end.wait.waits_for === undefined ? 'time' : 'signal', { wait: end.wait });
       } else await pauseForAnswers(context);
       return;
   }
@@ -143,20 +143,20 @@ function pauseReason(open: Clarification[]): PauseReason {
 
 interface Pause {
   error?: RunError | undefined;
-  /** The time that a step waits for; ISO 8601, UTC. */
-  wakeAt?: string | undefined;
+  wait?: Wait | undefined;
 }
 
-async function pause(context: RunContext, reason: PauseReason, { error, wakeAt }: Pause = {}): Promise<void> {
+async function pause(context: RunContext, reason: PauseReason, { error, wait }: Pause = {}): Promise<void> {
   await tellRunStop(context, { state: 'paused', reason, error });
   const inside = await usageInside(context);
-  const at = reason === 'unavailable' ? triedAgainAt(context.recorder.run) : wakeAt;
+  const at = reason === 'unavailable' ? triedAgainAt(context.recorder.run) : wait?.until;
   context.recorder.append({
     type: 'run.paused',
     reason,
     next: context.next.recorded,
     ...(error && { error }),
     ...(at !== undefined && { wake_at: at }),
+    ...(wait?.waits_for && { waits_for: wait.waits_for }),
     ...inside,
   });
 }

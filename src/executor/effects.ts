@@ -8,7 +8,7 @@ import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import type { Tool } from '../tools/tool.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext } from './run-context.js';
-import type { Got, StepStop } from './outcomes.js';
+import type { Got, StepStop, Wait } from './outcomes.js';
 import type { FilledArguments } from './expressions.js';
 import { lostUses, type SecretUse } from './secret-places.js';
 import type { CallOutcome } from './call-outcome.js';
@@ -17,7 +17,7 @@ import { isFinalFailure } from './run-index.js';
 import { answersByHook } from './hooked-steps.js';
 import { recordAnswers } from './record-answers.js';
 import { callTool } from './tool-call.js';
-import { waitUntil } from './waiting.js';
+import { waitFor, type WaitEnd } from './waiting.js';
 
 /** What is known of the arguments of a call. */
 interface CallDetails extends Partial<Pick<FilledArguments, 'secrets' | 'sources'>> {
@@ -111,9 +111,9 @@ export class Effects {
     return askForLost(this.context, lost, (suffix, requests) => this.#askUnder(`${key}:${suffix}`, requests));
   }
 
-  /** Waits until a time that is fixed when it is first waited for. Gives that time, or what stops the step before it. */
-  async waitUntil(time: () => Promise<Got<string>>): Promise<Got<string>> {
-    return waitUntil(this.context, this.#nextKey(), time);
+  /** Waits for what `begin` says when it is first waited for. Gives what came, or what stops the step before that. */
+  async wait(begin: () => Promise<Got<Wait>>): Promise<Got<WaitEnd>> {
+    return waitFor(this.context, this.#nextKey(), begin);
   }
 
   /** Questions that are raised together; continues once all are answered. */

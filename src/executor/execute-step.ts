@@ -17,6 +17,7 @@ import { runPlanStep } from './steps/plan-step.js';
 import { runToolStep } from './steps/tool-step.js';
 import { runUserInputStep } from './steps/user-input-step.js';
 import { runUserVerifyStep } from './steps/user-verify-step.js';
+import { runWaitForStep } from './steps/wait-for-step.js';
 import { runWaitStep } from './steps/wait-step.js';
 import { runWhileStep } from './steps/while-step.js';
 
@@ -54,6 +55,8 @@ async function executeKind(effects: Effects, step: Step): Promise<StepOutcome> {
       return runUserVerifyStep(effects, step);
     case 'wait':
       return runWaitStep(effects, step);
+    case 'wait_for':
+      return runWaitForStep(effects, step);
     case 'plan':
       return runPlanStep(effects, step);
     case 'exit':

@@ -1,9 +1,12 @@
 import type { Clarification } from '../domain/run/clarification.js';
-import type { ConditionOutcome } from '../domain/run/events.js';
+import type { ConditionOutcome, EventOf } from '../domain/run/events.js';
 import type { RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
 import type { Output } from '../domain/run/run.js';
 import type { Json } from '../domain/values/json.js';
+
+/** An event, a time (ISO 8601, UTC), or what comes first. */
+export type Wait = Pick<EventOf<'wait.started'>, 'until' | 'waits_for'>;
 
 /** What a part of a step gives: a value, or what stops the step. */
 export type Got<Value> = { ok: true; value: Value } | { ok: false; stop: StepStop };
@@ -30,9 +33,9 @@ export type StepOutcome =
   | { kind: 'skipped'; reason: string }
   | StepBreak;
 
-/** What stops a step and everything around it. `wakeAt`: the time that it waits for; ISO 8601, UTC. */
+/** What stops a step and everything around it. `wait`: what it waits for beside questions. */
 export type StepBreak =
-  | { kind: 'suspended'; clarifications: Clarification[]; wakeAt?: string | undefined }
+  | { kind: 'suspended'; clarifications: Clarification[]; wait?: Wait | undefined }
   | { kind: 'failed'; error: RunError }
   /** An exit step was reached: the run ends with this message. */
   | { kind: 'exited'; path: string; message: string; isError: boolean }

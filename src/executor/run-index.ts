@@ -1,29 +1,13 @@
 import { filesMadeBy } from '../domain/run/consents.js';
 import type { EventOf, RunEvent, WaitingTool } from '../domain/run/events.js';
-import type { Json } from '../domain/values/json.js';
 import type { Output } from '../domain/run/run.js';
 import { countsHere, signerOf, type Signing } from '../domain/run/signatures.js';
 import { CalledHooks, type HookCalled } from './called-hooks.js';
 import { CaughtFailures, type Caught } from './caught-failures.js';
-import { Drives, type Drive } from './drives.js';
+import { Drives } from './drives.js';
 import { FinishedSteps } from './finished-steps.js';
+import type { EffectRecord } from './effect-record.js';
 import type { Decision } from './outcomes.js';
-
-/** Everything recorded about one effect, by its key. */
-export interface EffectRecord {
-  toolStarted?: EventOf<'tool.started'>;
-  toolFinished?: EventOf<'tool.finished'>;
-  toolFailed?: EventOf<'tool.failed'>;
-  modelFinished?: EventOf<'model.finished'>;
-  modelFailed?: EventOf<'model.failed'>;
-  waitStarted?: EventOf<'wait.started'>;
-  /** How often the call was begun. */
-  starts: number;
-  /** The drive that began it last. */
-  drive?: Drive | undefined;
-  /** What the call kept when it asked last. */
-  kept?: Json | undefined;
-}
 
 /** What the events of a run say, found by path and key: everything that it needs to continue where it stopped. */
 export class RunIndex {
@@ -102,6 +86,9 @@ export class RunIndex {
         return;
       case 'wait.started':
         this.#effectOf(event).waitStarted = event;
+        return;
+      case 'signal.received':
+        this.#effectOf(event).signalReceived = event;
         return;
       case 'hook.called':
       case 'hook.changed':

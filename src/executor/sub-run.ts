@@ -20,7 +20,7 @@ import { SealedAnswers } from './sealed-answers.js';
 import { openWithPast, RunPast } from './run-past.js';
 import { inputHandle, recordCreation } from './record-creation.js';
 import type { RunContext, StepContext } from './run-context.js';
-import { failed, type Got, type StepOutcome } from './outcomes.js';
+import { failed, type Got, type StepOutcome, type Wait } from './outcomes.js';
 import type { SecretPlace, SecretUse } from './secret-places.js';
 
 function namesOfInputs(plan: Plan): string[] {
@@ -189,9 +189,15 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
       return {
         kind: 'suspended',
         clarifications: [...raiseHere(context, run), ...context.readyTools.open],
-        wakeAt: run.pause?.wake_at,
+        wait: waitIn(run),
       };
   }
+}
+
+/** What it waits for beside questions. */
+function waitIn({ pause }: Run): Wait | undefined {
+  if (pause?.reason !== 'time' && pause?.waits_for === undefined) return undefined;
+  return { until: pause.wake_at, waits_for: pause.waits_for };
 }
 
 function failedInside(context: StepContext, plan: Plan, run: Run): StepOutcome {

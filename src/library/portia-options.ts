@@ -93,6 +93,13 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface SignalOptions {
+  /** What the event is about, as the plan names it. Default: nothing. */
+  key?: string | undefined;
+  /** What comes with it: the output of the step. Default: null. */
+  data?: Json | undefined;
+}
+
 export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'waitMs'> {
   /** Ids of tools that have changed since the run was started, that it may continue with. */
   acceptChanged?: string[] | undefined;

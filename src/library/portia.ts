@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 
 import { likedPlansInMemory } from '../app/liked-plans.js';
 import { plansMadeInMemory } from '../app/plans-made.js';
+import { sendSignal } from '../app/send-signal.js';
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
 import { trustMissingToResume } from '../app/trust-of-run.js';
@@ -21,17 +22,17 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import { cancelRun } from '../executor/cancel-run.js';
 import type { ConsentRules } from '../executor/consent-check.js';
-import { Interruption } from '../executor/interruption.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { answerRun } from '../executor/answer-run.js';
 import { resumeRun } from '../executor/resume-run.js';
 import { STAY_MS } from '../executor/staying.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
-import type { RunBrief, Store } from '../storage/store.js';
+import type { RunBrief, SentSignal, Store } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
 import { PlanningBudget } from '../app/plans/planning-budget.js';
+import { followSignal } from './follow-signal.js';
 import { GivenPlans } from './given-plans.js';
 import {
   refuseUnknownOptions,
@@ -43,6 +44,7 @@ import {
   type ResumeOptions,
   type RunFilter,
   type RunOptions,
+  type SignalOptions,
 } from './portia-options.js';
 import { readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
@@ -182,6 +184,11 @@ export class Portia {
     const services = await this.#open();
     const reason = `cancelled by ${by ?? 'a program'}`;
     return cancelRun(this.#storeOf(services), idOf(run), { reason, tell: tellCancelled(services) });
+  }
+
+  /** Tells of an event: one run gets it that waits for it, or will within 7 days. Gives the runs that wait for it now. */
+  async signal(event: string, { key = '', data = null }: SignalOptions = {}): Promise<SentSignal> {
+    return sendSignal(this.#storeOf(await this.#open()), { event, key, data });
   }
 
   /**
@@ -340,15 +347,6 @@ export class Portia {
       }
     });
   }
-}
-
-/** Stops a run when the caller's signal says so; a signal may live longer than the run, so it is let go at the end. */
-function followSignal(signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController();
-  const stop = () => controller.abort(new Interruption(String(signal?.reason ?? 'the caller')));
-  if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
-  return { signal: controller.signal, end: () => signal?.removeEventListener('abort', stop) };
 }
 
 function idOf(run: Run | RunId): RunId {

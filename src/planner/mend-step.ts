@@ -38,6 +38,12 @@ const OTHER_KINDS: Readonly<Record<string, StepKindName>> = {
   tool_call: 'tool',
   user_approval: 'user_verify',
   user_question: 'user_input',
+  delay: 'wait',
+  pause: 'wait',
+  sleep: 'wait',
+  wait_event: 'wait_for',
+  wait_for_event: 'wait_for',
+  wait_until: 'wait',
   verify: 'user_verify',
 };
 

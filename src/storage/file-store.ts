@@ -13,6 +13,7 @@ import { isJsonObject } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
+import type { AwaitedEvent } from '../domain/run/signals.js';
 import { changeEndUser, findEndUser, keepEndUser, listEndUserIds } from './end-users.js';
 import { FileSchedules } from './file-schedules.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
@@ -25,9 +26,10 @@ import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
-import type { SchedulingStore } from './schedules.js';
+import type { Schedules, SchedulingStore } from './schedules.js';
 import type { RunReceiver, Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
+import { runsWaitingFor } from './waiting-runs.js';
 
 export interface FileStoreOptions {
   /** The project root; `plans/` and `runs/` are made in it by the first write. */
@@ -110,6 +112,7 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
       yield* await guard(() => runs.lines(id));
     },
     receiveRuns: () => guarded(runs.receive(), { root, guard }),
+    ...signalsOf(runs, { guard, waiting: (event) => runsWaitingFor(event, store) }),
     readMemory: (id, digest) => guard(() => runs.readMemory(id, digest)),
     ...sealedOf(runs, guard),
     readEndUser: (id) => guard(() => findEndUser(root, id, fs)),
@@ -117,13 +120,7 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
     changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
     keepEndUser: (user) => guard(() => keepEndUser(root, user, fs)),
     removeRun: (id) => guard(() => runs.remove(id)),
-    schedules: {
-      add: (schedule) => guard(() => schedules.add(schedule)),
-      list: () => guard(() => schedules.list()),
-      due: () => guard(() => schedules.due()),
-      replace: (schedule) => guard(() => schedules.replace(schedule)),
-      remove: (id) => guard(() => schedules.remove(id)),
-    },
+    schedules: schedulesOf(schedules, guard),
   };
   return store;
 }
@@ -137,6 +134,31 @@ function sealedOf(runs: RunFiles, guard: Guard): Pick<Store, 'keepSealed' | 'rea
 }
 
 type Guard = <Result>(action: () => Result | Promise<Result>) => Promise<Result>;
+
+function schedulesOf(files: FileSchedules, guard: Guard): Schedules {
+  return {
+    add: (schedule) => guard(() => files.add(schedule)),
+    list: () => guard(() => files.list()),
+    due: () => guard(() => files.due()),
+    replace: (schedule) => guard(() => files.replace(schedule)),
+    remove: (id) => guard(() => files.remove(id)),
+  };
+}
+
+function signalsOf(
+  { signals }: RunFiles,
+  { guard, waiting }: { guard: Guard; waiting: (event: AwaitedEvent) => Promise<RunId[]> },
+): Pick<Store, 'sendSignal' | 'takeSignal' | 'hasSignal' | 'forgetSignal'> {
+  return {
+    async sendSignal(signal) {
+      const sent = await guard(() => signals.send(signal));
+      return { ...sent, waiting: await waiting(signal) };
+    },
+    takeSignal: (wanted) => guard(() => signals.take(wanted)),
+    hasSignal: (event) => guard(() => signals.has(event)),
+    forgetSignal: (signal) => guard(() => signals.forget(signal)),
+  };
+}
 
 function failedIn(root: string, error: unknown): unknown {
   return storageError(error, { what: 'Could not use', path: root });

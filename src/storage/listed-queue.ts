@@ -1,4 +1,5 @@
 import { queuedOf, type QueuedRun } from '../domain/run/queue.js';
+import type { Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
 import { isFromDigest } from '../domain/values/ids.js';
 import type { ListedRun, QueueFilter, RunQueue, TellUnreadable } from './run-queue.js';
@@ -26,9 +27,16 @@ async function* runsIn(store: Store, tell: TellUnreadable): AsyncGenerator<Liste
     else if (brief.state !== 'COMPLETE' && brief.state !== 'FAILED') {
       const run = (await store.readRun(id))?.run;
       const queued = run && queuedOf(run);
-      if (queued !== undefined) yield { ...queued, owner: brief.owner };
+      if (queued !== undefined) yield { ...queued, ...(await wakeBySignal(run, store)), owner: brief.owner };
     }
   }
+}
+
+/** A run whose event was told may continue at once. */
+async function wakeBySignal(run: Run | undefined, store: Store): Promise<Pick<QueuedRun, 'wake_at'> | undefined> {
+  const awaited = run?.pause?.waits_for;
+  if (run === undefined || awaited === undefined || !(await store.hasSignal(awaited))) return undefined;
+  return { wake_at: run.metadata.updated_at };
 }
 
 async function findNext(

@@ -16,41 +16,30 @@ import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
 import { HeldRuns, type HeldRun } from './held-runs.js';
-import { LogChain } from './log-chain.js';
-import { RunEvents } from '../domain/run/run-events.js';
-import { createFold } from '../domain/run/run-transitions.js';
-import type { Run } from '../domain/run/run.js';
+import type { AwaitedEvent, NewSignal, TakenSignal, WantedSignal } from '../domain/run/signals.js';
+import { eventsOf, foldOf, locked, memoryBackend, pastOf, valueOf, type MemoryRun } from './memory-runs.js';
+import { MemorySignals } from './memory-signals.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
-import type { PastLog } from './log-head.js';
 import { MemorySchedules } from './memory-schedules.js';
 import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
-import { applyTo, createRunLog, type LogBackend } from './run-log.js';
+import { createRunLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type {
   OpenOptions,
-  Owner,
   ReadOptions,
   RunBrief,
   RunFilter,
   RunLog,
   RunReceiver,
+  SentSignal,
   StartKey,
   StoredRun,
 } from './store.js';
 import type { Schedules, SchedulingStore } from './schedules.js';
 import { Turn } from './turn.js';
-
-interface MemoryRun {
-  /** As text, so that nothing that a caller holds can change what is kept. */
-  lines: string[];
-  memory: Map<string, string>;
-  sealed: Map<ClarificationId, string>;
-  /** Grows with each driver; the highest one drives. */
-  generation: number;
-  owner: Owner | undefined;
-}
+import { runsWaitingFor } from './waiting-runs.js';
 
 /** Plans and runs for as long as the process lives: for the library and for tests. */
 export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): SchedulingStore {
@@ -64,6 +53,7 @@ class MemoryStore implements SchedulingStore {
   readonly #plannings = new Map<PlanId, string>();
   readonly #keys = new Map<string, RunId>();
   readonly #endUsers = new Map<string, EndUser>();
+  readonly #signals: MemorySignals;
   readonly #turn = new Turn();
   readonly #kept = new Map<RunId, MemoryRun>();
   readonly schedules: Schedules;
@@ -72,6 +62,7 @@ class MemoryStore implements SchedulingStore {
     this.#now = now;
     this.#limits = limits;
     this.schedules = new MemorySchedules(now);
+    this.#signals = new MemorySignals(now);
   }
 
   /** With all that was recorded. */
@@ -185,6 +176,22 @@ class MemoryStore implements SchedulingStore {
     return this.#drive(id, run);
   }
 
+  async sendSignal(signal: NewSignal): Promise<SentSignal> {
+    return { ...this.#signals.send(signal), waiting: await runsWaitingFor(signal, this) };
+  }
+
+  async takeSignal(wanted: WantedSignal): Promise<TakenSignal | undefined> {
+    return this.#signals.take(wanted);
+  }
+
+  async hasSignal(event: AwaitedEvent): Promise<boolean> {
+    return this.#signals.has(event);
+  }
+
+  async forgetSignal(signal: TakenSignal): Promise<void> {
+    this.#signals.forget(signal);
+  }
+
   async readEndUser(id: string): Promise<EndUser | undefined> {
     return structuredClone(this.#endUsers.get(id));
   }
@@ -284,67 +291,8 @@ class MemoryStore implements SchedulingStore {
   }
 }
 
-function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
-  const { generation } = run;
-  const assertOwner = (): void => {
-    if (run.generation !== generation) throw locked(id);
-  };
-  return {
-    name: id,
-    append(lines) {
-      assertOwner();
-      run.lines.push(...lines);
-    },
-    flush() {},
-    assertOwner,
-    writeMemory: (digest, value) => void run.memory.set(digest, JSON.stringify(value)),
-    readMemory: (digest) => valueOf(run, digest),
-    writeFirstSnapshot() {},
-    writeSnapshot() {},
-    release() {
-      if (run.generation === generation) run.owner = undefined;
-    },
-  };
-}
-
-function pastOf(id: RunId, run: MemoryRun): PastLog {
-  const past = { lastSeq: run.lines.length, fold: createFold(), events: new RunEvents(), chain: new LogChain() };
-  for (const event of eventsOf(run)) {
-    applyTo(past.fold, event, id);
-    past.events.add(event);
-  }
-  for (const line of run.lines) past.chain.add(line.slice(0, -1));
-  return past;
-}
-
-function foldOf(run: MemoryRun, id: RunId, options?: ReadOptions): Run {
-  const fold = createFold(options);
-  for (const event of eventsOf(run)) applyTo(fold, event, id);
-  return fold.run;
-}
-
-function eventsOf(run: MemoryRun): RunEvent[] {
-  return run.lines.map((line): RunEvent => JSON.parse(line));
-}
-
-function valueOf(run: MemoryRun, digest: string): Json {
-  const text = run.memory.get(digest);
-  if (text === undefined)
-    throw new PortiaError('unreadable', `The stored value ${JSON.stringify(digest)} cannot be used.`);
-  return JSON.parse(text);
-}
-
 /** By the time in the id; ids without one come last, in the order in which they came. */
 function newestFirst<Id extends string>(ids: Iterable<Id>): Id[] {
   const timed = Array.from(ids, (id) => ({ id, time: timeOfId(id) ?? 0 }));
   return timed.sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
-}
-
-function locked(id: RunId): PortiaError {
-  return new PortiaError('run-locked', `Another driver has ${id}.`, {
-    why: 'A run has one driver at a time.',
-    fix: 'Close its log first.',
-    retryable: true,
-    runId: id,
-  });
 }

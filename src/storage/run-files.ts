@@ -24,6 +24,7 @@ import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
 import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { readSealedFiles, removeSealed, writeSealed } from './sealed-files.js';
+import { SignalFiles } from './signal-files.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, RunReceiver, StoredRun } from './store.js';
@@ -62,12 +63,14 @@ export class RunFiles {
   readonly #options: RunFilesOptions;
   readonly #fs: FileSystem;
   readonly keys: StartKeys;
+  readonly signals: SignalFiles;
 
   constructor(folder: string, options: RunFilesOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#fs = options.fs;
     this.keys = new StartKeys(join(folder, 'keys'), options);
+    this.signals = new SignalFiles(join(folder, 'signals'), options);
   }
 
   async read(id: RunId, { keeps }: ReadOptions = {}): Promise<StoredRun | undefined> {
@@ -291,7 +294,7 @@ export class RunFiles {
   ): Promise<Result> {
     const since = this.#options.now().toISOString();
     const self = this.#options.self();
-    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, runId: files.id });
+    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, isNew, runId: files.id });
     try {
       // Nobody has left anything in a folder that had no owner before.
       if (!isNew || lock.generation > 1) clearRunFolder(files, { fs: this.#fs, self });

@@ -34,6 +34,8 @@ export interface LockOptions {
   since: string;
   /** Takes the run even from an owner that is alive. */
   takeOver?: boolean;
+  /** This process has just made the folder. */
+  isNew?: boolean;
   /** For messages. */
   runId: string;
 }
@@ -42,6 +44,8 @@ export interface LockOptions {
 export function acquireRunLock(folder: string, options: LockOptions): RunLock {
   const { fs, self } = options;
   try {
+    if (options.isNew === true && makeFirst(folder, options))
+      return ownLock(folder, 1, { ...options, tookOver: false });
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const current = currentLock(folder, options);
       const { generation: highest, record } = current;
@@ -160,6 +164,20 @@ function publish(
     return highest === generation;
   } catch (error) {
     removeIfThere(lockPath(folder, generation), fs);
+    throw error;
+  }
+}
+
+/**
+ * In a folder that nobody knows yet, half a record is no danger: whoever came upon it would make the next generation, as
+ * below. So it is made in one step. False when somebody was faster.
+ */
+function makeFirst(folder: string, options: LockOptions): boolean {
+  try {
+    writeNew(lockPath(folder, 1), Buffer.from(recordText(options)), { mode: 0o600, fs: options.fs });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

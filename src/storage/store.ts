@@ -6,6 +6,7 @@ import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Run, RunState } from '../domain/run/run.js';
+import type { AwaitedEvent, NewSignal, TakenSignal, WantedSignal } from '../domain/run/signals.js';
 
 /** The port to the files (or memory) in which plans, runs and end users live. Every method rejects with a PortiaError. */
 export interface Store {
@@ -58,6 +59,14 @@ export interface Store {
   readLines(id: RunId): AsyncIterable<string>;
   /** For runs that come from another store. */
   receiveRuns(): RunReceiver;
+  /** Keeps a signal until a run takes it, 7 days at most, and lets runs continue that wait for it: of several one gets it. */
+  sendSignal(signal: NewSignal): Promise<SentSignal>;
+  /** The oldest signal that fits and that nobody has; asked again for the same effect, the same one. */
+  takeSignal(wanted: WantedSignal): Promise<TakenSignal | undefined>;
+  /** Whether there is one that nobody has. */
+  hasSignal(event: AwaitedEvent): Promise<boolean>;
+  /** Forgets a signal whose run has recorded it. */
+  forgetSignal(signal: TakenSignal): Promise<void>;
   /** What is known of an end user; undefined when nothing is kept. */
   readEndUser(id: string): Promise<EndUser | undefined>;
   /** Of whom something is kept, in no order. */
@@ -74,6 +83,14 @@ export interface Store {
 export interface StartKey {
   key: string;
   run_id: RunId;
+}
+
+/** A signal that is kept, and the runs that wait for it, the newest first. */
+export interface SentSignal {
+  id: string;
+  /** ISO 8601, UTC. */
+  sent_at: string;
+  waiting: RunId[];
 }
 
 export interface RunFilter {

@@ -1,5 +1,6 @@
 import type { Usage } from '../domain/plan/plan.js';
 import { tokenMark } from '../domain/plan/usage.js';
+import { waitText } from '../domain/run/pause-transitions.js';
 import { selectorName } from '../domain/run/clarification.js';
 import type { EventOf, Recorded, RunEvent } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
@@ -31,7 +32,9 @@ function eventDetails(event: RunEvent, look: Look): string[] {
     case 'step.settled':
       return [step(event.path), event.how, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];
     case 'wait.started':
-      return [step(event.path), `until ${event.until}`];
+      return [step(event.path), waitText(event)];
+    case 'signal.received':
+      return [step(event.path), recordedText(event.data, look)];
     case 'condition.evaluated':
       return [step(event.path), event.outcome, event.reason];
     case 'model.started':

@@ -1,5 +1,6 @@
 import { portia, type CommandStep } from '../domain/next-step.js';
 import type { Standing } from '../domain/run/queue.js';
+import type { PauseReason } from '../domain/run/run.js';
 import { oneLine } from '../domain/values/printable.js';
 import { shortId, type RunId } from '../domain/values/ids.js';
 import { count } from './brief-value.js';
@@ -50,25 +51,39 @@ function standingLine({ kind }: Standing, { symbols, colour }: Look): Line {
 /** What the run needs, in words. */
 export function queueWhy(
   standing: Standing,
-  run: { open_questions: number; owner?: { pid: number; host: string } | undefined },
+  run: {
+    open_questions: number;
+    pause?: PauseReason | null | undefined;
+    owner?: { pid: number; host: string } | undefined;
+  },
 ): string {
   switch (standing.kind) {
     case 'runs':
       return `on ${run.owner?.host ?? '?'}, process ${run.owner?.pid ?? '?'}`;
     case 'waits':
-      return 'for' in standing
-        ? `something was unavailable; it is tried again at ${standing.until}`
-        : 'for a worker that is free';
+      return 'for' in standing ? untilText(standing.until, run.pause) : 'for a worker that is free';
     case 'parked':
-      return standing.for === 'question' ? count(run.open_questions, 'open question') : 'its limit is reached';
+      return parkedText(standing.for, run.open_questions);
   }
+}
+
+function untilText(until: string, pause: PauseReason | null | undefined): string {
+  if (pause === 'time') return `until ${until}`;
+  return pause === 'signal'
+    ? `for an event, until ${until}`
+    : `something was unavailable; it is tried again at ${until}`;
+}
+
+function parkedText(what: 'question' | 'event' | 'budget', questions: number): string {
+  if (what === 'question') return count(questions, 'open question');
+  return what === 'event' ? 'for an event' : 'its limit is reached';
 }
 
 /** What a person can do so that the run continues; undefined when nothing is to be done. */
 export function queueNext(id: RunId, standing: Standing): CommandStep | undefined {
   if (standing.kind === 'runs') return undefined;
   if (standing.kind === 'waits') return 'for' in standing ? portia('resume', id) : portia('worker');
-  return standing.for === 'question' ? portia('show', id) : portia('resume', id);
+  return standing.for === 'budget' ? portia('resume', id) : portia('show', id);
 }
 
 /** Each command once, with the first run that it helps. */
@@ -84,6 +99,7 @@ function nextLines(runs: readonly ShownQueued[], look: Look): string[] {
 }
 
 function remarkOf(standing: Standing, id: RunId): string {
+  if (standing.kind === 'parked' && standing.for === 'event') return `what ${shortId(id)} waits for`;
   if (standing.kind === 'parked' && standing.for === 'question') return `what ${shortId(id)} asks, and how to answer`;
   if (standing.kind === 'waits' && !('for' in standing)) return 'continues what waits';
   return `continues ${shortId(id)} now`;

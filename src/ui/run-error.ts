@@ -1,15 +1,16 @@
-import { advice, adviceLines, portia, readAdvice } from '../domain/next-step.js';
+import { adviceLines, portia, readAdvice } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
-import type { Run } from '../domain/run/run.js';
+import { waitText } from '../domain/run/pause-transitions.js';
+import { isAwaiting, type Run } from '../domain/run/run.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
 import { placeOf } from './question-view.js';
-import { wayOn } from './way-on.js';
+import { wayOn, wayOnFromWait } from './way-on.js';
 
 /** Why a run is not complete and asks nothing, as the error of a command; `isByContent` as for `wayOn`. */
 export function runError(run: Run, look: Pick<Look, 'symbols'>, isByContent = false): PortiaError {
   const ids = { runId: run.id, planId: run.plan_id };
-  if (run.pause?.reason === 'time') return stillWaits(run);
+  if (isAwaiting(run)) return stillWaits(run);
   if (run.error === null) {
     const isReady = run.state === 'READY_TO_RESUME';
     const what = isReady ? 'The run is ready to resume.' : 'The run was interrupted and is saved.';
@@ -28,10 +29,12 @@ export function runError(run: Run, look: Pick<Look, 'symbols'>, isByContent = fa
 }
 
 function stillWaits({ id, plan_id: planId, pause }: Run): PortiaError {
-  return new PortiaError('unavailable', `The run waits until ${pause?.wake_at}, and is saved.`, {
+  const wait = waitText({ until: pause?.wake_at, waits_for: pause?.waits_for });
+  const code = pause?.waits_for === undefined ? 'unavailable' : 'signal-needed';
+  return new PortiaError(code, `The run waits ${wait}, and is saved.`, {
     runId: id,
     planId,
-    fix: advice`${portia('resume', id)}   # then, unless a worker does`,
+    fix: wayOnFromWait({ id, pause }),
     retryable: true,
   });
 }

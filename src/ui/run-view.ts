@@ -1,6 +1,6 @@
 import { type Advice, portia, spellAdvice } from '../domain/next-step.js';
 import { openClarifications } from '../domain/run/clarification.js';
-import { isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run/run.js';
+import { isAwaiting, isRetryable, isStored, type Output, type Run, type StepRecord } from '../domain/run/run.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { tokenMark } from '../domain/plan/usage.js';
 import { answerLines } from './answer-lines.js';
@@ -20,7 +20,7 @@ import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js
 import { leftOutOf, roundsText, statusShown, stepStatuses, timeOf } from './step-status.js';
 import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
 import { timeAgo } from './times.js';
-import { wayOn } from './way-on.js';
+import { wayOn, wayOnFromWait } from './way-on.js';
 
 export interface RunViewOptions {
   /** The plan; without it only the steps that were begun are shown. */
@@ -341,6 +341,7 @@ function nextCommands(run: Run, options: RunViewOptions): Advice | undefined {
   if (options.owner !== undefined || run.state === 'COMPLETE') return undefined;
   if (run.state === 'FAILED' && !isRetryable(run)) return undefined;
   if (options.before !== undefined) return options.before;
+  if (run.parent_run === undefined && isAwaiting(run)) return wayOnFromWait(run);
   if (run.parent_run === undefined && run.pause !== null && openClarifications(run).length === 0) {
     return portia('resume', run.id);
   }

@@ -7,6 +7,7 @@ import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
 import type { ComputeStep, ForEachStep, PlanInput, Step, SubPlanStep, ToolStep } from '../domain/plan/plan.js';
 import type { StepBlock } from '../domain/plan/step-kinds/step-kind.js';
+import { waitForText } from '../domain/plan/step-kinds/wait-for.js';
 import { waitText } from '../domain/plan/step-kinds/wait.js';
 import type { Symbols } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
@@ -206,6 +207,8 @@ function describeKind(step: Step): Described {
       return { symbol: 'ask', who: 'verify', text: step.message, notes: [] };
     case 'wait':
       return { symbol: 'waiting', who: 'wait', text: step.name ?? waitText(step), notes: [] };
+    case 'wait_for':
+      return { symbol: 'waiting', who: 'wait for', text: step.name ?? waitForText(step), notes: [] };
     case 'exit':
       return {
         symbol: 'exit',

@@ -32,4 +32,13 @@ export function wayOn(run: Run, code: ErrorCode | undefined, isByContent = false
   return adviceLines([advice`${resume}   # continues at that step`, hasInputs ? otherInputs : undefined]);
 }
 
+/** The same for a run that waits for a time or an event. */
+export function wayOnFromWait({ id, pause }: Pick<Run, 'id' | 'pause'>): Advice {
+  const awaited = pause?.waits_for;
+  const resume = advice`${portia('resume', id)}   # then, unless a worker does`;
+  if (awaited === undefined) return resume;
+  const key = awaited.key === '' ? [] : ['--key', awaited.key];
+  return adviceLines([portia('signal', awaited.event, ...key, '--data', 'JSON'), resume]);
+}
+
 const EXPRESSION_ERRORS: ReadonlySet<ErrorCode> = new Set(['expression-failed', 'expression-endless']);

@@ -16,6 +16,7 @@ const METHODS = {
   user_input: (builder) => builder.userInput({ message: 'What?', output: 'x' }),
   user_verify: (builder) => builder.userVerify({ message: 'Sure?' }),
   wait: (builder) => builder.wait({ for: '2d' }),
+  wait_for: (builder) => builder.waitFor({ event: 'payment', output: 'x' }),
   plan: (builder) => builder.addSubPlan({ plan: new PlanBuilder('inner').exit().build(), output: 'x' }),
   exit: (builder) => builder.exit({ message: 'Done.' }),
   if: (builder) => body(builder.if_(expr`true`)).endif(),

@@ -14,6 +14,7 @@ export const STEPS_OF_EVERY_KIND: Record<StepKindName, { [key: string]: Json }> 
   user_input: { kind: 'user_input', message: 'Which of {{ $list }}?', options: ['a', 2], output: '$chosen' },
   user_verify: { kind: 'user_verify', message: 'Go on with {{ $list }}?' },
   wait: { kind: 'wait', for: '{{ $count($list) }}ms' },
+  wait_for: { kind: 'wait_for', event: 'payment', key: '{{ $list[0] }}', output: '$payment' },
   exit: { kind: 'exit', message: 'Done with {{ $list }}' },
   plan: { kind: 'plan', plan: PLAN_ID, inputs: { list: '{{ $list }}' }, output: '$inner' },
   if: {

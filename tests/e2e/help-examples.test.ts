@@ -82,6 +82,10 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
+  'portia signal payment --key 1042 --data \'{"amount": 12}\'': {
+    holds: printsJson({ event: 'payment', key: '1042', waiting: [] }),
+  },
+  'portia signal released': { holds: printsJson({ event: 'released', key: '', waiting: [] }) },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },
   'portia store copy file: file:copy': { holds: printsJson({ counts: { plan: {} }, left_out: [] }) },

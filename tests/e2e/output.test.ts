@@ -41,6 +41,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['worker', ['worker', '--until-idle'], queuedRun],
   ['queue', ['queue'], queuedRun],
   ['wait', ['wait', 'last'], completeRun],
+  ['signal', ['signal', 'payment', '--key', '7']],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
   ['verify', ['verify', 'last'], completeRun],
   ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],

@@ -46,6 +46,7 @@ const PRINTED: Record<string, [inputs: string[], printed: string][]> = {
   ],
   'Double until it is large': [[[], '["A128","B128"]\n']],
   'Count what can be read': [[[], '{"counts":[3,null],"failed":["gone.csv"],"prices":0}\n']],
+  'Ship once it is paid': [[['--dry-run'], 'Order 7: not paid\n']],
   'Remind of an order': [[[], 'Order 7 is due\n']],
   'Greet everybody': [[[], '["Hello Ada","Hello Bob"]\n']],
   'Sign in': [[['--answer', '$otp=@otp.txt'], 'ann is in, by Code ‹secret otp›\n']],

@@ -12,6 +12,14 @@ const remind = (keys: object) => ({
     { kind: 'compute', expression: "'due at ' & $due", output: '$said' },
   ],
 });
+const ship = {
+  plan_context: { query: 'ship once it is paid', tool_ids: [] },
+  plan_inputs: [{ name: '$order' }],
+  steps: [
+    { kind: 'wait_for', event: 'payment', key: '{{ $order }}', output: '$paid' },
+    { kind: 'compute', expression: "$order & ': ' & $string($paid)", output: '$said' },
+  ],
+};
 const FAR = '2999-01-01T00:00:00.000Z';
 
 const STORES: [name: string, address: () => Promise<string>][] = [['files', async () => 'file:']];
@@ -33,6 +41,36 @@ describe.each(STORES)('waits on %s', (_, address) => {
     expectError(await call('wait', id, '--timeout', '1ms'), { code: 'timed-out', exit: 3 });
     expect((await call('show', id, '--format', 'human')).stdout).toContain(`waiting: until ${FAR}`);
     expect(JSON.parse((await call('run-plan', 'far.json', '--dry-run')).stdout)).toMatchObject({ state: 'COMPLETE' });
+  });
+
+  test('when an event is told then a run that waits for it continues with its data, and says before how to tell', async () => {
+    const env = { PORTIA_STORE: await address() };
+    const cwd = makeProject({ 'ship.json': ship });
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const saved = await call('run-plan', 'ship.json', '-i', 'order=A 7', '--wait', '1ms');
+    const { id, pause } = JSON.parse(saved.stdout);
+    expect(pause).toMatchObject({ reason: 'signal', waits_for: { event: 'payment', key: 'A 7' } });
+    const error = expectError(saved, { code: 'signal-needed', exit: 8 });
+    const commands = [
+      "portia signal payment --key 'A 7' --data JSON",
+      `portia resume ${id}   # then, unless a worker does`,
+    ];
+    expect(error).toMatchObject({
+      message: 'The run waits for payment (A 7), and is saved.',
+      fix: commands.join('\n'),
+    });
+    expect(JSON.parse((await call('queue')).stdout)).toMatchObject([{ standing: 'parked', for: 'event' }]);
+    expect((await call('wait', id)).code).toBe(8);
+    expect((await call('worker', '--until-idle')).stdout).toBe('');
+
+    const told = await call('signal', 'payment', '--key', 'A 7', '--data', '{"amount": 12}');
+    expect(JSON.parse(told.stdout)).toMatchObject({ event: 'payment', key: 'A 7', waiting: [id] });
+    expect((await call('signal', 'payment', '--key', 'B', '--data', '1', '--format', 'human')).stdout).toBe(
+      'Kept: payment (B). No run waits for it yet; one that does within 7 days gets it.\n',
+    );
+    expect((await call('worker', '--until-idle')).stdout).toBe(`{"run_id":"${id}","state":"COMPLETE","exit_code":0}\n`);
+    expect((await call('wait', id, '--format', 'value')).stdout).toBe('A 7: {"amount":12}\n');
+    expect((await call('run-plan', 'ship.json', '-i', 'order=B', '--format', 'value')).stdout).toBe('B: 1\n');
   });
 
   test('when the time of a run has come then a worker continues it, whoever started it', async () => {
@@ -73,4 +111,16 @@ test('when a plan cannot say until when then check says how', async () => {
   ]);
   expect(await problem('long.json')).toEqual([2, 'wait-time', '/steps/0/for', '"two days" is not a duration.']);
   expect(await problem('less.json')).toEqual([2, 'wait-time', '/steps/0/for', '"-2d" is not a duration.']);
+});
+
+test('when a signal could reach no run then it is refused with what is wrong', async () => {
+  const cwd = makeProject({ 'big.json': JSON.stringify('x'.repeat(1_000_000)) });
+  const refused = async (code: string, ...args: string[]) =>
+    expectError(await portiaHere(['signal', ...args], { cwd }), { code, exit: 2 }).message;
+  expect(await refused('usage', '')).toBe('The event has no name.');
+  expect(await refused('usage', 'a\nb')).toBe('The name of an event has no control characters.');
+  expect(await refused('usage', 'e', '--key', 'x'.repeat(201))).toMatch(/at most 200 characters; this has 201/);
+  expect(await refused('usage', 'e', '--data', '@big.json')).toBe('The data of the signal has 1000002 bytes.');
+  expect(await refused('usage', 'e', '--data', '')).toBe('--data is empty.');
+  expect(await refused('invalid-input', 'e', '--data', '{amount: 12')).toMatch(/not valid JSON/);
 });

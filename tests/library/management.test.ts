@@ -144,3 +144,13 @@ test('when a plan ran before then it runs again, and what is wrong with it once 
   const [runs, isRefused] = ['COMPLETE', 'invalid-plan'];
   expect(outcomes).toEqual([runs, isRefused, runs, runs, isRefused, runs]);
 });
+
+test('when a program tells of an event then a run that waits for it continues with its data', async () => {
+  const { portia } = portiaIn({ storage: 'memory' });
+  const plan = planOf([{ kind: 'wait_for', event: 'payment', key: '7', output: '$paid' }]);
+  const waiting = await portia.runPlan(plan, { waitMs: 1 });
+  expect(waiting.pause).toMatchObject({ reason: 'signal', waits_for: { event: 'payment', key: '7' } });
+  expect(await portia.signal('payment', { key: '7', data: 12 })).toMatchObject({ waiting: [waiting.id] });
+  const run = await portia.resume(waiting.id);
+  expect([run.state, run.outputs.final_output]).toEqual(['COMPLETE', { value: 12, summary: null }]);
+});

@@ -31,15 +31,18 @@ import { listedQueue } from '../../src/storage/listed-queue.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { temporaryName } from '../../src/storage/temporary-files.js';
 import { describeQueue } from './queue-contract.js';
+import { describeSignals } from './signals-contract.js';
 import { describeStore } from './store-contract.js';
 
 const contractFolder = mkdtempSync(join(tmpdir(), 'portia-contract-'));
 afterAll(() => rmSync(contractFolder, { recursive: true, force: true }));
 
-describeStore('store in files', () => {
+const openInFolder = () => {
   const root = mkdtempSync(join(contractFolder, 'root-'));
   return { store: storeIn(root), reopen: () => storeIn(root) };
-});
+};
+describeStore('store in files', openInFolder);
+describeSignals('store in files', openInFolder);
 
 describeQueue('store in files', () => {
   const store = storeIn(mkdtempSync(join(contractFolder, 'root-')));

@@ -3,6 +3,7 @@ import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { now } from './examples.js';
 import { describeQueue } from './queue-contract.js';
 import { describeSchedules } from './schedules-contract.js';
+import { describeSignals } from './signals-contract.js';
 import { describeStore } from './store-contract.js';
 
 const open = () => {
@@ -10,6 +11,7 @@ const open = () => {
   return { store, reopen: () => store };
 };
 describeStore('store in memory', open);
+describeSignals('store in memory', open);
 describeSchedules('store in memory', async () => open());
 describeQueue('store in memory', () => {
   const store = createMemoryStore({ now });

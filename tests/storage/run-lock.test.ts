@@ -17,7 +17,7 @@ import { contend } from './lock-rounds.js';
 const self = identifyProcess(process.pid);
 const since = '2024-05-06T07:08:09.000Z';
 
-function acquire(folder: string, options: { fs?: FileSystem; takeOver?: boolean } = {}) {
+function acquire(folder: string, options: { fs?: FileSystem; takeOver?: boolean; isNew?: boolean } = {}) {
   return acquireRunLock(folder, { fs: realFileSystem, self, since, runId: 'prun-x', ...options });
 }
 
@@ -75,6 +75,30 @@ describe('the lock of a run', () => {
       if (name === 'write' && readdirSync(folder).includes('lock.1')) other ??= acquire(folder);
     });
     expect((await errorOf(() => acquire(folder, { fs }))).code).toBe('run-locked');
+    other?.assertOwner();
+    expect(ownerOf(folder)).toBeDefined();
+  });
+
+  test('when the folder is new then the lock is made in one step, and whoever was faster keeps it', async () => {
+    const folder = newFolder();
+    const lock = acquire(folder, { fs: withoutLinks('EPERM'), isNew: true });
+    expect(lock).toMatchObject({ generation: 1, tookOver: false });
+    expect(readdirSync(folder)).toEqual(['lock.1']);
+    expect(ownerOf(folder)).toEqual({ pid: process.pid, host: self.host, since });
+    expect((await errorOf(() => acquire(folder, { isNew: true }))).code).toBe('run-locked');
+    lock.assertOwner();
+    lock.release();
+    expect(ownerOf(folder)).toBeUndefined();
+  });
+
+  test('when a new folder is found before its lock is written then one of the two owns the run', async () => {
+    const folder = newFolder();
+    let other: ReturnType<typeof acquire> | undefined;
+    const fs = withoutLinks('EPERM', (name) => {
+      if (name === 'write') other ??= acquire(folder);
+    });
+    const lock = acquire(folder, { fs, isNew: true });
+    expect((await errorOf(() => lock.assertOwner())).code).toBe('run-locked');
     other?.assertOwner();
     expect(ownerOf(folder)).toBeDefined();
   });

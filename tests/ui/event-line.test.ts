@@ -42,6 +42,14 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'wait.started', key: 'k', path: '0', until: '2026-12-01T09:00:00.000Z' },
     'wait.started step 1 until 2026-12-01T09:00:00.000Z',
   ],
+  [
+    { type: 'wait.started', key: 'k', path: '0', waits_for: { event: 'payment', key: '7' } },
+    'wait.started step 1 for payment (7)',
+  ],
+  [
+    { type: 'signal.received', key: 'k', path: '0', id: 'i', sent_at: '', data: { value: { amount: 12 } } },
+    'signal.received step 1 {"amount":12}',
+  ],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
   [
     { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },

@@ -3,7 +3,7 @@ import { openClarifications } from '../../domain/run/clarification.js';
 import type { PortiaError } from '../../domain/errors.js';
 import type { StreamEvent } from '../../domain/run/events.js';
 import type { RunId } from '../../domain/values/ids.js';
-import { isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
+import { isAwaiting, isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
 import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
 import { makeLook } from '../../ui/look.js';
@@ -48,7 +48,7 @@ function outcomeOf(run: Run): LineOutcome {
   if (run.state === 'COMPLETE') return 'complete';
   if (run.state === 'FAILED') return 'failed';
   if (run.state === 'NOT_STARTED') return 'queued';
-  return run.pause?.reason === 'signal' ? 'interrupted' : 'paused';
+  return run.pause?.reason === 'signal' && !isAwaiting(run) ? 'interrupted' : 'paused';
 }
 
 /** The `run.result` of a stream, with the line that it belongs to. */

@@ -47,6 +47,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   'consents-unconfirmed': EXIT.notApproved,
   'run-locked': EXIT.locked,
   'approval-needed': EXIT.paused,
+  'signal-needed': EXIT.paused,
   'budget-reached': EXIT.paused,
   declined: EXIT.declined,
   interrupted: exitCodeOfSignal('SIGINT'),

@@ -154,6 +154,7 @@ class Estimating {
       case 'user_input':
       case 'user_verify':
       case 'wait':
+      case 'wait_for':
       case 'exit':
         return NOTHING;
     }

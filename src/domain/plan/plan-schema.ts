@@ -21,7 +21,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
-import { userInputKeys, userVerifyKeys, waitKeys } from './pausing-keys.js';
+import { userInputKeys, userVerifyKeys, waitForKeys, waitKeys } from './pausing-keys.js';
 import { MAX_TOOL_CALLS } from '../values/agent-types.js';
 
 // Persisted records keep the snake_case keys of the files: the record is the file.
@@ -114,6 +114,10 @@ const waitStepSchema = stepOfKind('wait', waitKeys, {
   id: 'WaitStep',
   description: 'Waits until a time. Longer waits cost nothing: the run is saved, and continues later.',
 });
+const waitForStepSchema = stepOfKind('wait_for', waitForKeys, {
+  id: 'WaitForStep',
+  description: 'Waits for an event that portia signal tells; what comes with it is the output.',
+});
 const exitStepSchema = stepOfKind(
   'exit',
   {
@@ -131,6 +135,7 @@ export type ComputeStep = z.infer<typeof computeStepSchema>;
 export type UserInputStep = z.infer<typeof userInputStepSchema>;
 export type UserVerifyStep = z.infer<typeof userVerifyStepSchema>;
 export type WaitStep = z.infer<typeof waitStepSchema>;
+export type WaitForStep = z.infer<typeof waitForStepSchema>;
 export type ExitStep = z.infer<typeof exitStepSchema>;
 
 /** What every step may carry. */
@@ -206,6 +211,7 @@ export type Step =
   | UserInputStep
   | UserVerifyStep
   | WaitStep
+  | WaitForStep
   | ExitStep
   | SubPlanStep
   | IfStep
@@ -301,6 +307,7 @@ const { agent, ...otherKinds } = {
   user_input: userInputStepSchema,
   user_verify: userVerifyStepSchema,
   wait: waitStepSchema,
+  wait_for: waitForStepSchema,
   exit: exitStepSchema,
   plan: subPlanStepSchema,
   if: ifStepSchema,

@@ -52,7 +52,8 @@ export function privateNames(steps: Step[], given: Iterable<string>, at: ToolsAn
 function isPrivate(step: Step, names: ReadonlySet<string>, at: ToolsAndPlans): boolean {
   if (takesPrivate(step, names) || toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
   if (stepBlocks(step).some(({ steps }) => steps.some((inner) => isPrivate(inner, names, at)))) return true;
-  if (step.kind !== 'plan') return false;
+  // Whoever tells of an event sends data of the user with it.
+  if (step.kind !== 'plan') return step.kind === 'wait_for';
   const plan = innerPlan(step, at.plans);
   return plan === undefined || readsPrivate(plan.steps, at, new Set());
 }
@@ -63,7 +64,7 @@ function readsPrivate(steps: Step[], at: ToolsAndPlans, seen: Set<Step[]>): bool
   seen.add(steps);
   return allSteps(steps).some((step) => {
     if (toolsOfStep(step).some((id) => at.tools.get(id)?.isPublic !== true)) return true;
-    if (step.kind !== 'plan') return false;
+    if (step.kind !== 'plan') return step.kind === 'wait_for';
     const plan = innerPlan(step, at.plans);
     return plan === undefined || readsPrivate(plan.steps, at, seen);
   });

@@ -107,6 +107,7 @@ const BUILDERS: Readonly<Record<Exclude<StepKindName, 'agent' | 'llm'>, string |
   user_input: 'user_input(…)',
   user_verify: 'user_verify(…)',
   wait: undefined,
+  wait_for: undefined,
   exit: 'exit(…)',
   plan: 'add_sub_plan(…)',
   if: 'if_(…)',

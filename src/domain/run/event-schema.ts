@@ -11,6 +11,7 @@ import type { EventBody, EventOf, StreamEvent } from './events.js';
 import { usageSchema } from '../plan/usage-schema.js';
 import {
   agentSchema,
+  awaitedSchema,
   failedItemsSchema,
   itemCountSchema,
   itemsSchema,
@@ -18,6 +19,7 @@ import {
   parentRunSchema,
   runErrorSchema,
   runSchema,
+  untilSchema,
 } from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
 
@@ -164,6 +166,7 @@ const EVENT_SCHEMAS = {
     next: withDescription(z.string(), 'The command that continues'),
     error: runErrorSchema.optional(),
     wake_at: withDescription(z.string().optional(), 'When a worker continues; ISO 8601, UTC'),
+    waits_for: awaitedSchema.optional(),
     usage_inside: usageInside,
   }),
   'run.interrupted': event('run.interrupted', {
@@ -207,11 +210,8 @@ const EVENT_SCHEMAS = {
     channel,
     by: personSchema.optional(),
   }),
-  'wait.started': event('wait.started', {
-    key,
-    path,
-    until: withDescription(z.string(), 'The time that is waited for; ISO 8601, UTC'),
-  }),
+  'wait.started': event('wait.started', { key, path, until: untilSchema, waits_for: awaitedSchema.optional() }),
+  'signal.received': event('signal.received', { key, path, id: z.string(), sent_at: z.string(), data: recorded }),
   'condition.evaluated': event('condition.evaluated', {
     path,
     outcome: z.enum(['continue', 'skip', 'complete']),

@@ -11,6 +11,7 @@ import type { Usage } from '../plan/plan.js';
 import type { Person } from './person.js';
 import type { FailedItems, Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
 import type { Signature } from './signatures.js';
+import type { AwaitedEvent } from './signals.js';
 
 /** What surrounds every event: one line of JSON in the log. */
 interface Envelope {
@@ -118,6 +119,8 @@ export type EventBody =
       error?: RunError | undefined;
       /** When a worker continues; ISO 8601, UTC. */
       wake_at?: string | undefined;
+      /** The event that it waits for. */
+      waits_for?: AwaitedEvent | undefined;
       usage_inside?: Usage | undefined;
     }
   | { type: 'run.interrupted'; signal: string; next?: string | undefined; usage_inside?: Usage | undefined }
@@ -158,8 +161,16 @@ export type EventBody =
       /** With `caught_by`: what the plan that the step ran used up in its own run. */
       usage?: Usage | undefined;
     }
-  /** A step waits until this time (ISO 8601, UTC), also when the run continues in another process. */
-  | { type: 'wait.started'; key: string; path: string; until: string }
+  /** What a step waits for, also when the run continues in another process: an event, a time (ISO 8601, UTC), or what comes first. */
+  | {
+      type: 'wait.started';
+      key: string;
+      path: string;
+      until?: string | undefined;
+      waits_for?: AwaitedEvent | undefined;
+    }
+  /** `id`: of the signal, which no other run gets. */
+  | { type: 'signal.received'; key: string; path: string; id: string; sent_at: string; data: Recorded }
   | { type: 'condition.evaluated'; path: string; outcome: ConditionOutcome; reason: string }
   /**
    * `request`: what the model was sent, with plain marks around data; absent when it is not kept. Its value is in the first

@@ -30,14 +30,20 @@ export type Standing =
   /** Until a time: ISO 8601, UTC. */
   | { kind: 'waits'; for: 'time'; until: string }
   | { kind: 'parked'; for: 'question' }
+  | { kind: 'parked'; for: 'event' }
   | { kind: 'parked'; for: 'budget' };
 
 /** `now`: ISO 8601, UTC. */
 export function standingOf(run: QueuedRun, { isDriven, now }: { isDriven: boolean; now: string }): Standing {
   if (isDriven) return { kind: 'runs' };
   const { wake_at: from } = run;
-  if (from === null) return { kind: 'parked', for: run.open_questions > 0 ? 'question' : 'budget' };
+  if (from === null) return { kind: 'parked', for: parkedFor(run) };
   return from > now ? { kind: 'waits', for: 'time', until: from } : { kind: 'waits' };
+}
+
+function parkedFor({ open_questions: asked, pause }: QueuedRun): 'question' | 'event' | 'budget' {
+  if (asked > 0) return 'question';
+  return pause === 'signal' ? 'event' : 'budget';
 }
 
 /** The run as the queue has it; undefined when it was not left to workers, or has ended. */

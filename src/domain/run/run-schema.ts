@@ -71,12 +71,23 @@ export const failedItemsSchema = withSchema(
 );
 export type FailedItems = z.infer<typeof failedItemsSchema>;
 
+export const untilSchema = withDescription(z.string().optional(), 'The time that is waited for; ISO 8601, UTC');
+
+export const awaitedSchema = withSchema(
+  z.object({
+    event: withDescription(z.string(), 'Name of the event'),
+    key: withDescription(z.string(), 'What it is about; may be empty'),
+  }),
+  { id: 'AwaitedEvent', description: 'An event that is waited for' },
+);
+
 const stepRecordSchema = withSchema(
   z.looseObject({
     path: withDescription(z.string(), '2, 3.branches.0.steps.1, 4[2].steps.0'),
     status: z.enum(STEP_STATUSES),
     reason: withDescription(z.string().optional(), 'Why it was skipped, or what it waits for'),
-    waits_until: withDescription(z.string().optional(), 'The time that it waits for; ISO 8601, UTC'),
+    waits_until: untilSchema,
+    waits_for: awaitedSchema.optional(),
     sub_run: runId.optional(),
     items: itemsSchema,
     of: itemCountSchema,
@@ -155,6 +166,7 @@ export const runSchema = withSchema(
           reason: z.enum(PAUSE_REASONS),
           next: withDescription(z.string(), 'The command that continues'),
           wake_at: withDescription(z.string().optional(), 'When a worker continues; ISO 8601, UTC'),
+          waits_for: awaitedSchema.optional(),
         })
         .nullable(),
       'Why it is paused',

@@ -4,7 +4,7 @@ import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import type { Usage } from '../plan/plan.js';
 import type { StepRecord, Run } from './run.js';
-import { pauseRun, queueRun, showWait } from './pause-transitions.js';
+import { beginWait, endWait, pauseRun, queueRun, showWait } from './pause-transitions.js';
 import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
@@ -211,7 +211,7 @@ type StepEvent = EventOf<'step.started' | 'step.completed' | 'step.skipped' | 's
 function applyToStep(run: Run, records: Records, event: StepEvent): void {
   const record = records.steps.get(event.path) ?? addRecord(run, records, event);
   delete record.reason;
-  if (event.type !== 'step.started') delete record.waits_until;
+  if (event.type !== 'step.started') endWait(record);
   switch (event.type) {
     case 'step.started':
       forgetFailure(record);
@@ -225,8 +225,7 @@ function applyToStep(run: Run, records: Records, event: StepEvent): void {
       showWait(record);
       return;
     case 'wait.started':
-      record.waits_until = event.until;
-      showWait(record);
+      beginWait(record, event);
       return;
     case 'step.completed':
       record.status = 'completed';

@@ -29,6 +29,11 @@ export function isEndedByExit({ state, error, steps }: Run): boolean {
   return error?.by_exit === true || steps.some(({ path, status }) => path === error?.step && status === 'completed');
 }
 
+/** Whether it was stopped at a step that waits for a time or an event. */
+export function isAwaiting({ pause }: Pick<Run, 'pause'>): boolean {
+  return pause?.reason === 'time' || pause?.waits_for !== undefined;
+}
+
 /** Nothing can change it. */
 export function isFinal(run: Run): boolean {
   return run.state === 'COMPLETE' || (run.state === 'FAILED' && !isRetryable(run));

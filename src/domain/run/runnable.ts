@@ -21,6 +21,8 @@ export function runnableFrom({ queue, state, pause, metadata, parent_run: parent
     case 'READY_TO_RESUME':
       return metadata.updated_at;
     case 'IN_PROGRESS':
+      // Whoever tells of the event wakes it.
+      if (pause?.waits_for !== undefined) return pause.wake_at ?? null;
       // A person decides about more money. Without a pause its process has ended.
       return pause?.reason === 'budget' ? null : (pause?.wake_at ?? metadata.updated_at);
     case 'NEED_CLARIFICATION':

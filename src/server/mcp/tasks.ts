@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 
 import { openClarifications } from '../../domain/run/clarification.js';
-import { isFinal, type Run } from '../../domain/run/run.js';
+import { isAwaiting, isFinal, type Run } from '../../domain/run/run.js';
 import { isRunId, type RunId } from '../../domain/values/ids.js';
 import { cancelRun } from '../../executor/cancel-run.js';
 import type { StoredRun } from '../../storage/store.js';
@@ -146,5 +146,5 @@ function isCancelled({ state, error }: Run): boolean {
 /** Whether it waits for nothing, but its process was stopped or killed. Whoever asks for a task wants it to be done. */
 function isStopped(run: Run): boolean {
   if (run.state === 'READY_TO_RESUME' || run.state === 'NOT_STARTED') return true;
-  return run.state === 'IN_PROGRESS' && (run.pause === null || run.pause.reason === 'signal');
+  return run.state === 'IN_PROGRESS' && (run.pause === null || (run.pause.reason === 'signal' && !isAwaiting(run)));
 }

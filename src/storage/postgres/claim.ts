@@ -6,6 +6,7 @@ import { judgeLiveness, type ProcessIdentity } from '../process-identity.js';
 import type { QueueFilter } from '../run-queue.js';
 import type { Owner } from '../store.js';
 import type { Database, Row } from './database.js';
+import { HAS_SIGNAL } from './signal-rows.js';
 
 /** What a driver of a run has: whoever has a higher generation came after it. */
 export interface Claim {
@@ -123,8 +124,10 @@ export async function claimLeft({ labels, except }: QueueFilter, options: ClaimO
 /** Gives the run free, and tells workers when one may continue it; does nothing when another driver has it. */
 export async function releaseClaim({ id, generation }: Claim, database: Database): Promise<void> {
   await database.query(
-    `with freed as (update runs set owner = null, lease_until = null where id = $1 and generation = $2
-       returning wake_at <= now() as can_continue)
+    `with freed as (
+       update runs set owner = null, lease_until = null,
+         wake_at = case when waits_for is not null and queued and ${HAS_SIGNAL} then now() else wake_at end
+       where id = $1 and generation = $2 returning wake_at <= now() as can_continue)
      select pg_notify($3, '') from freed where can_continue`,
     [id, generation, database.schema],
   );

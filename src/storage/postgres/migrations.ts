@@ -5,6 +5,7 @@ import signers from './migrations/0004-signers.sql';
 import planning from './migrations/0005-planning.sql';
 import schedules from './migrations/0006-schedules.sql';
 import sealedAnswers from './migrations/0007-sealed-answers.sql';
+import signals from './migrations/0008-signals.sql';
 
 /** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   planning,
   schedules,
   sealedAnswers,
+  signals,
 ];
 
 /** The version of the tables that this portia works with. */

@@ -52,7 +52,7 @@ const ADD_EVENTS = `
       created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at),
       wake_at = case when $14 then $15::timestamptz else wake_at end, queued = coalesce($16, queued),
       priority = coalesce($17, priority), labels = coalesce($18, labels), end_user = coalesce($19, end_user),
-      pause = case when $14 then $20 else pause end
+      pause = case when $14 then $20 else pause end, waits_for = case when $14 then $21 else waits_for end
     where id = $1 and generation = $2 returning 1),
   put as (
     insert into events (run_id, seq, line) select $1, added.seq, added.line
@@ -247,7 +247,7 @@ export class PostgresRunLog implements RunLog {
   }
 
   #queueColumns(isNow: boolean): unknown[] {
-    return isNow ? [true, ...queueValuesOf(this.run)] : [false, ...Array.from({ length: 6 }, () => null)];
+    return isNow ? [true, ...queueValuesOf(this.run)] : [false, ...Array.from({ length: 7 }, () => null)];
   }
 
   /** Does it after all that was asked before, again and again while the database cannot be reached and the lease lasts. */

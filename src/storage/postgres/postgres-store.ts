@@ -15,6 +15,7 @@ import { PlanRows } from './plan-rows.js';
 import { RunRows } from './run-rows.js';
 import { ScheduleRows } from './schedule-rows.js';
 import { SealedRows } from './sealed-rows.js';
+import { SignalRows } from './signal-rows.js';
 import { SignerRows } from './signer-rows.js';
 import { StartKeyRows } from './start-key-rows.js';
 import { readStoreUrl } from './store-url.js';
@@ -96,6 +97,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
     ...startKeysOf(new StartKeyRows(database), use),
+    ...signalsOf(new SignalRows(database), use),
     ...endUsersOf(new EndUserRows(database), use),
     async *readLines(id) {
       if (!(await use(() => runs.has(id)))) throw noSuchRun(id);
@@ -105,14 +107,32 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...answersOf(database, use),
     removeRun: (id) => use(() => runs.remove(id)),
     schedules: schedulesOf(new ScheduleRows(database), use),
-    migrate: () => migrateTables(database),
-    versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
+    ...tablesOf(database),
     queue: queueOf(runs, database, use),
     close: () => database.close(),
   };
 }
 
+function tablesOf(database: Database): Pick<PostgresStore, 'migrate' | 'versions'> {
+  return {
+    migrate: () => migrateTables(database),
+    versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
+  };
+}
+
 type Use = <Result>(act: () => Promise<Result>) => Promise<Result>;
+
+function signalsOf(
+  rows: SignalRows,
+  use: Use,
+): Pick<Store, 'sendSignal' | 'takeSignal' | 'hasSignal' | 'forgetSignal'> {
+  return {
+    sendSignal: (signal) => use(() => rows.send(signal)),
+    takeSignal: (wanted) => use(() => rows.take(wanted)),
+    hasSignal: (event) => use(() => rows.has(event)),
+    forgetSignal: (signal) => use(() => rows.forget(signal)),
+  };
+}
 
 function startKeysOf(rows: StartKeyRows, use: Use): Pick<Store, 'findKey' | 'claimKey' | 'listKeys'> {
   return {
@@ -134,9 +154,20 @@ function endUsersOf(
   };
 }
 
+/** How often is looked for runs that a signal should have woken, in milliseconds. */
+const FORGOTTEN_MS = 5_000;
+
 function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
+  const signals = new SignalRows(database);
+  let lookAt = 0;
+  const claim: RunQueue['claim'] = async (filter) => {
+    const id = await runs.claim(filter);
+    if (id !== undefined || performance.now() < lookAt) return id;
+    lookAt = performance.now() + FORGOTTEN_MS;
+    return (await signals.wakeForgotten()) ? runs.claim(filter) : undefined;
+  };
   return {
-    claim: (filter) => use(() => runs.claim(filter)),
+    claim: (filter, tell) => use(() => claim(filter, tell)),
     release: (id) => runs.release(id),
     listen: (wake) => use(() => database.listen(wake)),
     list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),

@@ -1,4 +1,5 @@
 import { isRunState, PAUSE_REASONS, type PauseReason, type Run } from '../../domain/run/run.js';
+import { subjectOf } from '../../domain/run/signals.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
 import { isPlanId, isRunId } from '../../domain/values/ids.js';
 import { noSuchRun } from '../no-such-run.js';
@@ -7,11 +8,12 @@ import type { ListedRun } from '../run-queue.js';
 import { OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Database, Row } from './database.js';
 
-/** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user and pause. */
+/** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user, pause and waits_for. */
 export function queueValuesOf(run: Run): unknown[] {
   const { queue, end_user_id: endUser, pause } = run;
   const { priority = 0, labels = [] } = queue ?? {};
-  return [runnableFrom(run), queue !== undefined, priority, labels, endUser, pause?.reason ?? null];
+  const waits = pause?.waits_for === undefined ? null : subjectOf(pause.waits_for);
+  return [runnableFrom(run), queue !== undefined, priority, labels, endUser, pause?.reason ?? null, waits];
 }
 
 const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";

@@ -42,6 +42,7 @@ const CODES: Record<ErrorCode, number> = {
   'consents-unconfirmed': 6,
   'run-locked': 7,
   'approval-needed': 8,
+  'signal-needed': 8,
   'budget-reached': 8,
   declined: 9,
   interrupted: 130,

@@ -14,6 +14,7 @@ function runIn(
   return { state, pause, queue, metadata: { updated_at: NOW } } as Run;
 }
 
+const PAID = { event: 'payment', key: '7' };
 const PARENT: Run['parent_run'] = { id: 'prun-00000000-0000-4000-8000-000000000000', path: '0' };
 
 const paused = (reason: 'unavailable' | 'budget' | 'signal' | 'time', wake_at?: string) => ({
@@ -30,6 +31,8 @@ describe('when a worker may continue a run', () => {
     ['one that a signal stopped', runIn('IN_PROGRESS', paused('signal')), NOW],
     ['one that waits for something unavailable', runIn('IN_PROGRESS', paused('unavailable', LATER)), LATER],
     ['one that waits for a time', runIn('IN_PROGRESS', paused('time', LATER)), LATER],
+    ['one that waits for an event', runIn('IN_PROGRESS', { ...paused('signal'), waits_for: PAID }), null],
+    ['one that does so for a while', runIn('IN_PROGRESS', { ...paused('signal', LATER), waits_for: PAID }), LATER],
     ['one inside another run', { ...runIn('IN_PROGRESS'), parent_run: PARENT }, null],
     ['one whose budget is used up', runIn('IN_PROGRESS', paused('budget')), null],
     ['one that asks', runIn('NEED_CLARIFICATION'), null],

@@ -65,7 +65,7 @@ test('when a plan is asked for then the prompt has the rules that models break',
     'These names are functions, and no output may have them',
     '"collect" is evaluated at the end of each round',
     'With "on_no": "continue" and an "output", a no is the value false',
-    'A plan cannot wait for a time or an event, run code,',
+    'A plan cannot run code, begin again by itself,',
     'or use a tool that is not listed. Then, or when a tool for a part is missing, reply {"steps": [], "error": what is missing}',
   ]) {
     expect(prompts[0]).toContain(rule);

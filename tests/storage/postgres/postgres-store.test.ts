@@ -8,6 +8,7 @@ import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
 import { describeQueue } from '../queue-contract.js';
 import { describeSchedules } from '../schedules-contract.js';
+import { describeSignals } from '../signals-contract.js';
 import { describeStore } from '../store-contract.js';
 
 function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
@@ -22,6 +23,7 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     return { store: openAt(url), reopen: () => openAt(url) };
   };
   describeStore('PostgreSQL store', open);
+  describeSignals('PostgreSQL store', open);
   describeSchedules('PostgreSQL store', open);
   describeQueue('PostgreSQL store', async () => {
     const store = openAt((await newStoreUrl()).url);

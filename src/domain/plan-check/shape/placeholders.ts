@@ -15,6 +15,7 @@ const OF_KEY: Record<string, (pointer: string, given: Json | undefined) => Json>
   branches: (pointer, given) => [standIn(given, `${pointer}/0`)],
   condition: (pointer) => `? ${pointer}`,
   else: stepList,
+  event: () => '?',
   expression: unknownAt,
   max_iterations: () => 1,
   message: () => '?',

@@ -11,6 +11,7 @@ import type { StepKind } from './step-kind.js';
 import { tool } from './tool.js';
 import { userInput } from './user-input.js';
 import { userVerify } from './user-verify.js';
+import { waitFor } from './wait-for.js';
 import { wait } from './wait.js';
 import { doWhile, whileKind } from './while.js';
 
@@ -24,6 +25,7 @@ export const STEP_KINDS: { [Kind in StepKindName]: StepKind<StepOf<Kind>> } = {
   user_input: userInput,
   user_verify: userVerify,
   wait,
+  wait_for: waitFor,
   exit,
   plan,
   if: ifKind,

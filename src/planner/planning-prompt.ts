@@ -76,7 +76,8 @@ function describeRequest(context: PlanningContext): string {
     section('Request', context.query),
     refine !== undefined && section('Steps so far', data(describeOldSteps(refine.plan, form))),
     refine !== undefined && section('Change', `${refine.hint}\n\n${HOW_TO_CHANGE[form]}`),
-    previousProblems.length > 0 && section('Your previous reply was rejected', describeProblems(previousProblems)),
+    previousProblems.length > 0 &&
+      section('Your previous reply was rejected', describeProblems(previousProblems, marks)),
   ];
   return sections.filter((text) => text !== false).join('\n\n');
 }
@@ -150,11 +151,11 @@ function describeResult(schema: JsonSchema, marks: Marks): string {
   return `${what}\n${between(marks, JSON.stringify(schema))}`;
 }
 
-function describeProblems(problems: readonly Problem[]): string {
+function describeProblems(problems: readonly Problem[], marks: Marks): string {
   const list = problems.map(({ message, fix, pointer }) => {
     // Advice with commands is for people.
     const advice = typeof fix === 'string' ? ` ${fix}` : '';
     return `- ${placed(pointer, message)}${advice}`;
   });
-  return `${list.join('\n')}\nReply with a corrected plan for the same request.`;
+  return `${between(marks, list.join('\n'))}\nReply with a corrected plan for the same request.`;
 }

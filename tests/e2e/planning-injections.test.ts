@@ -53,6 +53,7 @@ async function planned(args: string[], reply: object) {
   const cwd = makeProject(isOfServer ? WITH_SERVER : FILES);
   const server = await startModelServer(() => ({ json: reply }));
   const flags = ['--trust-project', ...(isOfServer ? [] : ['--exclude-tool', 'wipe_tool']), ...args];
+  if (args.includes('liked')) await portiaHere(['like', 'query.json'], { cwd });
   const result = await portiaHere(['plan', 'take a note of it', ...flags], { cwd, env: server.environment });
   await server.close();
   return { cwd, result, prompts: server.requests.map(promptOf) };
@@ -81,6 +82,7 @@ const CHANNELS: [string, string[]][] = [
   ['the description of a tool of a server', ['--tool', 'mcp:told:note']],
   ['the request of an example', ['--tool', 'calculator_tool', '--example', 'query.json']],
   ['a step of an example', ['--tool', 'calculator_tool', '--example', 'task.json']],
+  ['a plan that was liked', ['--tool', 'calculator_tool', '--examples', 'liked']],
   ['the description of a plan input', ['--tool', 'calculator_tool', '--plan-input', `word:${ORDER}`]],
 ];
 
@@ -113,6 +115,6 @@ test.each(OBEYING)('when the model obeys with %s then the plan is refused and no
   const { cwd, result, prompts } = await planned(['--example', 'task.json'], { steps: [step], error: null });
   expect(expectError(result, { code: 'no-plan', exit: 5 }).why).toContain('wipe_tool');
   expect(prompts).toHaveLength(3);
-  expect(prompts[1]).toMatch(/Your previous reply was rejected\n.*wipe_tool/);
+  expect(prompts[1]).toMatch(/Your previous reply was rejected\n<data-\w+>\n.*wipe_tool/);
   expect(readdirSync(cwd)).not.toContain('plans');
 });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -36,6 +36,30 @@ test('when a model makes a plan then they are called around that, also for a pla
   expect(plan.steps).toMatchObject([{ name: 'sum' }]);
   expect(await portia.plan('count them', { cached: true })).toEqual(plan);
   expect(seen).toEqual(['before count them 0', 'after 1', 'before count them 1', 'after 1']);
+});
+
+test('when a plan is refined then they are told of the change, see the changed plan, and may refuse it', async () => {
+  const seen: string[] = [];
+  const hooks: Hooks = {
+    beforePlan: ({ request }) => void seen.push(request),
+    afterPlan({ plan }) {
+      seen.push(`${plan.steps.length} steps`);
+      return plan.plan_context.query.endsWith('again') ? { refuse: 'too long' } : undefined;
+    },
+  };
+  const { portia, dir } = portiaIn({ model: plannerModel(), hooks });
+  const plan = await portia.plan('count them');
+  await portia.refine(plan, 'in words');
+  await expect(portia.refine(plan, 'and again')).rejects.toMatchObject({ code: 'no-plan' });
+  expect(seen).toEqual([
+    'count them',
+    '1 steps',
+    'count them\nin words',
+    '1 steps',
+    'count them\nand again',
+    '1 steps',
+  ]);
+  expect(readdirSync(join(dir, 'plans')).filter((name) => name.endsWith('.json'))).toHaveLength(1);
 });
 
 test('when afterPlan refuses then a program gets that as an error, and no plan is kept', async () => {

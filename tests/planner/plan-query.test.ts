@@ -120,7 +120,7 @@ describe('when the model replies with a plan that cannot be run', () => {
     ]);
     const isTold = prompts.map((prompt) => [
       prompt.includes('no tool sms'),
-      prompt.includes('neither steps nor an error.\nReply'),
+      prompt.includes('neither steps nor an error.\n</data-'),
     ]);
     expect(isTold).toEqual([
       [false, false],

@@ -94,7 +94,7 @@ describe('when a plan is asked for', () => {
       pointer: '/steps/0',
       fix: 'Do it.',
     };
-    expect(userPrompt({ previousProblems: [problem] })).toContain('rejected\n- Step 1: It is odd. Do it.\n');
+    expect(userPrompt({ previousProblems: [problem] })).toContain('rejected\n<data>\n- Step 1: It is odd. Do it.\n');
     expect(userPrompt()).not.toContain('rejected');
   });
 });

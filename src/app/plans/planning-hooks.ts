@@ -7,7 +7,7 @@ import type { JsonObject } from '../../domain/values/json.js';
 import { callPort, hookFailed } from '../../hooks/call-port.js';
 import type { HookPort } from '../../hooks/hook-port.js';
 import { readReply, shapeProblem } from '../../hooks/read-reply.js';
-import type { PlanningServices, PlanRequest } from './planning.js';
+import { requestText, type PlanningServices, type PlanRequest } from './planning.js';
 
 /**
  * The plan as the hooks leave it. Rejects with `no-plan` when one refuses it, with `hook-failed` when one fails, and with
@@ -20,12 +20,12 @@ export async function planWithHooks(
 ): Promise<Plan> {
   const hooks = await services.hooks();
   if (hooks === undefined) return make();
-  const { query, planInputs = [], signal = new AbortController().signal } = request;
+  const { planInputs = [], signal = new AbortController().signal } = request;
   const { text: redact } = services.redactor();
   const { isInspected } = services.toolEnvironment;
   const call = async (hook: 'beforePlan' | 'afterPlan', about: object) =>
     hooks.names.has(hook)
-      ? callPort(hooks, { hook, about: { request: query, ...about }, signal, redact, isInspected })
+      ? callPort(hooks, { hook, about: { request: requestText(request), ...about }, signal, redact, isInspected })
       : undefined;
   const returned = await call('beforePlan', { planInputs });
   const problem = returned === undefined ? undefined : shapeProblem('beforePlan', returned);

@@ -62,6 +62,11 @@ export type PlanningServices = Pick<
   | 'embeddings'
 >;
 
+/** What is asked for, in words: of a plan that is changed, with how. */
+export function requestText({ query, refine }: PlanRequest): string {
+  return refine === undefined ? query : `${query}\n${refine.hint}`;
+}
+
 /** Those that can work here, perhaps after a person has signed in. */
 export function readyTools({ tools }: PlanRequest): Tool[] {
   return tools.flatMap(({ tool, readiness }) => (isOff(readiness) ? [] : [tool]));

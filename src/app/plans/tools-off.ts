@@ -5,7 +5,7 @@ import { toolsMeant, type ToolDescription } from '../../planner/offered-tools.js
 import type { ToolOff } from '../../planner/planning-prompt.js';
 import { isOff } from '../../tools/readiness.js';
 import type { NotReady } from '../../tools/tool.js';
-import { describeTool, readyTools, type PlanRequest } from './planning.js';
+import { describeTool, readyTools, requestText, type PlanRequest } from './planning.js';
 
 type Off = ToolDescription & NotReady;
 
@@ -39,9 +39,5 @@ function offIn({ tools }: PlanRequest): Off[] {
 }
 
 function wordsOf(request: PlanRequest): { ready: ToolDescription[]; request: string } {
-  const { query, refine } = request;
-  return {
-    ready: readyTools(request).map(describeTool),
-    request: refine === undefined ? query : `${query}\n${refine.hint}`,
-  };
+  return { ready: readyTools(request).map(describeTool), request: requestText(request) };
 }

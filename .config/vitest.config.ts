@@ -26,6 +26,6 @@ export default defineConfig({
     // Workers mostly wait for child processes, which sometimes wait themselves.
     maxWorkers: availableParallelism() + 1,
     globalSetup: ['tests/support/before-all.ts'],
-    provide: { onlyBinary: false },
+    provide: { onlyBinary: false, storeSchemas: '' },
   },
 });

@@ -75,6 +75,6 @@ export default defineConfig({
     include: ['tests/slow/**/*.test.ts', ...CALLED_HERE.map((name) => `tests/e2e/${name}.test.ts`)],
     exclude: ['node_modules/**'],
     testTimeout: 600_000,
-    provide: { onlyBinary: true },
+    provide: { onlyBinary: true, storeSchemas: '' },
   },
 });

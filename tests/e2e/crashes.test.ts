@@ -10,6 +10,7 @@ import { portiaForEveryUser } from '../support/package-copy.js';
 import { cleanEnvironment, ended, PORTIA, portia, startPortia, type Ended, TESTED_NODE } from '../support/portia.js';
 import { onlyRun, printedError, readEvents, story } from '../support/scenario.js';
 import { makeRunProject, RESUME, RUN_PLAN, startUntil } from './gated-project.js';
+import { ON_FILES } from '../support/tested-store.js';
 
 const listRuns = async (folder: string) =>
   JSON.parse((await portiaHere(['list', 'runs', '--json'], { cwd: folder })).stdout) as Record<string, unknown>[];
@@ -54,16 +55,19 @@ test('when two processes resume at once then one wins and the other ends at once
   expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
 });
 
-test('when a run is under way then its file is there and its results are on disk, also after it was killed', async () => {
-  const { folder: cwd, env } = makeRunProject('gate_tool');
-  const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
-  const file = join(cwd, 'runs', `${(await listRuns(cwd))[0]?.['id']}.json`);
-  const done = () => existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Run).steps.length === 2;
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill('SIGKILL');
-  await ended(child);
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'IN_PROGRESS', current_step_index: 1 });
-});
+test.runIf(ON_FILES)(
+  'when a run is under way then its file is there and its results are on disk, also after it was killed',
+  async () => {
+    const { folder: cwd, env } = makeRunProject('gate_tool');
+    const child = await startUntil(RUN_PLAN, { cwd, env }, { type: 'tool.started', path: '1' });
+    const file = join(cwd, 'runs', `${(await listRuns(cwd))[0]?.['id']}.json`);
+    const done = () => existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Run).steps.length === 2;
+    while (!done()) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await ended(child);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'IN_PROGRESS', current_step_index: 1 });
+  },
+);
 
 test('when a second process brings an answer then it ends with 7, and after a crash the same command continues', async () => {
   const asking = { kind: 'user_input', message: 'Who?', output: '$who' };
@@ -73,8 +77,8 @@ test('when a second process brings an answer then it ends with 7, and after a cr
   expect((await portiaHere(RUN_PLAN, { cwd, env })).code).toBe(8);
   const command = [...RESUME, '--answer', '$who=Ada'];
   const path = '1.branches.0.steps.1';
-  const first = await startUntil(command, { cwd, env }, { type: 'tool.started', path });
   const { id } = onlyRun(cwd);
+  const first = await startUntil(command, { cwd, env }, { type: 'tool.started', path });
   for (const args of [
     command,
     [...RESUME, '--answer', '$who=Bob'],
@@ -124,7 +128,7 @@ async function withFileLimit(
   );
 }
 
-test('when nothing can be written any more then it ends with 10 before a tool is called', async () => {
+test.runIf(ON_FILES)('when nothing can be written any more then it ends with 10 before a tool is called', async () => {
   const { folder: cwd, env, effects } = makeRunProject('fail_tool');
   expect((await portiaHere(['check', 'plan.json'], { cwd, env })).code).toBe(0);
   const end = await withFileLimit(0, RUN_PLAN, { cwd, env });
@@ -132,7 +136,7 @@ test('when nothing can be written any more then it ends with 10 before a tool is
   expect(effects()).toEqual([]);
 });
 
-test(
+test.runIf(ON_FILES)(
   'when the disk is full from any point on then nothing acts without a saved intent, and it continues later',
   { timeout: 600_000 },
   async () => {
@@ -178,7 +182,7 @@ async function resumeWhateverItTakes(cwd: string, env: Record<string, string>, b
   expect(again.code).toBe(0);
 }
 
-test('when runs/ is read-only then it ends with 10 before a tool is called', async () => {
+test.runIf(ON_FILES)('when runs/ is read-only then it ends with 10 before a tool is called', async () => {
   const { folder: cwd, env, effects } = makeRunProject('gate_tool');
   mkdirSync(join(cwd, 'runs'));
   chmodSync(join(cwd, 'runs'), 0o555);
@@ -202,16 +206,19 @@ test('when runs/ is read-only then it ends with 10 before a tool is called', asy
   expect(effects()).toEqual([]);
 });
 
-test('when the snapshot is truncated then it is made again from the events, and that is said', async () => {
-  const { folder: cwd, env } = makeRunProject({ kind: 'tool', tool_id: 'log_tool', args: {}, output: '$two' });
-  expect((await portiaHere(RUN_PLAN, { cwd, env })).code).toBe(8);
-  const run = onlyRun(cwd);
-  const snapshot = join(cwd, 'runs', `${run.id}.json`);
-  truncateSync(snapshot, 300);
-  const lost = expect.stringMatching(/could\s+not\s+be\s+read\s+and\s+was\s+left\s+out/);
-  const shown = await portiaHere(['show', 'last', '--json'], { cwd, env });
-  expect([shown.code, shown.stderr]).toEqual([0, lost]);
-  const resumed = await portiaHere([...RESUME, '--answer', 'text=two'], { cwd, env });
-  expect([resumed.code, resumed.stderr]).toEqual([0, lost]);
-  expect(JSON.parse(readFileSync(snapshot, 'utf8'))).toMatchObject({ state: 'COMPLETE' });
-});
+test.runIf(ON_FILES)(
+  'when the snapshot is truncated then it is made again from the events, and that is said',
+  async () => {
+    const { folder: cwd, env } = makeRunProject({ kind: 'tool', tool_id: 'log_tool', args: {}, output: '$two' });
+    expect((await portiaHere(RUN_PLAN, { cwd, env })).code).toBe(8);
+    const run = onlyRun(cwd);
+    const snapshot = join(cwd, 'runs', `${run.id}.json`);
+    truncateSync(snapshot, 300);
+    const lost = expect.stringMatching(/could\s+not\s+be\s+read\s+and\s+was\s+left\s+out/);
+    const shown = await portiaHere(['show', 'last', '--json'], { cwd, env });
+    expect([shown.code, shown.stderr]).toEqual([0, lost]);
+    const resumed = await portiaHere([...RESUME, '--answer', 'text=two'], { cwd, env });
+    expect([resumed.code, resumed.stderr]).toEqual([0, lost]);
+    expect(JSON.parse(readFileSync(snapshot, 'utf8'))).toMatchObject({ state: 'COMPLETE' });
+  },
+);

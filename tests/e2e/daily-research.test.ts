@@ -17,6 +17,7 @@ import {
   researchScript,
   TEXT,
 } from './daily-research-project.js';
+import { storedIn } from '../support/tested-store.js';
 
 const CI = { CI: 'true' };
 
@@ -45,11 +46,12 @@ test('when 40 mails came then the podcast gets them whole, and neither the model
     ['podcast_tool', TEXT],
     ['slack_tool', `Result 7: ${PODCAST}`],
   ]);
-  expect(statSync(join(cwd, 'runs', `${run.id}.json`)).size).toBeLessThan(20_000);
-  expect(existsSync(join(cwd, 'runs', run.id, 'memory'))).toBe(true);
+  const stored = storedIn(cwd);
+  expect(statSync(join(stored, 'runs', `${run.id}.json`)).size).toBeLessThan(20_000);
+  expect(existsSync(join(stored, 'runs', run.id, 'memory'))).toBe(true);
   // What is printed of the run is its log, between a first and a last line.
   const written = readFileSync(join(cwd, 'ev.ndjson'), 'utf8').split('\n').slice(1, -2);
-  const logged = readFileSync(join(cwd, 'runs', run.id, 'events.ndjson'), 'utf8')
+  const logged = readFileSync(join(stored, 'runs', run.id, 'events.ndjson'), 'utf8')
     .split('\n')
     .slice(0, -1);
   const seqOf = (line: string): unknown => (JSON.parse(line) as { seq: unknown }).seq;

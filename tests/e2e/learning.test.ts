@@ -8,6 +8,7 @@ import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { promptOf, startModelServer } from '../support/model-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { portia } from '../support/portia.js';
+import { ON_FILES } from '../support/tested-store.js';
 
 const ID = (end: string) => `plan-019a0000-0000-7000-8000-0000000000${end}`;
 const likedPlan = (end: string, query: string) =>
@@ -76,22 +77,25 @@ test('when an example is given, too, then both are there, each once', async () =
   await server.close();
 });
 
-test('when a liked plan was deleted, changed or damaged since then it is left out, and that is said', async () => {
-  const { cwd, plan, server } = await learningProject();
-  const file = (end: string) => join(cwd, `plans/${ID(end)}.json`);
-  rmSync(file('b1'));
-  writeFileSync(file('b3'), readFileSync(file('b3'), 'utf8').replace('1 + 2', '666'));
-  writeFileSync(file('b2'), '{');
-  const { plan: made, stderr, prompt } = await plan(LIKED);
-  const said = stderr.replaceAll(/\s+/g, ' ');
-  expect(said).toContain(`${ID('b1')}, which you liked, is not here any more.`);
-  expect(said).toContain(`${ID('b3')}, which you liked, was changed since`);
-  expect(said).toContain(`${ID('b2')}, which you liked, is left out.`);
-  expect(said).toContain('No plan that you liked is like this request.');
-  expect(prompt).not.toContain('666');
-  expect(made.metadata).not.toHaveProperty('examples');
-  await server.close();
-});
+test.runIf(ON_FILES)(
+  'when a liked plan was deleted, changed or damaged since then it is left out, and that is said',
+  async () => {
+    const { cwd, plan, server } = await learningProject();
+    const file = (end: string) => join(cwd, `plans/${ID(end)}.json`);
+    rmSync(file('b1'));
+    writeFileSync(file('b3'), readFileSync(file('b3'), 'utf8').replace('1 + 2', '666'));
+    writeFileSync(file('b2'), '{');
+    const { plan: made, stderr, prompt } = await plan(LIKED);
+    const said = stderr.replaceAll(/\s+/g, ' ');
+    expect(said).toContain(`${ID('b1')}, which you liked, is not here any more.`);
+    expect(said).toContain(`${ID('b3')}, which you liked, was changed since`);
+    expect(said).toContain(`${ID('b2')}, which you liked, is left out.`);
+    expect(said).toContain('No plan that you liked is like this request.');
+    expect(prompt).not.toContain('666');
+    expect(made.metadata).not.toHaveProperty('examples');
+    await server.close();
+  },
+);
 
 test('when another user liked plans here, or the folder brings a list of its own, then nothing is learned from them', async () => {
   const { cwd, plan, server } = await learningProject();

@@ -44,7 +44,8 @@ test('when a person refines, signs in, answers and agrees then the mail is sent 
   await terminal.waitFor(/Run this plan\?[^]*Run this plan\?/);
   enter('y');
   await terminal.waitFor('https://accounts.google.example/sign-in');
-  expect(onlyRun(cwd).steps).toEqual([]);
+  const begun = await portia(['show', 'last', '--json'], { cwd });
+  expect(JSON.parse(begun.stdout)).toMatchObject({ steps: [] });
   signIn(cwd);
   for (const [question, answer] of Object.entries(ANSWERS)) {
     await terminal.waitFor(`\n? ${question}`);

@@ -20,6 +20,7 @@ import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
 import { addAgentPlan, addSdkFolder } from '../support/sdk-folder.js';
 import { openTerminal } from '../support/terminal.js';
+import { ON_FILES, storedIn } from '../support/tested-store.js';
 
 /** One good call of every command. */
 const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Promise<unknown>][] = [
@@ -253,21 +254,16 @@ describe('large output', () => {
 describe('formats', () => {
   test('when a run is streamed then it begins with stream.started, ends with run.result, and holds the log between', async () => {
     const cwd = makeExampleProject();
-    const { stdout } = await portia(['run-plan', 'plan.json', '--format', 'ndjson', '--events', 'copy.ndjson'], {
-      cwd,
-    });
+    const args = ['run-plan', 'plan.json', '--format', 'ndjson', '--events', 'copy.ndjson'];
+    const { stdout } = await portia(args, { cwd });
     const { id, outputs } = onlyRun(cwd);
-    const log = readFileSync(join(cwd, 'runs', id, 'events.ndjson'), 'utf8');
+    const log = readFileSync(join(storedIn(cwd), 'runs', id, 'events.ndjson'), 'utf8');
     const lines = stdout.split('\n');
     expect(JSON.parse(lines[0] ?? '')).toEqual({ v: 1, type: 'stream.started', version: '0.1.0' });
     expect(`${lines.slice(1, -2).join('\n')}\n`).toBe(log);
     const result = {
-      v: 1,
-      type: 'run.result',
-      run_id: id,
-      state: 'COMPLETE',
+      ...{ v: 1, type: 'run.result', run_id: id, state: 'COMPLETE', exit_code: 0 },
       final_output: outputs.final_output,
-      exit_code: 0,
     };
     expect(JSON.parse(lines.at(-2) ?? '')).toEqual(result);
     expect(readFileSync(join(cwd, 'copy.ndjson'), 'utf8')).toBe(stdout);
@@ -288,14 +284,17 @@ describe('formats', () => {
     });
   });
 
-  test('when a run cannot be driven then the stream still ends with run.result, and the error follows', async () => {
-    const cwd = makeExampleProject();
-    writeFileSync(join(cwd, 'runs'), 'a file where the folder belongs');
-    const failed = await portiaHere(['run-plan', 'plan.json', '--format', 'ndjson'], { cwd });
-    expectError(failed, { code: 'storage-failed', exit: 10 });
-    const last: unknown = JSON.parse(failed.stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(last).toEqual({ v: 1, type: 'run.result', run_id: null, state: null, final_output: null, exit_code: 10 });
-  });
+  test.runIf(ON_FILES)(
+    'when a run cannot be driven then the stream still ends with run.result, and the error follows',
+    async () => {
+      const cwd = makeExampleProject();
+      writeFileSync(join(cwd, 'runs'), 'a file where the folder belongs');
+      const failed = await portiaHere(['run-plan', 'plan.json', '--format', 'ndjson'], { cwd });
+      expectError(failed, { code: 'storage-failed', exit: 10 });
+      const last: unknown = JSON.parse(failed.stdout.trimEnd().split('\n').at(-1) ?? '');
+      expect(last).toEqual({ v: 1, type: 'run.result', run_id: null, state: null, final_output: null, exit_code: 10 });
+    },
+  );
 
   test('when a finished run is shown as a value then it is printed as run printed it', async () => {
     const cwd = makeExampleProject();

@@ -10,6 +10,7 @@ import { portiaHere } from '../support/portia-here.js';
 import { HAS_POSTGRES } from '../support/postgres.js';
 import { makeProject } from '../support/portia.js';
 import { expectSoundPlan, printedError, story } from '../support/scenario.js';
+import { storedIn } from '../support/tested-store.js';
 
 const { Database } = createRequire(import.meta.url)('node-sqlite3-wasm') as typeof Sqlite;
 const ENV = { SQLITE_DB_PATH: 'data/shop.db' };
@@ -109,8 +110,9 @@ describe.runIf(HAS_POSTGRES)('SQL on a PostgreSQL', () => {
     });
     expect(stderr + code).toMatch(/0$/);
     expect((JSON.parse(stdout) as Run).outputs.final_output).toEqual({ value: [{ total: 3 }], summary: null });
-    for (const name of readdirSync(join(cwd, 'runs'), { recursive: true, encoding: 'utf8' })) {
-      const file = join(cwd, 'runs', name);
+    const runs = join(storedIn(cwd), 'runs');
+    for (const name of readdirSync(runs, { recursive: true, encoding: 'utf8' })) {
+      const file = join(runs, name);
       if (statSync(file).isFile()) expect(readFileSync(file, 'utf8')).not.toMatch(/s3cret|postgres:/);
     }
   });

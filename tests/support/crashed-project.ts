@@ -9,6 +9,7 @@ import type { Run } from '../../src/domain/run/run.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { retied } from './retied-lines.js';
 import { loggedRunIds, readEvents, readRun } from './scenario.js';
+import { bringFiles, storedIn } from './tested-store.js';
 
 /** A run that nothing disturbed: its project, its record, and what it and the runs inside it wrote, in that order. */
 export interface Undisturbed {
@@ -20,7 +21,7 @@ export interface Undisturbed {
 }
 
 export function readUndisturbed(folder: string, id: string): Undisturbed {
-  const lines = inOrder(folder, id);
+  const lines = inOrder(storedIn(folder), id);
   return {
     folder,
     run: readRun(folder, id),
@@ -54,7 +55,8 @@ export function crashPoints(events: RunEvent[]): CrashPoint[] {
  * file_writer_tool wrote, and the lines of effects.log, each of which has the idempotency key of its call as `key`.
  */
 export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: CrashPoint, folder: string): void {
-  cpSync(join(from, 'plans'), join(folder, 'plans'), { recursive: true });
+  const stored = storedIn(from);
+  cpSync(join(stored, 'plans'), join(folder, 'plans'), { recursive: true });
   // What tools wrote is reported with whole paths.
   const moved = retied(
     lines.map((line) => line.replaceAll(from, folder)),
@@ -69,11 +71,12 @@ export function leaveCrash({ folder: from, events, lines }: Undisturbed, point: 
     appendLine(folder, event.run_id, line);
     const memory = join('runs', event.run_id, 'memory');
     // Large values are on disk before the line that names them, and do no harm without it.
-    if (existsSync(join(from, memory))) cpSync(join(from, memory), join(folder, memory), { recursive: true });
+    if (existsSync(join(stored, memory))) cpSync(join(stored, memory), join(folder, memory), { recursive: true });
   }
   const calls = callsThatActed(events, point);
   leaveEffects(from, calls, folder);
   leaveFiles(from, calls, folder);
+  bringFiles(folder);
 }
 
 /** A line that a tool of a test left in effects.log when it acted. */
@@ -182,5 +185,7 @@ function leaveFiles(from: string, calls: EventOf<'tool.started'>[], folder: stri
 
 function argumentsOf(from: string, { args, run_id }: EventOf<'tool.started'>): Json {
   if ('value' in args) return args.value;
-  return JSON.parse(readFileSync(join(from, 'runs', run_id, 'memory', `${args.memory.digest}.json`), 'utf8')) as Json;
+  return JSON.parse(
+    readFileSync(join(storedIn(from), 'runs', run_id, 'memory', `${args.memory.digest}.json`), 'utf8'),
+  ) as Json;
 }

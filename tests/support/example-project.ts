@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { inject } from 'vitest';
@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import { petShop } from './pet-shop.js';
 import { portiaHere } from './portia-here.js';
 import { makeProject, portia, PORTIA, writeFiles, TESTED_NODE } from './portia.js';
+import { takeStored } from './tested-store.js';
 import { onlyRun } from './scenario.js';
 
 export const ADD_PLAN_ID = 'plan-019a0000-0000-7000-8000-0000000000a1';
@@ -84,7 +85,7 @@ const answered = new Map<string, Promise<string>>();
 async function leaveRun(query: string, cwd: string): Promise<string> {
   const folder = answered.get(query) ?? answer(query);
   answered.set(query, folder);
-  for (const name of ['plans', 'runs']) cpSync(join(await folder, name), join(cwd, name), { recursive: true });
+  takeStored(await folder, cwd);
   return onlyRun(cwd).id;
 }
 

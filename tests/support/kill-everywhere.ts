@@ -27,6 +27,7 @@ import { startModelServer, type ScriptEntry } from './model-server.js';
 import { portiaHere } from './portia-here.js';
 import { ended, portia, startPortia, type Ended } from './portia.js';
 import { loggedRunIds } from './scenario.js';
+import { storedIn } from './tested-store.js';
 
 /** A run that is to be killed everywhere, and what it needs to continue. */
 export interface KillScenario extends Pick<FinishOptions, 'flags' | 'answers'> {
@@ -152,8 +153,9 @@ export async function killProcess(scenario: KillScenario, undisturbed: Undisturb
 
 /** The run that was begun in a project; undefined when nothing of it was saved. */
 function begunRun(folder: string): string | undefined {
-  if (!existsSync(join(folder, 'runs'))) return undefined;
-  return loggedRunIds(folder).find((id) => readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8') !== '');
+  const stored = storedIn(folder);
+  if (!existsSync(join(stored, 'runs'))) return undefined;
+  return loggedRunIds(folder).find((id) => readFileSync(join(stored, 'runs', id, 'events.ndjson'), 'utf8') !== '');
 }
 
 interface Killing {

@@ -5,6 +5,7 @@ import { thisProcess } from '../../src/app/this-process.js';
 import { runProgram } from '../../src/cli/program.js';
 import { memoryStreams } from './memory-streams.js';
 import { cleanEnvironment, portia, type Call, type Ended } from './portia.js';
+import { ON_FILES } from './tested-store.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,7 +24,8 @@ interface CallHere extends Call {
  * is called hundreds of times. The slow tests do the same with the binary.
  */
 export async function portiaHere(args: string[], { cwd, env = {}, input = '', userId }: CallHere): Promise<Ended> {
-  if (inject('onlyBinary')) return portia(args, { cwd, env, input });
+  // What is read of a database stops this process meanwhile.
+  if (inject('onlyBinary') || !ON_FILES) return portia(args, { cwd, env, input });
   const environment = cleanEnvironment(cwd, env);
   const { streams, stdout, stderr } = memoryStreams({ stdin: input, environment });
   const io: Io = {

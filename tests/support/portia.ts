@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import { untilNobodyWorksIn } from './left-processes.js';
+import { storeEnvironment } from './tested-store.js';
 
 /** Path of the binary that users run. */
 export const PORTIA = resolve('bin/portia.js');
@@ -60,7 +61,13 @@ export function ended(child: ChildProcess, input?: string): Promise<Ended> {
  */
 export function cleanEnvironment(cwd: string, env: Record<string, string> = {}): Record<string, string> {
   const { PATH = '' } = process.env;
-  return { PATH: `${dirname(TESTED_NODE)}:${PATH}`, HOME: join(cwd, '.home'), PORTIA_TRUST_PROJECT: '1', ...env };
+  return {
+    PATH: `${dirname(TESTED_NODE)}:${PATH}`,
+    HOME: join(cwd, '.home'),
+    PORTIA_TRUST_PROJECT: '1',
+    ...storeEnvironment(cwd),
+    ...env,
+  };
 }
 
 /** Added to the environment: the project is somebody's that the user has not looked at. */

@@ -12,6 +12,7 @@ import { startModelServer, type ModelServer, type ScriptEntry } from './model-se
 import { portiaHere } from './portia-here.js';
 import { cleanEnvironment, ended, PORTIA, type Call, type Ended, TESTED_NODE } from './portia.js';
 import { fitting } from './published-schemas.js';
+import { storedIn } from './tested-store.js';
 import { openTerminal, type TestTerminal } from './terminal.js';
 
 /** A model that is held to its script: when the test ends, all of it was asked for, and nothing else. */
@@ -48,7 +49,7 @@ export function openPortia(
 }
 
 const ids = (folder: string, name: 'plans' | 'runs'): string[] =>
-  readdirSync(join(folder, name))
+  readdirSync(join(storedIn(folder), name))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
     .sort();
@@ -61,14 +62,14 @@ export const runIds = (folder: string): string[] => ids(folder, 'runs');
  * was killed while it wrote a snapshot left half of that under a name of its own.
  */
 export const loggedRunIds = (folder: string): string[] =>
-  readdirSync(join(folder, 'runs')).filter((name) => /^prun-[^.]+$/.test(name));
+  readdirSync(join(storedIn(folder), 'runs')).filter((name) => /^prun-[^.]+$/.test(name));
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
 export const readPlan = (folder: string, id: string): Plan =>
-  fitting('plan', readJson(folder, 'plans', `${id}.json`)) as Plan;
+  fitting('plan', readJson(storedIn(folder), 'plans', `${id}.json`)) as Plan;
 export const readRun = (folder: string, id: string): Run =>
-  fitting('run', readJson(folder, 'runs', `${id}.json`)) as Run;
+  fitting('run', readJson(storedIn(folder), 'runs', `${id}.json`)) as Run;
 
 /** The only run of a project. */
 export function onlyRun(folder: string): Run {
@@ -78,7 +79,7 @@ export function onlyRun(folder: string): Run {
 }
 
 export function readEvents(folder: string, runId: string): RunEvent[] {
-  const lines = readFileSync(join(folder, 'runs', runId, 'events.ndjson'), 'utf8').split('\n');
+  const lines = readFileSync(join(storedIn(folder), 'runs', runId, 'events.ndjson'), 'utf8').split('\n');
   expect(lines.pop()).toBe('');
   return lines.map((line) => fitting('event', JSON.parse(line)) as RunEvent);
 }

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+import base from './vitest.config.js';
+
+/** The scenarios that portia was made for, S1 to S25. */
+const SCENARIOS = [
+  ...['first-start', 'two-searches', 'conditional-email', 'clarifications', 'one-plan-many-inputs', 'typed-result'],
+  ...['refund', 'gold-purchase', 'loops-and-branches', 'sql', 'meeting', 'daily-research', 'planning-poker'],
+  ...['concept-map', 'scraper-batch', 'groceries', 'outreach', 'vehicle-assistant', 'wallet', 'bot-calls', 'learning'],
+  ...['meetup-finder', 'crashes', 'hooks-flow', 'output'],
+];
+
+/** The same tests as on files, with the plans and runs of each project in a schema of its own. */
+export default defineConfig({
+  plugins: base.plugins ?? [],
+  test: {
+    ...base.test,
+    include: SCENARIOS.map((name) => `tests/e2e/${name}.test.ts`),
+    testTimeout: 600_000,
+    globalSetup: ['tests/support/before-all.ts', 'tests/support/scenario-schemas.ts'],
+    provide: { onlyBinary: false, storeSchemas: `scenario_${process.pid}_` },
+  },
+});

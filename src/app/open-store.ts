@@ -6,17 +6,10 @@ import type { Environment } from '../domain/environment.js';
 import { createFileStore, type FileStoreOptions } from '../storage/file-store.js';
 import { createMemoryStore } from '../storage/memory-store.js';
 import type { PostgresStore } from '../storage/postgres/postgres-store.js';
-import { listedQueue } from '../storage/listed-queue.js';
-import type { RunQueue } from '../storage/run-queue.js';
-import type { Schedules, SchedulingStore } from '../storage/schedules.js';
-import type { Store } from '../storage/store.js';
+import type { QueueingStore } from '../storage/run-queue.js';
 
 export interface OpenStore {
-  store: Store;
-  /** The runs that were left to workers. */
-  queue: RunQueue;
-  /** The plans that are run again and again, in the same place. */
-  schedules: Schedules;
+  store: QueueingStore;
   /** The same store, of a kind that has tables and connections. */
   database?: PostgresStore;
 }
@@ -33,18 +26,14 @@ export async function openStore(
   const common = { ...parts, now: () => new Date(), userFolder: dirname(userSettingsPath(environment)) };
   switch (choice.kind) {
     case 'file':
-      return opened(createFileStore({ ...common, root: storageDir.value, onCreated }), common.now);
+      return { store: createFileStore({ ...common, root: storageDir.value, onCreated }) };
     case 'memory':
-      return opened(createMemoryStore(common), common.now);
+      return { store: createMemoryStore(common) };
     case 'postgres': {
       // Its driver is loaded for nobody else.
       const { createPostgresStore } = await import('../storage/postgres/postgres-store.js');
       const database = createPostgresStore({ ...common, url: choice.url });
-      return { store: database, queue: database.queue, schedules: database.schedules, database };
+      return { store: database, database };
     }
   }
-}
-
-function opened(store: SchedulingStore, now: () => Date): OpenStore {
-  return { store, queue: listedQueue(store, now), schedules: store.schedules };
 }

@@ -1,3 +1,4 @@
+import type { QueueLimits } from '../domain/run/queue.js';
 import type { AgentType } from '../domain/values/agent-types.js';
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
@@ -117,6 +118,8 @@ export interface Layer {
   recordReasoning?: Sourced<boolean> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
+  /** How many runs workers drive at a time. */
+  limits?: QueueLimits | undefined;
   store?: Sourced<StoreChoice> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;
   format?: Sourced<Format> | undefined;

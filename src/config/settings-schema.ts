@@ -64,6 +64,14 @@ const modelsSchema = z.strictObject({
   embeddings: text.regex(/^(?!exec:)/, 'must be provider/name: a program gives no embeddings').optional(),
 });
 
+const most = z.int('must be a whole number, 1 or more').positive('must be 1 or more');
+const limitsSchema = z.strictObject({
+  per_plan: most.optional(),
+  per_end_user: most.optional(),
+  /** By label. */
+  labels: z.record(text, most).optional(),
+});
+
 const keys = {
   /** For editors. */
   $schema: z.string().optional(),
@@ -94,6 +102,8 @@ const keys = {
   record_reasoning: z.boolean().optional(),
   /** Keep what models were sent beside the events of a run. */
   record_requests: z.boolean().optional(),
+  /** How many runs workers drive at a time. */
+  limits: limitsSchema.optional(),
   storage_dir: text.optional(),
   /** `file:`, `file:FOLDER`, `memory:` or `postgres://…`. */
   store: text.optional(),
@@ -134,6 +144,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
   tools: Object.keys(toolsSchema.shape),
   [`tools/settings/${MAIL_TOOL}`]: Object.keys(mailSettingsSchema.shape),
   mcp: Object.keys(mcpSettingsSchema.shape),
+  limits: Object.keys(limitsSchema.shape),
 };
 
 /** The keys of a tool or a model that has an entry at this place. */

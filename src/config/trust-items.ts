@@ -158,6 +158,8 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     allow_paths: settings.allow_paths?.flatMap((value) => path(value, 'allow_paths') ?? []),
     storage_dir: settings.storage_dir && path(settings.storage_dir, 'storage_dir'),
     store: divideStore(settings.store, where('store'), taken),
+    // The lowest number of all layers counts.
+    limits: settings.limits,
     prices: undefined,
     model_settings: settings.model_settings && divideModelSettings(settings.model_settings, taken),
   };

@@ -53,7 +53,7 @@ import { settlementsOf } from './settlements.js';
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
 export class Portia {
   readonly #options: PortiaOptions;
-  readonly #store: Store | undefined;
+  readonly #store: Services['store'] | undefined;
   readonly #given = new GivenPlans();
   /** What is known of plans in memory. */
   readonly #lists: Pick<Services, 'plansMade' | 'likedPlans'> | undefined;
@@ -308,7 +308,7 @@ export class Portia {
     return this.#storeOf(await this.#open());
   }
 
-  #storeOf(services: Services): Store {
+  #storeOf(services: Services): Services['store'] {
     return this.#store ?? services.store;
   }
 

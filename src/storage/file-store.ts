@@ -18,6 +18,7 @@ import { changeEndUser, findEndUser, keepEndUser, listEndUserIds } from './end-u
 import { FileSchedules } from './file-schedules.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
+import { listedQueue } from './listed-queue.js';
 import { machineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
 import { noSuchRun } from './no-such-run.js';
@@ -26,6 +27,7 @@ import { PlanFiles } from './plan-files.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
+import type { QueueingStore, RunQueue } from './run-queue.js';
 import type { Schedules, SchedulingStore } from './schedules.js';
 import type { RunReceiver, Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
@@ -67,7 +69,7 @@ export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => numb
 }
 
 /** Plans and runs in the files of a project. Reading never writes. */
-export function createFileStore(options: FileStoreOptions): SchedulingStore {
+export function createFileStore(options: FileStoreOptions): QueueingStore {
   const { root, now, signing, fs = realFileSystem, limits = LIMITS } = options;
   let identity: ProcessIdentity | undefined;
   const self = (): ProcessIdentity => (identity ??= identify(options));
@@ -122,7 +124,34 @@ export function createFileStore(options: FileStoreOptions): SchedulingStore {
     removeRun: (id) => guard(() => runs.remove(id)),
     schedules: schedulesOf(schedules, guard),
   };
-  return store;
+  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }) });
+}
+
+/** The store guards what it is asked itself. */
+function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now; guard: Guard }): RunQueue {
+  const { claim, release, listen, list, state, pause, unpause } = listedQueue(
+    {
+      listRunIds: () => store.listRunIds(),
+      readRunBrief: (id) => store.readRunBrief(id),
+      readRun: (id) => store.readRun(id),
+      hasSignal: (awaited) => store.hasSignal(awaited),
+      take: (id) => runs.take(id),
+      giveBack: (id) => runs.taken.giveBack(id),
+      alone: (work) => runs.queue.alone(work),
+      pauses: () => runs.queue.pauses(),
+      keepPauses: (pauses) => runs.queue.keepPauses(pauses),
+    },
+    now,
+  );
+  return {
+    claim: (filter, tell) => guard(() => claim(filter, tell)),
+    release: (id) => guard(() => release(id)),
+    listen,
+    list,
+    state: (tell) => guard(() => state(tell)),
+    pause: (given) => guard(() => pause(given)),
+    unpause: (label) => guard(() => unpause(label)),
+  };
 }
 
 function sealedOf(runs: RunFiles, guard: Guard): Pick<Store, 'keepSealed' | 'readSealed' | 'forgetSealed'> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { isId, isTimed, timeOfId, type IdPrefix } from '../domain/values/ids.js';
+import { isId, isRunId, isTimed, timeOfId, type IdPrefix, type RunId } from '../domain/values/ids.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import type { FileSystem } from './file-system.js';
@@ -23,6 +23,17 @@ export function listFolder(folder: string, fs: FileSystem): string[] {
 export function idOfFile<Prefix extends IdPrefix>(name: string, prefix: Prefix): Id<Prefix> | undefined {
   const id = name.slice(0, -5);
   return name.endsWith('.json') && isId(id, prefix) ? id : undefined;
+}
+
+/** The runs among the names in `runs/`; `isBegun` says of a run that has only a folder whether it has a log. */
+export function runIdsOf(names: readonly string[], isBegun: (id: RunId) => boolean): Set<RunId> {
+  const ids = new Set<RunId>();
+  for (const name of names) {
+    const id = idOfFile(name.startsWith('workflow-') ? name.replace('workflow-', 'prun-') : name, 'prun');
+    if (id !== undefined) ids.add(id);
+  }
+  for (const name of names) if (isRunId(name) && !ids.has(name) && isBegun(name)) ids.add(name);
+  return ids;
 }
 
 /** Newest first: by the time in version-7 ids, else by the file's `created_at`, else by when the file was changed. */

@@ -1,65 +1,117 @@
-import { queuedOf, type QueuedRun } from '../domain/run/queue.js';
+import {
+  heldBack,
+  limitsAnything,
+  queuedOf,
+  type DrivenRun,
+  type QueuedRun,
+  type QueuePause,
+} from '../domain/run/queue.js';
 import type { Run } from '../domain/run/run.js';
-import type { RunId } from '../domain/values/ids.js';
-import { isFromDigest } from '../domain/values/ids.js';
+import { isFromDigest, type RunId } from '../domain/values/ids.js';
 import type { ListedRun, QueueFilter, RunQueue, TellUnreadable } from './run-queue.js';
 import type { Store } from './store.js';
 
-/**
- * The queue of a store that can only list its runs. Nothing is taken: of two workers that want the same run, the lock of
- * the run lets one continue it.
- */
-export function listedQueue(store: Store, now: () => Date): RunQueue {
+/** What a queue needs of a store that can only list its runs. */
+export interface ListedRuns extends Pick<Store, 'listRunIds' | 'readRunBrief' | 'readRun' | 'hasSignal'> {
+  /** Makes this process the driver of the run; false when another one is. */
+  take(id: RunId): boolean;
+  /** Gives free what was taken and not opened. */
+  giveBack(id: RunId): void;
+  /** Of all processes one works at a time. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result>;
+  pauses(): QueuePause[];
+  keepPauses(pauses: readonly QueuePause[]): void;
+}
+
+/** The queue of a store that can only list its runs. */
+export function listedQueue(runs: ListedRuns, now: () => Date): RunQueue {
+  const readAll = async (tell: TellUnreadable) => ({ ...(await readRuns(runs, tell)), pauses: runs.pauses() });
+  const claimNext = async (filter: QueueFilter, tell: TellUnreadable): Promise<RunId | undefined> => {
+    const except = new Set(filter.except);
+    for (;;) {
+      const id = nextOf(await readAll(tell), { ...filter, except, now: now().toISOString() });
+      if (id === undefined || runs.take(id)) return id;
+      except.add(id);
+    }
+  };
   return {
-    claim: (filter, tell) => findNext(runsIn(store, tell), filter, now().toISOString()),
-    release: async () => undefined,
+    async claim(filter, tell) {
+      if (!limitsAnything(filter.limits)) return claimNext(filter, tell);
+      // While there is nothing to take, nothing is written.
+      const next = nextOf(await readAll(tell), { ...filter, except: new Set(filter.except), now: now().toISOString() });
+      return next === undefined ? undefined : runs.alone(() => claimNext(filter, tell));
+    },
+    release: async (id) => runs.giveBack(id),
     listen: async () => async () => undefined,
-    list: (limit, tell) => listInOrder(runsIn(store, tell), limit),
+    async *list(limit, tell) {
+      const { queued } = await readRuns(runs, tell);
+      const isFree = ({ owner }: ListedRun) => Number(owner === undefined);
+      queued.sort((a, b) => isFree(a) - isFree(b) || compareTurns(a, b));
+      yield* queued.slice(0, limit);
+    },
+    async state(tell) {
+      const { driven, pauses } = await readAll(tell);
+      return { driven, pauses };
+    },
+    pause: (pause) =>
+      runs.alone(async () => {
+        const before = runs.pauses();
+        if (!before.some(({ label }) => label === pause.label)) runs.keepPauses([...before, pause]);
+      }),
+    unpause: (label) =>
+      runs.alone(async () => {
+        const [before, after] = [runs.pauses(), runs.pauses().filter((pause) => pause.label !== label)];
+        runs.keepPauses(after);
+        return after.length < before.length;
+      }),
   };
 }
 
-/** The runs that were left to workers and have not ended. */
-async function* runsIn(store: Store, tell: TellUnreadable): AsyncGenerator<ListedRun> {
-  for (const id of (await store.listRunIds()).toReversed()) {
+interface ReadRuns {
+  /** Those that were left to workers and have not ended, the oldest first. */
+  queued: ListedRun[];
+  /** Every one that is driven now. */
+  driven: DrivenRun[];
+}
+
+async function readRuns(runs: ListedRuns, tell: TellUnreadable): Promise<ReadRuns> {
+  const found: ReadRuns = { queued: [], driven: [] };
+  for (const id of (await runs.listRunIds()).toReversed()) {
     if (isFromDigest(id)) continue;
-    const brief = await store.readRunBrief(id);
-    if ('unreadable' in brief) await tell(id, brief.unreadable);
-    else if (brief.state !== 'COMPLETE' && brief.state !== 'FAILED') {
-      const run = (await store.readRun(id))?.run;
-      const queued = run && queuedOf(run);
-      if (queued !== undefined) yield { ...queued, ...(await wakeBySignal(run, store)), owner: brief.owner };
+    const brief = await runs.readRunBrief(id);
+    if ('unreadable' in brief) {
+      await tell(id, brief.unreadable);
+      continue;
     }
+    const { state, owner } = brief;
+    if (owner === undefined && (state === 'COMPLETE' || state === 'FAILED')) continue;
+    const run = (await runs.readRun(id))?.run;
+    if (run === undefined) continue;
+    const { plan_id, end_user_id, queue } = run;
+    if (owner !== undefined) found.driven.push({ plan_id, end_user_id, labels: queue?.labels ?? [] });
+    const queued = queuedOf(run);
+    if (queued !== undefined) found.queued.push({ ...queued, ...(await wakeBySignal(run, runs)), owner });
   }
+  return found;
 }
 
 /** A run whose event was told may continue at once. */
-async function wakeBySignal(run: Run | undefined, store: Store): Promise<Pick<QueuedRun, 'wake_at'> | undefined> {
-  const awaited = run?.pause?.waits_for;
-  if (run === undefined || awaited === undefined || !(await store.hasSignal(awaited))) return undefined;
+async function wakeBySignal(run: Run, runs: ListedRuns): Promise<Pick<QueuedRun, 'wake_at'> | undefined> {
+  const awaited = run.pause?.waits_for;
+  if (awaited === undefined || !(await runs.hasSignal(awaited))) return undefined;
   return { wake_at: run.metadata.updated_at };
 }
 
-async function findNext(
-  runs: AsyncIterable<ListedRun>,
-  { labels, except }: QueueFilter,
-  now: string,
-): Promise<RunId | undefined> {
-  const left = new Set(except);
-  let best: ListedRun | undefined;
-  for await (const run of runs) {
-    if (run.owner !== undefined || left.has(run.id) || run.wake_at === null || run.wake_at > now) continue;
-    if (labels !== undefined && !run.labels.some((label) => labels.includes(label))) continue;
-    if (best === undefined || compareTurns(run, best) < 0) best = run;
-  }
-  return best?.id;
-}
-
-async function* listInOrder(runs: AsyncIterable<ListedRun>, limit: number): AsyncGenerator<ListedRun> {
-  const all: ListedRun[] = [];
-  for await (const run of runs) all.push(run);
-  const isFree = ({ owner }: ListedRun) => Number(owner === undefined);
-  all.sort((a, b) => isFree(a) - isFree(b) || compareTurns(a, b));
-  yield* all.slice(0, limit);
+function nextOf(
+  { queued, ...standing }: ReadRuns & { pauses: QueuePause[] },
+  { labels, except, limits, now }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
+): RunId | undefined {
+  return queued
+    .filter(({ id, owner, wake_at: from }) => owner === undefined && !except.has(id) && from !== null && from <= now)
+    .filter((run) => labels === undefined || run.labels.some((label) => labels.includes(label)))
+    .filter((run) => heldBack(run, { limits, ...standing }) === undefined)
+    .toSorted(compareTurns)
+    .at(0)?.id;
 }
 
 /** Negative when a worker takes `a` before `b`. */

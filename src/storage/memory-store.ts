@@ -17,8 +17,10 @@ import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
 import { HeldRuns, type HeldRun } from './held-runs.js';
 import type { AwaitedEvent, NewSignal, TakenSignal, WantedSignal } from '../domain/run/signals.js';
+import { memoryQueue } from './memory-queue.js';
 import { eventsOf, foldOf, locked, memoryBackend, pastOf, valueOf, type MemoryRun } from './memory-runs.js';
 import { MemorySignals } from './memory-signals.js';
+import type { QueueingStore, RunQueue } from './run-queue.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
 import { MemorySchedules } from './memory-schedules.js';
@@ -28,6 +30,7 @@ import { createRunLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type {
   OpenOptions,
+  Owner,
   ReadOptions,
   RunBrief,
   RunFilter,
@@ -37,16 +40,17 @@ import type {
   StartKey,
   StoredRun,
 } from './store.js';
-import type { Schedules, SchedulingStore } from './schedules.js';
+import type { Schedules } from './schedules.js';
 import { Turn } from './turn.js';
 import { runsWaitingFor } from './waiting-runs.js';
 
 /** Plans and runs for as long as the process lives: for the library and for tests. */
-export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): SchedulingStore {
+export function createMemoryStore({ now, limits = LIMITS }: { now: Now; limits?: Limits }): QueueingStore {
   return new MemoryStore(now, limits);
 }
 
-class MemoryStore implements SchedulingStore {
+class MemoryStore implements QueueingStore {
+  readonly queue: RunQueue;
   readonly #now: Now;
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
@@ -57,12 +61,15 @@ class MemoryStore implements SchedulingStore {
   readonly #turn = new Turn();
   readonly #kept = new Map<RunId, MemoryRun>();
   readonly schedules: Schedules;
+  /** Taken from the queue, and not opened yet. */
+  readonly #taken = new Set<RunId>();
 
   constructor(now: Now, limits: Limits) {
     this.#now = now;
     this.#limits = limits;
     this.schedules = new MemorySchedules(now);
     this.#signals = new MemorySignals(now);
+    this.queue = memoryQueue(this, { take: (id) => this.#take(id), giveBack: (id) => this.#giveBack(id) }, now);
   }
 
   /** With all that was recorded. */
@@ -125,7 +132,8 @@ class MemoryStore implements SchedulingStore {
   async readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined> {
     const run = this.#runs.get(id);
     if (run === undefined || run.lines.length === 0) return undefined;
-    return { run: foldOf(run, id, options), hasLog: true, owner: run.owner, warnings: [] };
+    const owner = this.#taken.has(id) ? undefined : run.owner;
+    return { run: foldOf(run, id, options), hasLog: true, owner, warnings: [] };
   }
 
   async requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun> {
@@ -137,7 +145,7 @@ class MemoryStore implements SchedulingStore {
   async readRunBrief(id: RunId): Promise<RunBrief> {
     const stored = await this.readRun(id);
     if (stored === undefined) return { id, unreadable: noSuchRun(id).message };
-    return { ...briefOf(stored.run), owner: stored.owner };
+    return { ...briefOf(stored.run), owner: this.#kept.get(id)?.owner };
   }
 
   async readEvents(id: RunId): Promise<RunEvent[]> {
@@ -170,7 +178,8 @@ class MemoryStore implements SchedulingStore {
 
   async openRun(id: RunId, { takeOver = false, reader }: OpenOptions = {}): Promise<RunLog> {
     const run = this.#existing(id);
-    if (run.owner !== undefined && !takeOver) throw locked(id);
+    if (run.owner !== undefined && !takeOver && !this.#taken.has(id)) throw locked(id);
+    this.#taken.delete(id);
     const read = reader?.();
     if (read !== undefined) for (const event of eventsOf(run)) read(event);
     return this.#drive(id, run);
@@ -239,7 +248,7 @@ class MemoryStore implements SchedulingStore {
       addValue: (id, stored, where) => held.addValue(id, stored, where),
       check: () => held.check((id) => this.#linesOf(id)),
       take: async () => {
-        for (const run of held.bringing()) this.#take(run);
+        for (const run of held.bringing()) this.#takeOver(run);
       },
       close: async () => held.forget(),
     };
@@ -249,7 +258,7 @@ class MemoryStore implements SchedulingStore {
     if (this.#runs.has(id)) yield* this.readLines(id);
   }
 
-  #take({ id, lines, values }: HeldRun): void {
+  #takeOver({ id, lines, values }: HeldRun): void {
     const before = this.#runs.get(id);
     if (before?.owner !== undefined) throw locked(id);
     const kept: MemoryRun = before ?? {
@@ -275,8 +284,24 @@ class MemoryStore implements SchedulingStore {
     return run;
   }
 
+  #take(id: RunId): boolean {
+    const run = this.#existing(id);
+    if (run.owner !== undefined) return false;
+    run.owner = this.#self();
+    this.#taken.add(id);
+    return true;
+  }
+
+  #giveBack(id: RunId): void {
+    if (this.#taken.delete(id)) this.#existing(id).owner = undefined;
+  }
+
+  #self(): Owner {
+    return { pid: 0, host: 'memory', since: this.#now().toISOString() };
+  }
+
   #drive(id: RunId, run: MemoryRun): RunLog {
-    run.owner = { pid: 0, host: 'memory', since: this.#now().toISOString() };
+    run.owner = this.#self();
     run.generation += 1;
     const backend = memoryBackend(id, run);
     return createRunLog({

@@ -9,18 +9,19 @@ import type { Signing } from '../domain/run/signatures.js';
 import { createLog, fenceLog, openLog, type LogWriter } from './event-log.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { readImportedValues, recordImport } from './imported-values.js';
-import { idOfFile, listFolder, sortByAge, workflowFile } from './list-ids.js';
+import { listFolder, runIdsOf, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
 import { LogCheck } from './check-log.js';
 import { readLines, readLineTexts, type VisitLine } from './log-lines.js';
 import { noSuchRun } from './no-such-run.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
+import { QueueFolder } from './queue-folder.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
 import { clearRunFolder, fileBackend, readKeptValue, stateOfFiles } from './run-folder.js';
 import { ReceivedRuns } from './received-runs.js';
-import { acquireRunLock, readOwner, type RunLock } from './run-lock.js';
+import { acquireRunLock, readOwner, type LockOptions, type RunLock } from './run-lock.js';
 import { createRunLog, type RunLogOptions } from './run-log.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { readSealedFiles, removeSealed, writeSealed } from './sealed-files.js';
@@ -28,6 +29,7 @@ import { SignalFiles } from './signal-files.js';
 import { StartKeys } from './start-keys.js';
 import { storageError } from './storage-error.js';
 import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, RunReceiver, StoredRun } from './store.js';
+import { TakenRuns } from './taken-runs.js';
 import type { Turn } from './turn.js';
 import { removeSnapshot, removeUnbegun } from './unbegun-run.js';
 import { loadRun, refuseLinks, refuseLostLog, type LoadedRun, type ReadLog, type RunPaths } from './stored-run.js';
@@ -64,6 +66,8 @@ export class RunFiles {
   readonly #fs: FileSystem;
   readonly keys: StartKeys;
   readonly signals: SignalFiles;
+  readonly queue: QueueFolder;
+  readonly taken = new TakenRuns();
 
   constructor(folder: string, options: RunFilesOptions) {
     this.#folder = folder;
@@ -71,6 +75,7 @@ export class RunFiles {
     this.#fs = options.fs;
     this.keys = new StartKeys(join(folder, 'keys'), options);
     this.signals = new SignalFiles(join(folder, 'signals'), options);
+    this.queue = new QueueFolder(join(folder, 'queue'), options);
   }
 
   async read(id: RunId, { keeps }: ReadOptions = {}): Promise<StoredRun | undefined> {
@@ -81,7 +86,8 @@ export class RunFiles {
     if (loaded === undefined) return undefined;
     const { run, hasLog, warnings, log } = loaded;
     const isBehind = log !== undefined && loaded.snapshotSeq < log.lastSeq;
-    return { run, hasLog, warnings, isBehind, owner: hasLog ? this.#owner(files) : undefined };
+    const owner = hasLog && !this.taken.has(id) ? this.#owner(files) : undefined;
+    return { run, hasLog, warnings, isBehind, owner };
   }
 
   async readBrief(id: RunId): Promise<RunBrief> {
@@ -153,17 +159,9 @@ export class RunFiles {
   }
 
   list(): RunId[] {
-    const names = listFolder(this.#folder, this.#fs);
-    const ids = new Set<RunId>();
-    for (const name of names) {
-      const id = idOfFile(name.startsWith('workflow-') ? name.replace('workflow-', 'prun-') : name, 'prun');
-      if (id !== undefined) ids.add(id);
-    }
-    for (const name of names) {
-      // A folder without a log is what is left of a run that never began.
-      if (!isRunId(name) || ids.has(name) || this.#fs.lstat(join(this.#folder, name, LOG)) === undefined) continue;
-      ids.add(name);
-    }
+    // A folder without a log is what is left of a run that never began.
+    const isBegun = (id: RunId) => this.#fs.lstat(join(this.#folder, id, LOG)) !== undefined;
+    const ids = runIdsOf(listFolder(this.#folder, this.#fs), isBegun);
     return sortByAge(ids, { fs: this.#fs, pathOf: (id) => this.#files(id).snapshot });
   }
 
@@ -204,6 +202,10 @@ export class RunFiles {
         ? this.#import(files, loaded, { lock, reader })
         : this.#reopen({ ...loaded, log }, files, lock);
     });
+  }
+
+  take(id: RunId): boolean {
+    return this.taken.take(this.#existing(id), this.#lockOptions(id));
   }
 
   async remove(id: RunId): Promise<void> {
@@ -292,12 +294,11 @@ export class RunFiles {
     { takeOver = false, isNew = false }: { takeOver?: boolean; isNew?: boolean },
     action: (lock: RunLock) => Promise<Result>,
   ): Promise<Result> {
-    const since = this.#options.now().toISOString();
-    const self = this.#options.self();
-    const lock = acquireRunLock(files.folder, { fs: this.#fs, self, since, takeOver, isNew, runId: files.id });
+    const options = { ...this.#lockOptions(files.id), takeOver, isNew };
+    const lock = this.taken.use(files.id) ?? acquireRunLock(files.folder, options);
     try {
       // Nobody has left anything in a folder that had no owner before.
-      if (!isNew || lock.generation > 1) clearRunFolder(files, { fs: this.#fs, self });
+      if (!isNew || lock.generation > 1) clearRunFolder(files, { fs: this.#fs, self: this.#options.self() });
       return await action(lock);
     } catch (error) {
       try {
@@ -307,6 +308,11 @@ export class RunFiles {
       }
       throw error;
     }
+  }
+
+  #lockOptions(id: RunId): LockOptions {
+    const { fs, now, self } = this.#options;
+    return { fs, self: self(), since: now().toISOString(), runId: id };
   }
 
   async #loadToOpen(files: RunPaths, reader: OpenOptions['reader']): Promise<LoadedToOpen> {

@@ -63,6 +63,16 @@ export function acquireRunLock(folder: string, options: LockOptions): RunLock {
   }
 }
 
+/** The same; undefined while another process is the driver, or may be. */
+export function acquireFreeLock(folder: string, options: LockOptions): RunLock | undefined {
+  try {
+    return acquireRunLock(folder, options);
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'run-locked') return undefined;
+    throw error;
+  }
+}
+
 /** Who drives the run in `folder`; undefined when nobody does. An owner that cannot be judged from here counts. */
 export function readOwner(folder: string, options: Pick<LockOptions, 'fs' | 'self'>): Owner | undefined {
   try {

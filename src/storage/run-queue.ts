@@ -1,5 +1,6 @@
-import type { QueuedRun } from '../domain/run/queue.js';
+import type { DrivenRun, QueuedRun, QueueLimits, QueuePause } from '../domain/run/queue.js';
 import type { RunId } from '../domain/values/ids.js';
+import type { SchedulingStore } from './schedules.js';
 import type { Owner } from './store.js';
 
 /** Which runs a worker continues. */
@@ -8,6 +9,8 @@ export interface QueueFilter {
   labels?: readonly string[] | undefined;
   /** Not these. */
   except: readonly RunId[];
+  /** Only as many at a time. Workers that claim at once do not exceed it together. */
+  limits: QueueLimits;
 }
 
 /** A run of the queue, with who drives it. */
@@ -22,7 +25,7 @@ export type TellUnreadable = (id: RunId, why: string) => Promise<void>;
 export interface RunQueue {
   /**
    * Takes the next run that can continue now: that of the highest priority, of these the one that waits longest. Undefined
-   * when there is none. `openRun` of this store opens it; until then nobody else gets it, where the store can promise that.
+   * when there is none. `openRun` of this store opens it; until then nobody else gets it.
    */
   claim(filter: QueueFilter, tell: TellUnreadable): Promise<RunId | undefined>;
   /** Gives back a run that was not opened. */
@@ -31,4 +34,15 @@ export interface RunQueue {
   listen(wake: () => void): Promise<() => Promise<void>>;
   /** Those that have not ended: first what is driven, then the others in the order in which workers take them. */
   list(limit: number, tell: TellUnreadable): AsyncIterable<ListedRun>;
+  /** What is driven now, in the queue or not, and what is paused. */
+  state(tell: TellUnreadable): Promise<{ driven: DrivenRun[]; pauses: QueuePause[] }>;
+  /** From now on no worker takes runs with this label, or any run. `since`: ISO 8601, UTC. */
+  pause(pause: QueuePause): Promise<void>;
+  /** Ends that pause; false when there was none. */
+  unpause(label: string | null): Promise<boolean>;
+}
+
+/** A store with the queue of its runs, and with schedules. */
+export interface QueueingStore extends SchedulingStore {
+  queue: RunQueue;
 }

@@ -1,5 +1,5 @@
 import { portia, type CommandStep } from '../domain/next-step.js';
-import type { Standing } from '../domain/run/queue.js';
+import type { Hold, QueuedRun, QueuePause, Standing } from '../domain/run/queue.js';
 import type { PauseReason } from '../domain/run/run.js';
 import { oneLine } from '../domain/values/printable.js';
 import { shortId, type RunId } from '../domain/values/ids.js';
@@ -48,42 +48,69 @@ function standingLine({ kind }: Standing, { symbols, colour }: Look): Line {
   }
 }
 
+/** What is paused, and how that ends. Empty when nothing is; else it ends with an empty line. */
+export function pausesView(pauses: readonly QueuePause[], look: Look): string {
+  const lines = pauses.flatMap(({ label, since }) => [
+    `${look.symbols.waiting} ${label === null ? 'The queue' : `The label ${oneLine(label)}`} is paused since ${oneLine(since)}.`,
+    `   ${look.spell(continueCommand(label))}`,
+  ]);
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`;
+}
+
+const continueCommand = (label: string | null): CommandStep =>
+  portia('queue', 'continue', ...(label === null ? [] : ['--label', label]));
+
 /** What the run needs, in words. */
 export function queueWhy(
   standing: Standing,
-  run: {
-    open_questions: number;
-    pause?: PauseReason | null | undefined;
-    owner?: { pid: number; host: string } | undefined;
-  },
+  run: Pick<QueuedRun, 'open_questions'> &
+    Partial<Pick<QueuedRun, 'pause'>> & { owner?: { pid: number; host: string } | undefined },
 ): string {
-  switch (standing.kind) {
-    case 'runs':
-      return `on ${run.owner?.host ?? '?'}, process ${run.owner?.pid ?? '?'}`;
-    case 'waits':
-      return 'for' in standing ? untilText(standing.until, run.pause) : 'for a worker that is free';
-    case 'parked':
-      return parkedText(standing.for, run.open_questions);
+  if (standing.kind === 'runs') return `on ${run.owner?.host ?? '?'}, process ${run.owner?.pid ?? '?'}`;
+  if (!('for' in standing)) return 'for a worker that is free';
+  switch (standing.for) {
+    case 'time':
+      return untilText(standing.until, run.pause);
+    case 'pause':
+      return standing.label === null ? 'the queue is paused' : `the label ${standing.label} is paused`;
+    case 'limit':
+      return `${limitedRuns(standing)} ${standing.most === 1 ? 'is' : 'are'} driven; no more may be`;
+    case 'question':
+      return count(run.open_questions, 'open question');
+    case 'event':
+      return 'for an event';
+    case 'budget':
+      return 'its limit is reached';
   }
 }
 
 function untilText(until: string, pause: PauseReason | null | undefined): string {
-  if (pause === 'time') return `until ${until}`;
-  return pause === 'signal'
-    ? `for an event, until ${until}`
-    : `something was unavailable; it is tried again at ${until}`;
+  if (pause === 'unavailable') return `something was unavailable; it is tried again at ${until}`;
+  return `${pause === 'signal' ? 'for an event, ' : ''}until ${until}`;
 }
 
-function parkedText(what: 'question' | 'event' | 'budget', questions: number): string {
-  if (what === 'question') return count(questions, 'open question');
-  return what === 'event' ? 'for an event' : 'its limit is reached';
+function limitedRuns(limit: Hold & { for: 'limit' }): string {
+  const runs = count(limit.most, 'run');
+  if (limit.of === 'label') return `${runs} with the label ${limit.label}`;
+  return `${runs} ${limit.of === 'plan' ? 'of its plan' : 'for its end user'}`;
 }
 
 /** What a person can do so that the run continues; undefined when nothing is to be done. */
 export function queueNext(id: RunId, standing: Standing): CommandStep | undefined {
   if (standing.kind === 'runs') return undefined;
-  if (standing.kind === 'waits') return 'for' in standing ? portia('resume', id) : portia('worker');
-  return standing.for === 'budget' ? portia('resume', id) : portia('show', id);
+  if (!('for' in standing)) return portia('worker');
+  switch (standing.for) {
+    case 'time':
+    case 'budget':
+      return portia('resume', id);
+    case 'pause':
+      return continueCommand(standing.label);
+    case 'limit':
+      return undefined;
+    case 'question':
+    case 'event':
+      return portia('show', id);
+  }
 }
 
 /** Each command once, with the first run that it helps. */
@@ -99,8 +126,17 @@ function nextLines(runs: readonly ShownQueued[], look: Look): string[] {
 }
 
 function remarkOf(standing: Standing, id: RunId): string {
-  if (standing.kind === 'parked' && standing.for === 'event') return `what ${shortId(id)} waits for`;
-  if (standing.kind === 'parked' && standing.for === 'question') return `what ${shortId(id)} asks, and how to answer`;
-  if (standing.kind === 'waits' && !('for' in standing)) return 'continues what waits';
-  return `continues ${shortId(id)} now`;
+  if (!('for' in standing)) return 'continues what waits';
+  switch (standing.for) {
+    case 'question':
+      return `what ${shortId(id)} asks, and how to answer`;
+    case 'event':
+      return `what ${shortId(id)} waits for`;
+    case 'pause':
+      return 'ends the pause';
+    case 'time':
+    case 'limit':
+    case 'budget':
+      return `continues ${shortId(id)} now`;
+  }
 }

@@ -80,6 +80,8 @@ const PROMISES: Record<string, Promised> = {
   'portia run-plan plan.json --at "in 2h"': {
     holds: printsJson({ state: 'NOT_STARTED', queue: { wake_at: expect.any(String) } }),
   },
+  'portia queue pause --label billing': { holds: printsJson({ pauses: [{ label: 'billing' }] }) },
+  'portia queue continue --label billing': { holds: printsJson({ pauses: [] }) },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
   'portia signal payment --key 1042 --data \'{"amount": 12}\'': {

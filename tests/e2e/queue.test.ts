@@ -1,13 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject } from '../support/portia.js';
+import { ended, makeProject, startPortia } from '../support/portia.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
 import { expectError } from '../support/printed-error.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 const ASK = {
   plan_context: { query: 'ask', tool_ids: [] },
   steps: [{ kind: 'user_input', message: 'What is your name?', output: '$name' }],
+};
+
+const RUNS = 5;
+const TOOL = `
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineTool } from 'portia';
+import * as z from 'zod';
+
+export const tools = [defineTool({
+  id: 'slow_tool', name: 'Slow', description: 'Takes its time.', effect: 'once', args: z.object({}),
+  async run({ environment }) {
+    const mark = (text) => appendFileSync(join(environment.projectRoot, 'marks'), text + '\\n');
+    mark('begin');
+    await sleep(60);
+    mark('end');
+    return 1;
+  },
+})];
+`;
+const SLOW = {
+  'portia.json': { tools: { modules: ['./tools/*.mjs'] }, limits: { per_plan: 1 } },
+  'plan.json': {
+    plan_context: { query: 'slowly', tool_ids: ['slow_tool'] },
+    steps: [{ kind: 'tool', tool_id: 'slow_tool', args: {}, output: '$done' }],
+  },
+  'lines.ndjson': '{}\n'.repeat(RUNS),
 };
 
 const STORES: [name: string, address: () => Promise<string>][] = [['files', async () => 'file:']];
@@ -45,6 +77,41 @@ describe.each(STORES)('the queue on %s', (_, address) => {
       },
     ]);
     expect((await call('queue', '--format', 'human')).stdout).toContain('waits');
+  });
+
+  test('when a label is paused then workers leave its runs until it is continued', async () => {
+    const { call, submit, queue } = await queueProject(address);
+    const night = await submit('ask.json', '--label', 'night', '--priority', '1');
+    const day = await submit('ask.json');
+    const { pauses } = JSON.parse((await call('queue', 'pause', '--label', 'night')).stdout);
+    expect(pauses).toEqual([{ label: 'night', since: expect.any(String) }]);
+    expect((await call('worker', '--until-idle')).stdout).toContain(day);
+    const held = { id: night, standing: 'waits', for: 'pause', why: 'the label night is paused' };
+    expect((await queue()).slice(0, 1)).toMatchObject([{ ...held, next: 'portia queue continue --label night' }]);
+    expect((await call('queue', '--format', 'human')).stdout).toContain('The label night is paused since');
+    expect(JSON.parse((await call('queue', 'continue', '--label', 'night')).stdout)).toEqual({ pauses: [] });
+    expect((await call('worker', '--until-idle')).stdout).toContain(night);
+    expect((await call('queue', 'continue')).stderr).toContain('The queue was not paused.');
+  });
+
+  test('when several workers share a limit then they do not exceed it together', async () => {
+    const { cwd, env } = { cwd: makeToolProject(TOOL, SLOW), env: { PORTIA_STORE: await address() } };
+    await portiaHere(['run-plan', 'plan.json', '--batch', 'lines.ndjson', '--queue'], { cwd, env });
+    const work = () => ended(startPortia(['worker', '--until-idle', '--approve', 'slow_tool'], { cwd, env }));
+    const ends = await Promise.all([work(), work(), work()]);
+    expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual([0, 0, 0].map((code) => [code, '']));
+    // A worker that found the limit reached has ended; nothing is left all the same.
+    await portiaHere(['worker', '--until-idle', '--approve', 'slow_tool'], { cwd, env });
+    const marks = readFileSync(join(cwd, 'marks'), 'utf8').trim().split('\n');
+    expect(marks).toEqual(Array.from({ length: RUNS }, () => ['begin', 'end']).flat());
+  });
+
+  test('when a batch is left to workers then the ids of its runs are its values', async () => {
+    const { call } = await queueProject(address, { 'two.ndjson': '{}\n{}\n' });
+    const batch = await call('run-plan', 'ask.json', '--batch', 'two.ndjson', '--queue', '--format', 'value');
+    const ids = batch.stdout.trim().split('\n');
+    const listed: { id: string }[] = JSON.parse((await call('list')).stdout);
+    expect(ids.toSorted()).toEqual(listed.map(({ id }) => id).toSorted());
   });
 });
 

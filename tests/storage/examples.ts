@@ -7,7 +7,7 @@ import { PortiaError } from '../../src/domain/errors.js';
 import type { EventBody } from '../../src/domain/run/events.js';
 import type { RunId } from '../../src/domain/values/ids.js';
 import { createFileStore, type FileStoreOptions } from '../../src/storage/file-store.js';
-import type { SchedulingStore } from '../../src/storage/schedules.js';
+import type { QueueingStore } from '../../src/storage/run-queue.js';
 import type { Store } from '../../src/storage/store.js';
 import { eventsOfRun, now, RUN_ID } from './run-examples.js';
 
@@ -20,7 +20,7 @@ export function newFolder(): string {
   return folder;
 }
 
-export function storeIn(root: string, options: Partial<FileStoreOptions> = {}): SchedulingStore {
+export function storeIn(root: string, options: Partial<FileStoreOptions> = {}): QueueingStore {
   return createFileStore({ root, now, pid: process.pid, ...options });
 }
 

@@ -14,20 +14,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { PlanId, RunId } from '../../src/domain/values/ids.js';
-import {
-  CREATED,
-  errorOf,
-  eventsOfRun,
-  makeRun,
-  newFolder,
-  now,
-  planWith,
-  PLAN_ID,
-  RUN_ID,
-  storeIn,
-} from './examples.js';
+import { CREATED, errorOf, eventsOfRun, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
-import { listedQueue } from '../../src/storage/listed-queue.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { temporaryName } from '../../src/storage/temporary-files.js';
 import { describeQueue } from './queue-contract.js';
@@ -45,8 +33,8 @@ describeStore('store in files', openInFolder);
 describeSignals('store in files', openInFolder);
 
 describeQueue('store in files', () => {
-  const store = storeIn(mkdtempSync(join(contractFolder, 'root-')));
-  return { store, queue: listedQueue(store, now) };
+  const root = mkdtempSync(join(contractFolder, 'root-'));
+  return { store: storeIn(root), reopen: () => storeIn(root) };
 });
 
 const V4_RUN: RunId = 'prun-18d9aa91-0066-413f-af32-b979bce89821';

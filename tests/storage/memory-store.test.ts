@@ -1,4 +1,3 @@
-import { listedQueue } from '../../src/storage/listed-queue.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { now } from './examples.js';
 import { describeQueue } from './queue-contract.js';
@@ -15,5 +14,5 @@ describeSignals('store in memory', open);
 describeSchedules('store in memory', async () => open());
 describeQueue('store in memory', () => {
   const store = createMemoryStore({ now });
-  return { store, queue: listedQueue(store, now) };
+  return { store, reopen: () => store };
 });

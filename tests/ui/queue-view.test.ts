@@ -30,10 +30,19 @@ test('when it is empty then it says how to fill it', () => {
 });
 
 test('when a run waits then the reason is in words', () => {
-  const run = { open_questions: 2, owner: { pid: 7, host: 'alpha' } };
+  const run = { open_questions: 2, pause: 'unavailable', owner: { pid: 7, host: 'alpha' } } as const;
+  const until = '2026-11-23T12:05:00.000Z';
   expect(queueWhy({ kind: 'runs' }, run)).toBe('on alpha, process 7');
-  expect(queueWhy({ kind: 'waits', for: 'time', until: '2026-11-23T12:05:00.000Z' }, run)).toBe(
-    'something was unavailable; it is tried again at 2026-11-23T12:05:00.000Z',
+  expect(queueWhy({ kind: 'waits', for: 'time', until }, run)).toBe(
+    `something was unavailable; it is tried again at ${until}`,
+  );
+  expect(queueWhy({ kind: 'waits', for: 'time', until }, { ...run, pause: null })).toBe(`until ${until}`);
+  expect(queueWhy({ kind: 'waits', for: 'pause', label: null }, run)).toBe('the queue is paused');
+  expect(queueWhy({ kind: 'waits', for: 'limit', of: 'plan', most: 1 }, run)).toBe(
+    '1 run of its plan is driven; no more may be',
+  );
+  expect(queueWhy({ kind: 'waits', for: 'limit', of: 'label', label: 'big', most: 2 }, run)).toBe(
+    '2 runs with the label big are driven; no more may be',
   );
   expect(queueWhy({ kind: 'parked', for: 'question' }, run)).toBe('2 open questions');
   expect(queueWhy({ kind: 'parked', for: 'budget' }, run)).toBe('its limit is reached');

@@ -106,7 +106,10 @@ export class BatchReport {
       case 'ndjson':
         return recordLine(session, record);
       case 'value':
-        return `${JSON.stringify(await finalValue(session, result))}\n`;
+        // What is left to a worker has no value yet.
+        return result.outcome === 'queued'
+          ? `${result.runId}\n`
+          : `${JSON.stringify(await finalValue(session, result))}\n`;
       case 'human':
         return lineResultView(result, this.#look);
     }

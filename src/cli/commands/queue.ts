@@ -1,17 +1,20 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { listQueue, QUEUE_LIST_FLAGS } from '../queue/list-queue.js';
+import { continueQueue, pauseQueue, QUEUE_PAUSE_FLAGS } from '../queue/pause-queue.js';
 import { decideMissed, listSchedules, unschedule } from '../queue/schedules.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import type { OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
 
-type QueueSession = Session<OptionsOf<typeof QUEUE_LIST_FLAGS>>;
+type QueueSession = Session<OptionsOf<typeof QUEUE_LIST_FLAGS & typeof QUEUE_PAUSE_FLAGS>>;
 
 /** What each action does. */
 const ACTIONS = {
   list: listQueue,
+  pause: pauseQueue,
+  continue: continueQueue,
   schedules: listSchedules,
   unschedule,
   missed: decideMissed,
@@ -20,6 +23,19 @@ const ACTIONS = {
 /** What each is called with, and does. */
 const DESCRIBED = {
   list: { parameters: '', summary: 'what waits, runs or is parked, and why', flags: QUEUE_LIST_FLAGS },
+  pause: {
+    parameters: '',
+    summary: 'let workers begin no run, or none with a label',
+    about:
+      'Runs that are driven now are not stopped. Every worker of the store keeps to it until portia queue continue.',
+    flags: QUEUE_PAUSE_FLAGS,
+  },
+  continue: {
+    parameters: '',
+    summary: 'end a pause',
+    about: 'Without --label it ends the pause of the whole queue. Labels that are paused stay so.',
+    flags: QUEUE_PAUSE_FLAGS,
+  },
   schedules: { parameters: '', summary: 'plans that are run again and again, and when next', flags: {} },
   unschedule: { parameters: '<schedule>', summary: 'end a schedule; runs that it began stay', flags: {} },
   missed: {
@@ -40,11 +56,13 @@ export const command = defineCommand({
   examples: [
     ['portia queue', 'what waits, runs or is parked, and why'],
     ['portia queue --limit 0 --json', 'the same of every run, for programs'],
+    ['portia queue pause --label billing', 'workers begin no run with that label'],
+    ['portia queue continue --label billing', 'they do again'],
     ['portia queue schedules', 'plans that are run again and again, and when next'],
     ['portia queue missed last run', 'a run for each time that had no worker'],
     ['portia queue unschedule last', 'it begins no more runs'],
   ],
-  flags: QUEUE_LIST_FLAGS,
+  flags: { ...QUEUE_LIST_FLAGS, ...QUEUE_PAUSE_FLAGS },
   async run(invocation) {
     const [action = 'list', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('queue', action, { actions: Object.keys(ACTIONS), usual: 'list' });

@@ -82,7 +82,8 @@ async function workUntilStopped(session: WorkerSession, stopping: Stopping, jobs
   const graceMs = readDuration(options.grace, '--grace 10s') ?? GRACE_MS;
   const due = new DueSchedules(session, options.label);
   const worker = new Worker({
-    queue: services.queue,
+    queue: services.store.queue,
+    limits: services.settings.limits,
     tellUnreadable: tellOnce((id, why) =>
       session.warn(`${id} cannot be continued: ${why} To see more: ${session.speech.spell(portia('show', id))}`),
     ),

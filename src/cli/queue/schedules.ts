@@ -12,7 +12,7 @@ import type { Session } from '../session/session.js';
 
 /** Lists the plans that are run again and again. */
 export async function listSchedules(session: Session): Promise<number> {
-  const schedules = await session.services.schedules.list();
+  const schedules = await session.services.store.schedules.list();
   await session.print({ record: schedules, human: (look) => schedulesView(schedules, look) });
   return EXIT.complete;
 }
@@ -20,7 +20,7 @@ export async function listSchedules(session: Session): Promise<number> {
 /** Ends a schedule. What it has begun stays. */
 export async function unschedule(session: Session, [text]: readonly string[]): Promise<number> {
   const { id } = await findSchedule(session, text, 'unschedule');
-  await session.services.schedules.remove(id);
+  await session.services.store.schedules.remove(id);
   await session.print({ record: { id, removed: true }, human: () => `Ended ${id}. Runs that it began stay.\n` });
   return EXIT.complete;
 }
@@ -43,7 +43,11 @@ export async function decideMissed(session: Session, [text, decision]: readonly 
 
 /** A worker may have changed the schedule meanwhile. */
 async function keepDecision(
-  { services: { schedules } }: Session,
+  {
+    services: {
+      store: { schedules },
+    },
+  }: Session,
   schedule: Schedule,
   { undecided, last }: Pick<Schedule, 'undecided' | 'last'>,
 ): Promise<void> {
@@ -63,7 +67,7 @@ async function findSchedule(
       fix: advice`See what is there: ${portia('queue', 'schedules')}`,
     });
   }
-  const all = await services.schedules.list();
+  const all = await services.store.schedules.list();
   // As with runs, the last is the newest.
   const id = resolveScheduleRef(text, all.map((each) => each.id).toReversed());
   const found = all.find((each) => each.id === id);

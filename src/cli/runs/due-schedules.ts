@@ -33,7 +33,7 @@ export class DueSchedules {
     const time = performance.now();
     if (time < this.#nextLook) return;
     this.#nextLook = time + LOOK_MS;
-    const { now, schedules } = await this.#session.services.schedules.due();
+    const { now, schedules } = await this.#session.services.store.schedules.due();
     for (const schedule of schedules) {
       if ((this.#left.get(schedule.id) ?? 0) > time) continue;
       if ('unreadable' in schedule)
@@ -53,7 +53,7 @@ export class DueSchedules {
       const due = dueOf(schedule, cron, Date.parse(now));
       const last = await startScheduled(this.#session, schedule, due.run);
       // Else another worker has done the same.
-      const isMine = await this.#session.services.schedules.replace(afterDue(schedule, due, last));
+      const isMine = await this.#session.services.store.schedules.replace(afterDue(schedule, due, last));
       if (isMine) await this.#tellMissed(schedule, due);
     } catch (error) {
       if (!(error instanceof PortiaError) || error.code === 'store-unreachable') throw error;

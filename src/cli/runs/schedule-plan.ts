@@ -21,7 +21,7 @@ export async function schedulePlan(
   found: FoundPlan,
   { every, given }: { every: string; given: Record<string, Json> },
 ): Promise<number> {
-  const { store, schedules, newId, redactor } = session.services;
+  const { store, newId, redactor } = session.services;
   refuseOtherStarts(session.options);
   const missed = readMissed(session.options.missed);
   const zone = readZone(session.options) ?? refuseNoZone(every);
@@ -48,7 +48,7 @@ export async function schedulePlan(
     last: null,
     revision: 1,
   };
-  await schedules.add(schedule);
+  await store.schedules.add(schedule);
   if (session.format === 'value') await writeText(session, `${schedule.id}\n`);
   else await session.print({ record: schedule, human: () => `${schedule.id}\nnext ${shownTime(next, zone)}\n` });
   return EXIT.complete;

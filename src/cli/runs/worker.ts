@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PortiaError } from '../../domain/errors.js';
+import type { QueueLimits } from '../../domain/run/queue.js';
 import type { Run } from '../../domain/run/run.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
@@ -19,6 +20,7 @@ export interface WorkerOptions {
   labels?: readonly string[] | undefined;
   /** Leaves runs to workers that are due now. */
   startDue: () => Promise<void>;
+  limits: QueueLimits;
   /** End when nothing can be continued now. */
   untilIdle: boolean;
   /** What a run is driven with. Rejects when it cannot be driven here. */
@@ -81,9 +83,9 @@ export class Worker {
 
   /** Begins as many runs as it may. Gives whether the worker has nothing left to do. */
   async #isDone(interrupt: AbortSignal): Promise<boolean> {
-    const { queue, jobs, labels, untilIdle, tellUnreadable } = this.#options;
+    const { queue, jobs, labels, limits, untilIdle, tellUnreadable } = this.#options;
     while (this.#active.size < jobs) {
-      const id = await queue.claim({ labels, except: this.#left() }, tellUnreadable);
+      const id = await queue.claim({ labels, limits, except: this.#left() }, tellUnreadable);
       if (id === undefined) return untilIdle && this.#active.size === 0;
       this.#active.set(id, this.#continue(id, interrupt));
     }

@@ -1,6 +1,6 @@
 import { openClarifications } from './clarification.js';
 import { runnableFrom } from './runnable.js';
-import type { PauseReason, Run, RunState } from './run.js';
+import { DEFAULT_END_USER, type PauseReason, type Run, type RunState } from './run.js';
 import type { PlanId, RunId } from '../values/ids.js';
 
 /** What is known of a run that was left to workers and has not ended. */
@@ -29,16 +29,82 @@ export type Standing =
   | { kind: 'waits' }
   /** Until a time: ISO 8601, UTC. */
   | { kind: 'waits'; for: 'time'; until: string }
+  | Hold
   | { kind: 'parked'; for: 'question' }
   | { kind: 'parked'; for: 'event' }
   | { kind: 'parked'; for: 'budget' };
 
+/** Why no worker continues a run that could continue. */
+export type Hold =
+  /** Runs with this label are paused, or all of them. */
+  | { kind: 'waits'; for: 'pause'; label: string | null }
+  /** As many as may be driven at a time are driven now: of its plan, for its end user, or with this label. */
+  | { kind: 'waits'; for: 'limit'; of: 'plan' | 'end_user'; most: number }
+  | { kind: 'waits'; for: 'limit'; of: 'label'; label: string; most: number };
+
+/** How many runs may be driven at a time; what is not said is not limited. */
+export interface QueueLimits {
+  perPlan?: number | undefined;
+  /** Runs that are for nobody in particular are not limited by this. */
+  perEndUser?: number | undefined;
+  labels: ReadonlyMap<string, number>;
+}
+
+/** Since when no worker takes runs with this label, or any: ISO 8601, UTC. */
+export interface QueuePause {
+  label: string | null;
+  since: string;
+}
+
+/** What limits count of a run that is driven. */
+export type DrivenRun = Pick<QueuedRun, 'plan_id' | 'end_user_id' | 'labels'>;
+
+/** What holds runs back. */
+export interface QueueRules {
+  limits: QueueLimits;
+  pauses: readonly QueuePause[];
+  /** Every run that is driven now, also those that were not left to workers. */
+  driven: readonly DrivenRun[];
+}
+
+/** What keeps workers from continuing the run now; undefined when nothing does. */
+export function heldBack(run: DrivenRun, { limits, pauses, driven }: QueueRules): Hold | undefined {
+  const paused = pauses.find(({ label }) => label === null || run.labels.includes(label));
+  if (paused !== undefined) return { kind: 'waits', for: 'pause', label: paused.label };
+  const isFull = (most: number | undefined, counts: (other: DrivenRun) => boolean): most is number =>
+    most !== undefined && driven.filter(counts).length >= most;
+  const { perPlan, perEndUser, labels } = limits;
+  if (isFull(perPlan, (other) => other.plan_id === run.plan_id)) {
+    return { kind: 'waits', for: 'limit', of: 'plan', most: perPlan };
+  }
+  const isForSomebody = run.end_user_id !== DEFAULT_END_USER;
+  if (isForSomebody && isFull(perEndUser, (other) => other.end_user_id === run.end_user_id)) {
+    return { kind: 'waits', for: 'limit', of: 'end_user', most: perEndUser };
+  }
+  for (const label of run.labels) {
+    const most = labels.get(label);
+    if (isFull(most, (other) => other.labels.includes(label))) {
+      return { kind: 'waits', for: 'limit', of: 'label', label, most };
+    }
+  }
+  return undefined;
+}
+
+/** Whether anything is limited. */
+export function limitsAnything({ perPlan, perEndUser, labels }: QueueLimits): boolean {
+  return perPlan !== undefined || perEndUser !== undefined || labels.size > 0;
+}
+
 /** `now`: ISO 8601, UTC. */
-export function standingOf(run: QueuedRun, { isDriven, now }: { isDriven: boolean; now: string }): Standing {
+export function standingOf(
+  run: QueuedRun,
+  { isDriven, now, ...rules }: QueueRules & { isDriven: boolean; now: string },
+): Standing {
   if (isDriven) return { kind: 'runs' };
   const { wake_at: from } = run;
   if (from === null) return { kind: 'parked', for: parkedFor(run) };
-  return from > now ? { kind: 'waits', for: 'time', until: from } : { kind: 'waits' };
+  if (from > now) return { kind: 'waits', for: 'time', until: from };
+  return heldBack(run, rules) ?? { kind: 'waits' };
 }
 
 function parkedFor({ open_questions: asked, pause }: QueuedRun): 'question' | 'event' | 'budget' {

@@ -1,4 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
+import { limitsAnything } from '../../domain/run/queue.js';
+import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import { advice, portia } from '../../domain/next-step.js';
 import { isRunId, type RunId } from '../../domain/values/ids.js';
 import { readOwnerRecord, type OwnerRecord } from '../owner-record.js';
@@ -83,33 +85,62 @@ export async function renewClaim({ id, generation }: Claim, { database, leaseMs 
   return rows.length > 0;
 }
 
+/** What is paused, as conditions of a row. */
+const NOT_PAUSED = `not exists (select 1 from queue_pauses where label = '')
+  and not labels && array(select label from queue_pauses)`;
+
+/** The rows of runs that are driven, in the queue or not. */
+export const DRIVEN = 'owner is not null and lease_until >= now() and not is_part';
+
+// Arrays are compared, because PostgreSQL would expect plan_id <> … to leave no row, and sort the whole queue.
+/** The next run that a worker may continue, while fewer are driven of its plan, for its end user and with its labels than may be. */
+const CLAIM_NEXT = `
+  with driven as materialized (select plan_id, end_user, labels from runs where ${DRIVEN}),
+  full_labels as (select label from unnest($7::text[], $8::int[]) as limited (label, most)
+    where (select count(*) from driven where limited.label = any(driven.labels)) >= most)
+  update runs set generation = generation + 1, owner = $1, lease_until = now() + $2 * interval '1 ms'
+  where id = (
+    select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
+      and ($3::text[] is null or labels && $3) and not id = any($4) and ${NOT_PAUSED}
+      and not array[plan_id] && array(select plan_id from driven group by plan_id having count(*) >= $5::int)
+      and not array[end_user] && array(select end_user from driven where end_user not in ('', '${DEFAULT_END_USER}')
+        group by end_user having count(*) >= $6::int)
+      and not labels && array(select label from full_labels)
+    order by priority desc, wake_at limit 1 for update skip locked)
+  returning id, generation`;
+
+/** Held by whoever chooses the next run while limits count, so that workers do not exceed them together. Any number that nobody else has. */
+const QUEUE_LOCK = 1_709_127_400;
+
 /** Takes the next run that a worker may continue. */
 export async function claimNext(
-  { labels, except }: QueueFilter,
+  { labels, except, limits }: QueueFilter,
   { database, leaseMs, ...process }: ClaimOptions,
 ): Promise<Claim | undefined> {
-  const [row] = await database.query(
-    `update runs set generation = generation + 1, owner = $1, lease_until = now() + $2 * interval '1 ms'
-     where id = (
-       select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
-         and ($3::text[] is null or labels && $3) and not id = any($4)
-       order by priority desc, wake_at limit 1 for update skip locked)
-     returning id, generation`,
-    [recordOf(process), leaseMs, labels ?? null, except],
-  );
+  const values = [
+    ...[recordOf(process), leaseMs, labels ?? null, except, limits.perPlan ?? null, limits.perEndUser ?? null],
+    ...[[...limits.labels.keys()], [...limits.labels.values()]],
+  ];
+  const [row] = limitsAnything(limits)
+    ? await database.transaction(async (query) => {
+        await query('select pg_advisory_xact_lock($1, hashtext($2))', [QUEUE_LOCK, database.schema]);
+        return query(CLAIM_NEXT, values);
+      })
+    : await database.query(CLAIM_NEXT, values);
   const id = row?.['id'];
   return isRunId(id) ? { id, generation: Number(row?.['generation']) } : undefined;
 }
 
 /**
- * The same of a run whose driver was a process of this machine that has ended: its lease need not run out first.
+ * The same of a run whose driver was a process of this machine that has ended: its lease need not run out first. Until
+ * then it is counted as driven, so that no limit is exceeded by it.
  */
 export async function claimLeft({ labels, except }: QueueFilter, options: ClaimOptions): Promise<Claim | undefined> {
   const { database, self } = options;
   const rows = await database.read(
     `select id, generation, ${OWNER_COLUMNS} from runs
      where wake_at <= now() and lease_until >= now() and owner ->> 'host' = $1
-       and ($2::text[] is null or labels && $2) and not id = any($3)
+       and ($2::text[] is null or labels && $2) and not id = any($3) and ${NOT_PAUSED}
      order by priority desc, wake_at limit 100`,
     [self.host, labels ?? null, except],
   );

@@ -6,6 +6,7 @@ import planning from './migrations/0005-planning.sql';
 import schedules from './migrations/0006-schedules.sql';
 import sealedAnswers from './migrations/0007-sealed-answers.sql';
 import signals from './migrations/0008-signals.sql';
+import pauses from './migrations/0009-pauses.sql';
 
 /** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   schedules,
   sealedAnswers,
   signals,
+  pauses,
 ];
 
 /** The version of the tables that this portia works with. */

@@ -5,13 +5,14 @@ import { LIMITS, type Limits } from '../limits.js';
 import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
-import type { RunQueue } from '../run-queue.js';
-import type { Schedules, SchedulingStore } from '../schedules.js';
+import type { QueueingStore, RunQueue } from '../run-queue.js';
+import type { Schedules } from '../schedules.js';
 import type { RunReceiver, Store } from '../store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
 import { PlanRows } from './plan-rows.js';
+import { pauseQueue, readQueueState, unpauseQueue } from './queue-rows.js';
 import { RunRows } from './run-rows.js';
 import { ScheduleRows } from './schedule-rows.js';
 import { SealedRows } from './sealed-rows.js';
@@ -38,8 +39,7 @@ export interface PostgresStoreOptions extends DatabaseOptions {
   leaseMs?: number | undefined;
 }
 
-export interface PostgresStore extends SchedulingStore {
-  queue: RunQueue;
+export interface PostgresStore extends QueueingStore {
   /** Whose consents count for everybody who uses the store. */
   signers: Pick<SignerRows, 'list' | 'add' | 'remove'>;
   /** Makes the tables that are missing. Gives their version before, 0 for none, and after. */
@@ -171,6 +171,9 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
     release: (id) => runs.release(id),
     listen: (wake) => use(() => database.listen(wake)),
     list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),
+    state: () => use(() => readQueueState(database)),
+    pause: (pause) => use(() => pauseQueue(pause, database)),
+    unpause: (label) => use(() => unpauseQueue(label, database)),
   };
 }
 

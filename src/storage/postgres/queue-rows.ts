@@ -1,11 +1,12 @@
 import { isRunState, PAUSE_REASONS, type PauseReason, type Run } from '../../domain/run/run.js';
 import { subjectOf } from '../../domain/run/signals.js';
+import type { DrivenRun, QueuePause } from '../../domain/run/queue.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
 import { isPlanId, isRunId } from '../../domain/values/ids.js';
 import { noSuchRun } from '../no-such-run.js';
 import type { ProcessIdentity } from '../process-identity.js';
 import type { ListedRun } from '../run-queue.js';
-import { OWNER_COLUMNS, ownerOf } from './claim.js';
+import { DRIVEN, OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Database, Row } from './database.js';
 
 /** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user, pause and waits_for. */
@@ -57,6 +58,39 @@ export async function* listQueue(
   }
 }
 
+/** What is driven now, and what is paused. */
+export async function readQueueState(database: Database): Promise<{ driven: DrivenRun[]; pauses: QueuePause[] }> {
+  const [driven, pauses] = await Promise.all([
+    database.read(`select plan_id, end_user, labels from runs where ${DRIVEN}`),
+    database.read('select label, since from queue_pauses order by label'),
+  ]);
+  return {
+    driven: driven.flatMap(({ plan_id, end_user: endUser, labels }) =>
+      isPlanId(plan_id) ? [{ plan_id, end_user_id: String(endUser), labels: labelsOf(labels) }] : [],
+    ),
+    pauses: pauses.map(({ label, since }) => ({ label: label === '' ? null : String(label), since: String(since) })),
+  };
+}
+
+export async function pauseQueue({ label, since }: QueuePause, database: Database): Promise<void> {
+  await database.query('insert into queue_pauses (label, since) values ($1, $2) on conflict do nothing', [
+    label ?? '',
+    since,
+  ]);
+}
+
+/** Ends the pause, and tells workers. False when there was none. */
+export async function unpauseQueue(label: string | null, database: Database): Promise<boolean> {
+  const rows = await database.query(
+    `with ended as (delete from queue_pauses where label = $1 returning 1)
+     select pg_notify($2, '') from ended`,
+    [label ?? '', database.schema],
+  );
+  return rows.length > 0;
+}
+
+const labelsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
 const limitOf = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
 
 function listedOf(row: Row, self: ProcessIdentity): ListedRun {
@@ -68,7 +102,7 @@ function listedOf(row: Row, self: ProcessIdentity): ListedRun {
     state,
     end_user_id: String(row['end_user']),
     priority: Number(row['priority']),
-    labels: Array.isArray(labels) ? labels.map(String) : [],
+    labels: labelsOf(labels),
     open_questions: Number(row['open_questions']),
     updated_at: String(row['updated_at']),
     wake_at: wakeAt instanceof Date ? wakeAt.toISOString() : null,

@@ -41,7 +41,7 @@ describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
     const queued = [];
     for await (const { id } of store.queue.list(20, tell)) queued.push(id);
     expect(queued).toHaveLength(20);
-    const claimed = await store.queue.claim({ except: [] }, tell);
+    const claimed = await store.queue.claim({ except: [], limits: { labels: new Map() } }, tell);
     expect(claimed).toBeDefined();
     if (claimed !== undefined) await store.queue.release(claimed);
     const statements = asked.mock.calls.flatMap(([text, values]) =>
@@ -51,7 +51,8 @@ describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
     expect(statements.length).toBeGreaterThan(RUN_STATES.length + 2);
     for (const { text, values } of statements) {
       const plan = await askServer(inSchema.href, `explain (format json) ${text}`, values);
-      expect(JSON.stringify([text, plan])).not.toContain('Seq Scan');
+      // Neither all runs are read, nor is the whole queue sorted.
+      expect(JSON.stringify([text, plan])).not.toMatch(/"Seq Scan"[^{}]*"Relation Name":"(runs|events)"|priority DESC/);
     }
   });
 

@@ -26,8 +26,8 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   describeSignals('PostgreSQL store', open);
   describeSchedules('PostgreSQL store', open);
   describeQueue('PostgreSQL store', async () => {
-    const store = openAt((await newStoreUrl()).url);
-    return { store, queue: store.queue };
+    const { url } = await newStoreUrl();
+    return { store: openAt(url), reopen: () => openAt(url) };
   });
 
   test('when a driver is silent for longer than its lease then another one may take the run, and the first is told', async () => {

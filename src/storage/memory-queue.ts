@@ -1,0 +1,28 @@
+import type { QueuePause } from '../domain/run/queue.js';
+import type { Now } from '../domain/values/ids.js';
+import { listedQueue, type ListedRuns } from './listed-queue.js';
+import type { RunQueue } from './run-queue.js';
+import type { Store } from './store.js';
+
+/** The queue of a store whose runs only this process has. */
+export function memoryQueue(store: Store, taking: Pick<ListedRuns, 'take' | 'giveBack'>, now: Now): RunQueue {
+  let pauses: readonly QueuePause[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const runs: ListedRuns = {
+    ...taking,
+    listRunIds: () => store.listRunIds(),
+    readRunBrief: (id) => store.readRunBrief(id),
+    readRun: (id) => store.readRun(id),
+    hasSignal: (awaited) => store.hasSignal(awaited),
+    alone(work) {
+      const result = last.then(work);
+      last = result.catch(() => undefined);
+      return result;
+    },
+    pauses: () => [...pauses],
+    keepPauses(kept) {
+      pauses = kept;
+    },
+  };
+  return listedQueue(runs, now);
+}

@@ -122,6 +122,23 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     expect(await listAt(secret(url))).toMatchObject([2, { code: 'newer-version' }]);
   });
 
+  test('when a newer portia has changed the tables so that this one can work with them then it does', async () => {
+    const { url, schema } = await newStoreUrl();
+    const cwd = makeProject({ 'greet.json': GREETING });
+    const call = (...args: string[]) => portiaHere(args, { cwd, env: { PORTIA_STORE: url } });
+    const ask = (statement: string) => askServer(inject('postgres'), statement);
+    await ask(`alter table ${schema}.runs add column colour text`);
+    await ask(`insert into ${schema}.migrations (number, works_from) values (99, ${TABLES_VERSION})`);
+    const { stdout, code } = await call('run-plan', 'greet.json');
+    expect(code).toBe(8);
+    const { id } = JSON.parse(stdout);
+    expect((await call('answer', id, 'name=Ann')).code).toBe(0);
+    expect(await call('resume', id, '--format', 'value')).toMatchObject({ code: 0, stdout: 'Hello Ann\n' });
+    expect(JSON.parse((await call('store', 'migrate')).stdout)).toMatchObject({ from: 99, to: 99 });
+    await ask(`insert into ${schema}.migrations (number, works_from) values (100, ${TABLES_VERSION + 1})`);
+    expect(await call('list')).toMatchObject({ code: 2, stderr: expect.stringContaining('newer portia') });
+  });
+
   test('when a project names a store then it is used only once the project is trusted', async () => {
     const { url } = await newStoreUrl();
     const cwd = makeProject({ 'portia.json': { store: url }, 'greet.json': GREETING });

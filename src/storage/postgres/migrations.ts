@@ -8,17 +8,22 @@ import sealedAnswers from './migrations/0007-sealed-answers.sql';
 import signals from './migrations/0008-signals.sql';
 import pauses from './migrations/0009-pauses.sql';
 
-/** Forward only. The number of a migration is its place, from 1; what was released is never changed. */
-export const MIGRATIONS: readonly string[] = [
-  plansAndRuns,
-  endUsers,
-  queue,
-  signers,
-  planning,
-  schedules,
-  sealedAnswers,
-  signals,
-  pauses,
+/**
+ * Forward only. The number of a migration is its place, from 1; what was released is never changed.
+ *
+ * `worksFrom` is the oldest version of the tables whose portia can also work with what comes out. Without it, that is the
+ * migration's own number. The migrations of a release leave the release before it working, so that both can work side by side.
+ */
+export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] = [
+  { statements: plansAndRuns },
+  { statements: endUsers },
+  { statements: queue },
+  { statements: signers },
+  { statements: planning },
+  { statements: schedules },
+  { statements: sealedAnswers },
+  { statements: signals },
+  { statements: pauses },
 ];
 
 /** The version of the tables that this portia works with. */

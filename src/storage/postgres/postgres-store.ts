@@ -116,7 +116,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 function tablesOf(database: Database): Pick<PostgresStore, 'migrate' | 'versions'> {
   return {
     migrate: () => migrateTables(database),
-    versions: async () => ({ found: await tablesVersion(database), needed: TABLES_VERSION }),
+    versions: async () => ({ found: (await tablesVersion(database)).version, needed: TABLES_VERSION }),
   };
 }
 

@@ -12,7 +12,10 @@ const SHORTEST_PART = 4;
 /** Single digits and letters say nothing of a person, and are in every sentence. */
 const SHORTEST = 2;
 
-/** The texts and numbers of a run's data, which are taken out of sentences about it. */
+/** Servers refuse longer addresses. */
+const LONGEST_IN_ADDRESS = 8000;
+
+/** The texts and numbers of a run's data, which are taken out of sentences about it, in whatever case. */
 export class HiddenValues {
   readonly #short = new Set<string>();
   readonly #words = new Set<string>();
@@ -30,7 +33,8 @@ export class HiddenValues {
     }
   }
 
-  #addText(text: string): void {
+  #addText(spelling: string): void {
+    const text = folded(spelling);
     if (text.length < SHORTEST_PART) this.#words.add(text);
     else if (text.length < BEGINNING) this.#short.add(text);
     else {
@@ -43,10 +47,11 @@ export class HiddenValues {
 
   /** The sentence with a mark in place of what is data. */
   hide(sentence: string): string {
+    const text = folded(sentence);
     let hidden = '';
     let at = 0;
     while (at < sentence.length) {
-      const length = this.#lengthAt(sentence, at);
+      const length = this.#lengthAt(text, at);
       hidden += length === 0 ? sentence.charAt(at) : MARK;
       at += Math.max(1, length);
     }
@@ -68,11 +73,26 @@ export class HiddenValues {
   }
 }
 
-/** The text as sentences may have it: whole, by lines, and as JSON writes it. */
+/** The text as sentences may have it: whole, by lines, as JSON writes it, and as addresses do. */
 function spellingsOf(text: string): string[] {
   const lines = [text, ...text.split('\n')].map((line) => line.trim());
-  const spellings = lines.flatMap((line) => [line, JSON.stringify(line).slice(1, -1)]);
+  const spellings = lines.flatMap((line) => [line, JSON.stringify(line).slice(1, -1), ...inAddresses(line)]);
   return [...new Set(spellings)].filter((spelling) => spelling.length >= SHORTEST);
+}
+
+/** In a path, and in a query. */
+function inAddresses(text: string): string[] {
+  if (text.length > LONGEST_IN_ADDRESS) return [];
+  const inPath = encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '\uFFFD'));
+  return [inPath, inPath.replaceAll('%20', '+')];
+}
+
+/** In lower case, as long as it was. */
+function folded(text: string): string {
+  return text.replaceAll(/\p{Lu}/gu, (letter) => {
+    const lower = letter.toLowerCase();
+    return lower.length === letter.length ? lower : letter;
+  });
 }
 
 function commonLength(sentence: string, at: number, text: string): number {

@@ -34,8 +34,15 @@ export interface Exported {
   user: EndUser | undefined;
 }
 
-/** Reads what belongs to a run. Rejects with `unreadable` for one without events, and with `log-edited`. */
-export async function exportedRun(id: RunId, { store }: ExportServices): Promise<Exported> {
+/**
+ * Reads what belongs to a run; how its plans were made is left out where it is `redacted`. Rejects with `unreadable` for
+ * one without events, and with `log-edited`.
+ */
+export async function exportedRun(
+  id: RunId,
+  { store }: ExportServices,
+  { redacted = false }: { redacted?: boolean | undefined } = {},
+): Promise<Exported> {
   const { run, hasLog, owner } = await store.requireRun(id);
   if (!hasLog) throw withoutEvents(id);
   const runs: RunId[] = [];
@@ -46,7 +53,7 @@ export async function exportedRun(id: RunId, { store }: ExportServices): Promise
   for (const planId of needed) {
     const plan = await store.readPlan(planId);
     if (plan === undefined) missingPlans.push(planId);
-    else plans.push({ plan, planning: await store.readPlanning(planId) });
+    else plans.push({ plan, planning: redacted ? [] : await store.readPlanning(planId) });
   }
   const user = run.end_user_id === DEFAULT_END_USER ? undefined : await store.readEndUser(run.end_user_id);
   return { run, isDriven: owner !== undefined, runs, plans, missingPlans, user };

@@ -135,10 +135,14 @@ export class PlanFiles {
     const path = this.#path(id);
     if (!isPlanId(id) || this.#fs.lstat(path) === undefined) throw noSuchPlan(id);
     const exchanges = this.#exchangesPath(id);
+    if (this.#fs.lstat(exchanges) !== undefined) this.#unlink(exchanges);
+    this.#unlink(path);
+  }
+
+  #unlink(path: string): void {
     try {
-      if (this.#fs.lstat(exchanges) !== undefined) this.#fs.unlink(exchanges);
       this.#fs.unlink(path);
-      syncFolder(this.#fs, this.#folder);
+      syncFolder(this.#fs, dirname(path));
     } catch (error) {
       throw storageError(error, { what: 'Could not remove', path });
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -144,6 +144,18 @@ test('when what is kept is damaged then that is said, and the plan can be used a
   const error = expectError(await command('show', id, '--prompts', '--json'), { code: 'unreadable', exit: 2 });
   expect(error.message).toContain(`${id}.json does not say what the planning model was sent.`);
   expect((await command('run-plan', id, '--format', 'value')).stdout).toBe('3\n');
+  expectError(await command('export', 'last'), { code: 'unreadable', exit: 2 });
+  expect(await command('export', 'last', '--redact')).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('when something else is in place of what is kept then the plan is removed once that was moved away', async () => {
+  const { id, kept, command } = await plannedProject([planned(SUM)]);
+  rmSync(kept);
+  mkdirSync(kept);
+  const { message } = expectError(await command('rm', id, '--yes', '--json'), { code: 'storage-failed', exit: 10 });
+  expect(message).toContain(`Could not remove ${kept}`);
+  rmSync(kept, { recursive: true });
+  expect((await command('rm', id, '--yes')).code).toBe(0);
 });
 
 test.each<[string, string[], string]>([

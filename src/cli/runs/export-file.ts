@@ -13,8 +13,9 @@ export async function exportFile(session: ExportSession, text: string): Promise<
   if (session.options.fields !== undefined) throw onlyWhole(text, session.options.fields);
   refuseTerminal(session);
   const services = servicesOf(session);
-  const exported = await exportedRun(await findRun(session, text), services);
-  if (session.options.redact) {
+  const { redact: redacted } = session.options;
+  const exported = await exportedRun(await findRun(session, text), services, { redacted });
+  if (redacted) {
     const hide = (line: string) => session.services.redactor().text(line);
     await write(session, redactedLines(exported, { ...services, hide }));
     return EXIT.complete;

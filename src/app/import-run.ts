@@ -2,7 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { ReceivedRun, Store } from '../storage/store.js';
-import { readExport, type ReadExport } from './read-export.js';
+import { readExport, type ExportName, type ReadExport } from './read-export.js';
 
 export interface Imported {
   run: ReceivedRun['run'];
@@ -13,14 +13,14 @@ export interface Imported {
 }
 
 /**
- * Takes over a run that `portia export` wrote, with the runs inside it and their plans: all of it or nothing. `name` is what
- * messages call the file. Rejects as `readExport` does, and with `stale` when a plan is here with another content.
+ * Takes over a run that `portia export` wrote, with the runs inside it and their plans: all of it or nothing.
+ * Rejects as `readExport` does, and with `stale` when a plan is here with another content.
  */
-export async function importRun(source: AsyncIterable<Uint8Array>, name: string, store: Store): Promise<Imported> {
+export async function importRun(source: AsyncIterable<Uint8Array>, named: ExportName, store: Store): Promise<Imported> {
   const receiver = store.receiveRuns();
   try {
-    const read = await readExport(source, { name, receiver });
-    refuseMissing(read, name);
+    const read = await readExport(source, { ...named, receiver });
+    refuseMissing(read, named.name);
     await refuseOtherPlans(read.plans, store);
     const { run, standing } = read.run;
     for (const { plan, planning } of read.plans) await store.savePlan(plan, planning);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 
 import { errnoOf, messageOf, PortiaError } from '../domain/errors.js';
-import { advice, portia, portiaTyped, type Advice } from '../domain/next-step.js';
+import { advice, portia, portiaTyped, type Advice, type CommandStep } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { planningExchangesSchema, type PlanningExchange } from '../domain/run/planning-exchange.js';
@@ -27,16 +27,23 @@ export interface ReadExport {
   isRedacted: boolean;
 }
 
+/** What messages call an exported file. */
+export interface ExportName {
+  name: string;
+  /** Shows it; by default under its name. */
+  shownBy?: CommandStep | undefined;
+}
+
 /**
- * Reads an exported file to its end and gives its runs to the receiver, which checks them. `name` is what messages call it.
- * Rejects with `unreadable`, `newer-version`, `log-edited`, `stale` or `run-locked`.
+ * Reads an exported file to its end and gives its runs to the receiver, which checks them. Rejects with `unreadable`,
+ * `newer-version`, `log-edited`, `stale` or `run-locked`; without `takesRedacted` also for a redacted run, with `usage`.
  */
 export async function readExport(
   source: AsyncIterable<Uint8Array>,
-  { name, receiver, takesRedacted = false }: { name: string; receiver: RunReceiver; takesRedacted?: boolean },
+  { name, shownBy, receiver, takesRedacted = false }: ExportName & { receiver: RunReceiver; takesRedacted?: boolean },
 ): Promise<ReadExport> {
   try {
-    const reader = new ExportReader(name, receiver, takesRedacted);
+    const reader = new ExportReader({ name, shownBy }, receiver, takesRedacted);
     for await (const line of linesOf(source, name)) reader.add(line);
     return await reader.end();
   } catch (error) {
@@ -85,6 +92,7 @@ async function* linesOf(source: AsyncIterable<Uint8Array>, name: string): AsyncG
 
 class ExportReader {
   readonly #name: string;
+  readonly #shownBy: CommandStep;
   readonly #receiver: RunReceiver;
   readonly #sum = createHash('sha256');
   readonly #plans: ReadExport['plans'] = [];
@@ -95,8 +103,9 @@ class ExportReader {
   #lines = 0;
   #isFinished = false;
 
-  constructor(name: string, receiver: RunReceiver, takesRedacted: boolean) {
+  constructor({ name, shownBy = portia('show', name) }: ExportName, receiver: RunReceiver, takesRedacted: boolean) {
     this.#name = name;
+    this.#shownBy = shownBy;
     this.#receiver = receiver;
     this.#takesRedacted = takesRedacted;
   }
@@ -119,7 +128,7 @@ class ExportReader {
     if (typeof v === 'number' && v > 1) throw newer(this.#name, v);
     if (v !== 1 || !isRunId(runId)) throw notExported(this.#name);
     this.#isRedacted = redacted === true;
-    if (this.#isRedacted && !this.#takesRedacted) throw wasRedacted(this.#name);
+    if (this.#isRedacted && !this.#takesRedacted) throw wasRedacted(this.#name, this.#shownBy);
     this.#runId = runId;
   }
 
@@ -212,10 +221,10 @@ function newer(name: string, version: number): PortiaError {
   });
 }
 
-function wasRedacted(name: string): PortiaError {
+function wasRedacted(name: string, shownBy: CommandStep): PortiaError {
   return new PortiaError('usage', `${name} was redacted, so it cannot be imported.`, {
     why: 'Its values were taken out, and nothing could continue without them.',
-    fix: portia('show', name),
+    fix: shownBy,
   });
 }
 

@@ -2,6 +2,7 @@ import { builtVersion } from '../app/built-package.js';
 import { exportedRun, exportLines } from '../app/export-run.js';
 import { importRun } from '../app/import-run.js';
 import type { Services } from '../app/services.js';
+import { portiaTyped } from '../domain/next-step.js';
 import type { Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Store } from '../storage/store.js';
@@ -18,7 +19,8 @@ export async function* exportedLines(id: RunId, { services, store }: Place): Asy
 }
 
 export async function importLines(lines: AsyncIterable<string | Uint8Array>, store: Store): Promise<Run> {
-  return (await importRun(asBytes(lines), 'The exported run', store)).run;
+  return (await importRun(asBytes(lines), { name: 'The exported run', shownBy: portiaTyped('show', 'FILE') }, store))
+    .run;
 }
 
 async function* asBytes(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {

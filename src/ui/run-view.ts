@@ -35,6 +35,8 @@ export interface RunViewOptions {
   partial?: ReadonlyMap<string, PartialOutput> | undefined;
   /** What has to be done before any command can act on the run. */
   before?: Advice | undefined;
+  /** What a person types for the run; its id by default. */
+  name?: string;
   /** Whether code of the project that was corrected has to be trusted anew. */
   isByContent?: boolean | undefined;
   /** Nothing of the steps, inputs and result is cut. */
@@ -298,13 +300,13 @@ function failureLines(run: Run, look: Look): string[] {
 
 const MOST_LINES = 12;
 
-function finalLines(run: Run, look: Look, { isWhole }: RunViewOptions): string[] {
+function finalLines(run: Run, look: Look, { isWhole, name = run.id }: RunViewOptions): string[] {
   const output = run.outputs.final_output;
   if (output === null || run.state !== 'COMPLETE') return [];
   const lines = outputLines(output, look, isWhole);
   const shown = isWhole === true ? lines : lines.slice(0, MOST_LINES);
   const more = look.colour.dim(
-    `  ${look.symbols.ellipsis} all of it: ${look.spell(portia('show', run.id, '--format', 'value'))}`,
+    `  ${look.symbols.ellipsis} all of it: ${look.spell(portia('show', name, '--format', 'value'))}`,
   );
   return [
     look.colour.bold('Result'),

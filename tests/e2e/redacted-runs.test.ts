@@ -76,6 +76,11 @@ test('when a redacted file is to be imported then it says what it is for', async
     exit: 2,
   });
   expect(fix).toBe('portia show report.ndjson');
+  const input = readFileSync(join(there, 'report.ndjson'), 'utf8');
+  const piped = expectError(await portiaHere(['import', '-'], { cwd: there, input }), { code: 'usage', exit: 2 });
+  expect(piped.fix).toBe('portia show -');
+  const missing = await portiaHere(['show', 'report.ndjson', '--output-of', 'nothing'], { cwd: there });
+  expect(expectError(missing, { code: 'not-found', exit: 2 }).fix).toBe('portia show report.ndjson');
   expect(existsSync(join(there, 'runs'))).toBe(false);
 });
 
@@ -150,6 +155,10 @@ test('when an exported run comes on standard input then it is shown, and what is
     expect({ code: shown.code, run: JSON.parse(shown.stdout) }).toMatchObject({ code: 0, run: { id } });
     const { fix } = expectError(await portiaHere(['check', '-'], { cwd: there, input }), { code: 'usage', exit: 2 });
     expect(fix).toBe(next === undefined ? 'portia show -' : 'Import it first: portia import -');
+    for (const view of [['--prompts'], ['--step', '99'], ['--output-of', 'nothing']]) {
+      const nothing = await portiaHere(['show', '-', ...view], { cwd: there, input });
+      expect(expectError(nothing, { code: 'not-found', exit: 2 }).fix).toBe('portia show -');
+    }
     expect(existsSync(join(there, 'runs'))).toBe(false);
   }
 });

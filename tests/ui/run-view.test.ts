@@ -280,6 +280,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
       outputs: { clarifications: [], step_outputs: {}, final_output: { value: 'line\n'.repeat(1000), summary: null } },
     });
     expect(runView(run, look)).toContain(`… all of it: portia show ${RUN_ID} --format value`);
+    expect(runView(run, look, { name: 'run.ndjson' })).toContain('… all of it: portia show run.ndjson --format value');
   });
 
   test('when texts of the run hold escape sequences then they are shown', () => {

@@ -58,16 +58,16 @@ export const command = defineCommand({
     const [text = 'last'] = invocation.parameters;
     const exported = await readExportedFile(session, text);
     const given = exported === undefined ? await readGiven(session, text) : undefined;
-    if (exported !== undefined) await showExported(exported);
+    if (exported !== undefined) await showExported(exported, text);
     else if (given === undefined) await showStored(session, await findStored(session, text));
-    else if (given.kind === 'exported') await showExported(await readExportedText(session, given));
-    else await showDocument(session, given);
+    else if (given.kind === 'exported') await showExported(await readExportedText(session, given), text);
+    else await showDocument(session, given, text);
     return EXIT.complete;
   },
 });
 
-async function showExported({ session, id, before }: ExportedHere<ShowOptions>): Promise<void> {
-  await showRun(session, await session.services.store.requireRun(id), before);
+async function showExported({ session, id, before }: ExportedHere<ShowOptions>, text: string): Promise<void> {
+  await showRun(session, await session.services.store.requireRun(id), { name: text, before });
 }
 
 function refuseTwoViews({ prompts, trace, outputOf }: ShowOptions): void {
@@ -99,7 +99,7 @@ async function showStored(session: Session<ShowOptions>, id: PlanId | RunId): Pr
   if (isRunId(id)) {
     const stored = await store.readRun(id);
     if (stored === undefined) throw gone(id);
-    await showRun(session, stored);
+    await showRun(session, stored, { name: id });
   } else {
     const plan = isPlanId(id) ? await store.readPlan(id) : undefined;
     if (plan === undefined) throw gone(id);
@@ -114,7 +114,7 @@ function gone(id: string): PortiaError {
 }
 
 /** A document that was handed in: runs have a state, plans have steps. */
-async function showDocument(session: Session<ShowOptions>, document: Document): Promise<void> {
+async function showDocument(session: Session<ShowOptions>, document: Document, text: string): Promise<void> {
   const { name, value } = document;
   if (!isJsonObject(value) || !('state' in value)) {
     await showPlan(session, await readGivenPlan(session, document));
@@ -127,7 +127,8 @@ async function showDocument(session: Session<ShowOptions>, document: Document): 
   const { run } = readRunDocument(value, { createdAt, name });
   const plan = await planOf(session, run);
   const { warnings } = readRunDocument(value, { createdAt, name, plan });
-  await showRun(session, { run, warnings, hasLog: false }, await bringHere(session, run, document));
+  const before = await bringHere(session, run, document);
+  await showRun(session, { run, warnings, hasLog: false }, { name: text, before });
 }
 
 /** The stored run that this file belongs to: the file may be behind the log, or differ from it. */
@@ -137,13 +138,21 @@ function ownRunOf({ services }: Session, name: string, { id }: JsonObject): RunI
   return fromCwd(services, name) === path ? id : undefined;
 }
 
-async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?: Advice): Promise<void> {
+/** What is said of a run that is shown from elsewhere. */
+interface ShownFrom {
+  /** What a person types for it. */
+  name: string;
+  /** What has to be done before it can be resumed. */
+  before?: Advice | undefined;
+}
+
+async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name, before }: ShownFrom): Promise<void> {
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
-  if (session.options.prompts || session.options.trace) return showCalls(session, stored);
-  if (step !== undefined) return showSteps(session, stored, step);
-  if (outputOf !== undefined) return showOutput(session, stored, outputOf);
+  if (session.options.prompts || session.options.trace) return showCalls(session, stored, name);
+  if (step !== undefined) return showSteps(session, stored, { path: step, name });
+  if (outputOf !== undefined) return showOutput(session, stored, { output: outputOf, name });
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
   await session.print({
@@ -159,6 +168,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, before?
           ...(await comparedWithEstimate(session, stored, plan)),
           partial: await partialOf(session, run, plan),
           before: before ?? (plan === undefined ? planFirst(run) : undefined),
+          name,
         },
       );
     },
@@ -216,14 +226,14 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
 }
 
 /** What reached outside in a run, or in one of its steps. */
-async function showCalls(session: Session<ShowOptions>, { run }: StoredRun): Promise<void> {
+async function showCalls(session: Session<ShowOptions>, { run }: StoredRun, name: string): Promise<void> {
   const { store } = session.services;
   const { step, prompts } = session.options;
   const isWanted = (path: string): boolean => step === undefined || path === step || isInside(path, step);
   if (prompts) {
     const { modelExchanges } = await import('../../app/model-exchanges.js');
     const exchanges = await modelExchanges(store, run.id, isWanted);
-    if (exchanges.length === 0) throw noCalls(run, 'model', step);
+    if (exchanges.length === 0) throw noCalls(run, { what: 'model', step, name });
     await session.print({
       record: exchanges,
       human: async (look) => (await import('../../ui/prompts-view.js')).promptsView(exchanges, look),
@@ -232,30 +242,37 @@ async function showCalls(session: Session<ShowOptions>, { run }: StoredRun): Pro
   }
   const { tracedCalls } = await import('../../domain/run/traced-calls.js');
   const calls = tracedCalls(await store.readEvents(run.id)).filter(({ path }) => isWanted(path));
-  if (calls.length === 0) throw noCalls(run, 'model or tool', step);
+  if (calls.length === 0) throw noCalls(run, { what: 'model or tool', step, name });
   await session.print({
     record: calls,
     human: async (look) => (await import('../../ui/trace-view.js')).traceView(calls, look),
   });
 }
 
-function noCalls({ id }: Run, what: string, step: string | undefined): PortiaError {
+function noCalls(
+  { id }: Run,
+  { what, step, name }: { what: string; step: string | undefined; name: string },
+): PortiaError {
   const where = step === undefined ? id : `step ${step} of ${id}`;
   const counts = step === undefined ? '' : 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. ';
   return new PortiaError('not-found', `No ${what} was called in ${where}.`, {
     why: `${counts}A plan in a plan has a run of its own.`,
-    fix: portia('show', id),
+    fix: portia('show', name),
   });
 }
 
 /** The records of one step, or of a whole round; those of long loops are only in the log. */
-async function showSteps(session: Session<ShowOptions>, stored: StoredRun, path: string): Promise<void> {
+async function showSteps(
+  session: Session<ShowOptions>,
+  stored: StoredRun,
+  { path, name }: { path: string; name: string },
+): Promise<void> {
   const { run } = stored;
   const steps = await recordsAt(session, stored, path);
   if (steps.length === 0) {
     throw new PortiaError('not-found', `${run.id} has no step ${path}.`, {
       why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A step that was not begun has no record.',
-      fix: portia('show', run.id),
+      fix: portia('show', name),
     });
   }
   await session.print({
@@ -275,17 +292,21 @@ async function recordsAt(session: Session<ShowOptions>, { run }: StoredRun, path
 }
 
 /** One value, whole, wherever it is kept: text as it is, everything else as JSON. */
-async function showOutput(session: Session<ShowOptions>, stored: StoredRun, name: string): Promise<void> {
+async function showOutput(
+  session: Session<ShowOptions>,
+  stored: StoredRun,
+  { output, name }: { output: string; name: string },
+): Promise<void> {
   const { run } = stored;
   const outputs = { ...run.plan_run_inputs, ...run.outputs.step_outputs };
-  const found = /^\d/.test(name)
-    ? await outputAt(session, stored, name)
-    : Object.entries(outputs).find(([known]) => bareName(known) === bareName(name))?.[1];
+  const found = /^\d/.test(output)
+    ? await outputAt(session, stored, output)
+    : Object.entries(outputs).find(([known]) => bareName(known) === bareName(output))?.[1];
   if (found === undefined) {
     const known = Object.keys(outputs).join(', ') || 'none yet';
-    throw new PortiaError('not-found', `${run.id} has no output ${name}.`, {
+    throw new PortiaError('not-found', `${run.id} has no output ${output}.`, {
       why: `It has: ${known}.`,
-      fix: portia('show', run.id),
+      fix: portia('show', name),
     });
   }
   await writeText(session, `${valueText(await outputValue(session.services.store, run, found), 'pretty')}\n`);

@@ -6,6 +6,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { isExportRecord } from '../../domain/run/export-records.js';
 import { isFinal } from '../../domain/run/run.js';
 import { isSdkRecordName } from '../../storage/python-sdk/sdk-folder.js';
+import { STDIN } from '../input/references.js';
 import { EXIT } from '../session/exit-codes.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
@@ -15,8 +16,8 @@ export async function importFile(session: Session<{ dryRun: boolean | undefined 
   refuseFieldsBut(RUN_KEYS, session.options.fields);
   refuseSdkFile(session, file);
   if (session.options.dryRun) throw onlyFolders(file);
-  const name = file === '-' ? 'standard input' : file;
-  const imported = await importRun(session.openText(file), name, session.services.store);
+  const named = { name: file === '-' ? STDIN : file, shownBy: portia('show', file) };
+  const imported = await importRun(session.openText(file), named, session.services.store);
   for (const warning of imported.warnings) await session.warn(warning);
   await session.print({ record: imported.run, human: ({ spell }) => textOf(imported, spell) });
   return EXIT.complete;

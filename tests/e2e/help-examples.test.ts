@@ -80,6 +80,7 @@ const PROMISES: Record<string, Promised> = {
   'portia run-plan plan.json --at "in 2h"': {
     holds: printsJson({ state: 'NOT_STARTED', queue: { wake_at: expect.any(String) } }),
   },
+  'portia queue accept-changed send_tool': { holds: printsJson({ tool: 'send_tool', accepted: [] }) },
   'portia queue pause --label billing': { holds: printsJson({ pauses: [{ label: 'billing' }] }) },
   'portia queue continue --label billing': { holds: printsJson({ pauses: [] }) },
   'portia worker --until-idle': { holds: prints('') },

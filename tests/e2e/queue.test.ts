@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -104,6 +104,27 @@ describe.each(STORES)('the queue on %s', (_, address) => {
     await portiaHere(['worker', '--until-idle', '--approve', 'slow_tool'], { cwd, env });
     const marks = readFileSync(join(cwd, 'marks'), 'utf8').trim().split('\n');
     expect(marks).toEqual(Array.from({ length: RUNS }, () => ['begin', 'end']).flat());
+  });
+
+  test('when a tool has changed then runs that wait continue after a person accepted it for all of them', async () => {
+    const { cwd, env } = { cwd: makeToolProject(TOOL, SLOW), env: { PORTIA_STORE: await address() } };
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const submit = () => call('run-plan', 'plan.json', '--queue', '--format', 'value');
+    const ids = [(await submit()).stdout.trim(), (await submit()).stdout.trim()];
+    appendFileSync(join(cwd, 'tools/tools.mjs'), '// changed\n');
+    const later = (await submit()).stdout.trim();
+    const work = async () => {
+      const { stdout } = await call('worker', '--until-idle', '--approve', 'slow_tool');
+      const lines = stdout.trim().split('\n');
+      return lines.map((line): string => JSON.parse(line).run_id);
+    };
+    expect(await work()).toEqual([later]);
+    const accepted = await call('queue', 'accept-changed', 'slow_tool');
+    expect(JSON.parse(accepted.stdout)).toEqual({ tool: 'slow_tool', accepted: ids });
+    expect(JSON.parse((await call('queue', 'accept-changed', 'slow_tool')).stdout)).toMatchObject({ accepted: [] });
+    expect((await work()).toSorted()).toEqual(ids.toSorted());
+    const { stdout } = await call('verify', ids[0] ?? '', '--format', 'human');
+    expect(stdout).toContain('slow_tool (tools/tools.mjs): accepted as it was changed');
   });
 
   test('when a batch is left to workers then the ids of its runs are its values', async () => {

@@ -1,6 +1,7 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { listQueue, QUEUE_LIST_FLAGS } from '../queue/list-queue.js';
+import { acceptChanged } from '../queue/accept-changed.js';
 import { continueQueue, pauseQueue, QUEUE_PAUSE_FLAGS } from '../queue/pause-queue.js';
 import { decideMissed, listSchedules, unschedule } from '../queue/schedules.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
@@ -15,6 +16,7 @@ const ACTIONS = {
   list: listQueue,
   pause: pauseQueue,
   continue: continueQueue,
+  'accept-changed': acceptChanged,
   schedules: listSchedules,
   unschedule,
   missed: decideMissed,
@@ -35,6 +37,14 @@ const DESCRIBED = {
     summary: 'end a pause',
     about: 'Without --label it ends the pause of the whole queue. Labels that are paused stay so.',
     flags: QUEUE_PAUSE_FLAGS,
+  },
+  'accept-changed': {
+    parameters: '<tool>',
+    summary: 'let runs that wait continue with a tool as it is now',
+    about:
+      'It is your yes to the tool as it is here now, for every run that waits and was begun with another one. It is ' +
+      'signed and recorded in each of these runs, as resume --accept-changed does.',
+    flags: {},
   },
   schedules: { parameters: '', summary: 'plans that are run again and again, and when next', flags: {} },
   unschedule: { parameters: '<schedule>', summary: 'end a schedule; runs that it began stay', flags: {} },
@@ -58,6 +68,7 @@ export const command = defineCommand({
     ['portia queue --limit 0 --json', 'the same of every run, for programs'],
     ['portia queue pause --label billing', 'workers begin no run with that label'],
     ['portia queue continue --label billing', 'they do again'],
+    ['portia queue accept-changed send_tool', 'runs that wait continue with it as it is now'],
     ['portia queue schedules', 'plans that are run again and again, and when next'],
     ['portia queue missed last run', 'a run for each time that had no worker'],
     ['portia queue unschedule last', 'it begins no more runs'],

@@ -42,6 +42,9 @@ export interface RunQueue {
   unpause(label: string | null): Promise<boolean>;
 }
 
+/** What a worker needs of a queue. */
+export type WorkQueue = Pick<RunQueue, 'claim' | 'release' | 'listen'>;
+
 /** A store with the queue of its runs, and with schedules. */
 export interface QueueingStore extends SchedulingStore {
   queue: RunQueue;

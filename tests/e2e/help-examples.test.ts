@@ -88,6 +88,7 @@ const PROMISES: Record<string, Promised> = {
   'portia signal payment --key 1042 --data \'{"amount": 12}\'': {
     holds: printsJson({ event: 'payment', key: '1042', waiting: [] }),
   },
+  'portia resume --due': { holds: prints('') },
   'portia signal released': { holds: printsJson({ event: 'released', key: '', waiting: [] }) },
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },

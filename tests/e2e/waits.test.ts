@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
@@ -71,6 +73,36 @@ describe.each(STORES)('waits on %s', (_, address) => {
     expect((await call('worker', '--until-idle')).stdout).toBe(`{"run_id":"${id}","state":"COMPLETE","exit_code":0}\n`);
     expect((await call('wait', id, '--format', 'value')).stdout).toBe('A 7: {"amount":12}\n');
     expect((await call('run-plan', 'ship.json', '-i', 'order=B', '--format', 'value')).stdout).toBe('B: 1\n');
+  });
+
+  test('when what is due is resumed then it is what waited for a past time or a told event, and nothing else', async () => {
+    const env = { PORTIA_STORE: await address() };
+    const cwd = makeProject({
+      'far.json': remind({ until: FAR }),
+      'soon.json': remind({ for: '1500ms' }),
+      'ship.json': ship,
+    });
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const start = async (...args: string[]) => JSON.parse((await call('run-plan', ...args, '--wait', '1ms')).stdout);
+    await start('far.json');
+    await start('ship.json', '-i', 'order=B');
+    const { id: soon, pause } = await start('soon.json');
+    const { id: paid } = await start('ship.json', '-i', 'order=A');
+    await call('signal', 'payment', '--key', 'A', '--data', '5');
+    await sleep(Date.parse(pause.wake_at) - Date.now() + 50);
+    const due = await call('resume', '--due');
+    const lines = due.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ run_id: id, state }) => [id, state]).toSorted()).toEqual([
+      [soon, 'COMPLETE'],
+      [paid, 'COMPLETE'],
+    ]);
+    expect([due.code, due.stderr]).toEqual([0, '']);
+    expect(await call('resume', '--due')).toMatchObject({ code: 0, stdout: '' });
+    expectError(await call('resume', '--due', soon), { code: 'usage', exit: 2 });
+    expectError(await call('resume', '--due', '--answer', 'x=1'), { code: 'usage', exit: 2 });
   });
 
   test('when the time of a run has come then a worker continues it, whoever started it', async () => {

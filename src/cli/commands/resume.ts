@@ -9,6 +9,7 @@ import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { DRIVE_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { checkNamedTools, refuseUncalled } from '../runs/named-tools.js';
+import { resumeDue } from '../runs/resume-due.js';
 import { newestResumable } from '../runs/newest-resumable.js';
 import { keepEndUserData } from '../input/end-user-data.js';
 import { findRun, readStoredRun } from '../input/references.js';
@@ -19,6 +20,7 @@ import { createSession, type Session } from '../session/session.js';
 const FLAGS = {
   ...MODEL_FLAGS,
   ...DRIVE_FLAGS,
+  due: flag.toggle('--due', 'every run whose time has come, or whose event was told'),
   takeOver: flag.toggle('--take-over', 'take the run from the process that owns it'),
   acceptChanged: flag.list('--accept-changed <tool>', 'continue with this tool as it is now (repeatable)'),
   done: flag.list('--done <step:=value>', 'a step that you did by hand, with what it left (repeatable)'),
@@ -35,6 +37,7 @@ export const command = defineCommand({
   examples: [
     ['portia resume last --answer filename=demo_runs/weather.txt', 'answer and continue'],
     ['portia resume', 'the newest run that can be resumed'],
+    ['portia resume --due', 'from cron: what waited for a time or an event'],
     ['portia resume last', 'a complete run prints its result again'],
     ['portia resume last --done 0:=5', 'the first step failed, and you did it by hand'],
   ],
@@ -46,6 +49,7 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [text] = invocation.parameters;
+    if (session.options.due === true) return resumeDue(session, text);
     const id = text === undefined ? await newestResumable(session) : await findRun(session, text);
     await keepEndUserData(session, (await readStoredRun(session, id)).end_user_id);
     const settlements = await readSettlements(session.options, session.readText);

@@ -7,13 +7,13 @@ import type { RunId } from '../../domain/values/ids.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
 import { resumeRun } from '../../executor/resume-run.js';
 import type { DriveOptions } from '../../executor/open-run.js';
-import type { RunQueue, TellUnreadable } from '../../storage/run-queue.js';
+import type { TellUnreadable, WorkQueue } from '../../storage/run-queue.js';
 
 /** How a run that a worker continued ended, or why it could not be continued. */
 export type WorkerReport = { id: RunId; run: Run } | { id: RunId; error: PortiaError };
 
 export interface WorkerOptions {
-  queue: RunQueue;
+  queue: WorkQueue;
   tellUnreadable: TellUnreadable;
   /** Runs at a time. */
   jobs: number;

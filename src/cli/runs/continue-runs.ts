@@ -1,0 +1,95 @@
+import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
+import { openSeal } from '../../app/seal.js';
+import { portia, spellAdvice } from '../../domain/next-step.js';
+import type { RunId } from '../../domain/values/ids.js';
+import { requireOpenable } from '../../executor/sealed-answers.js';
+import type { TellUnreadable } from '../../storage/run-queue.js';
+import { createGivenAnswers } from '../input/given-answers.js';
+import { exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
+import type { DriveFlags } from '../session/options.js';
+import { writeText, type Session } from '../session/session.js';
+import type { Stopping } from '../session/stopping.js';
+import { requireTrustForRun } from '../trust/require-trust.js';
+import { driveOptions } from './drive.js';
+import { Worker, type WorkerOptions, type WorkerReport } from './worker.js';
+
+/** Of a command that drives runs for which nobody is here. */
+export type DrivingSession = Session<Partial<DriveFlags> & Pick<DriveFlags, 'maxCost'>>;
+
+/** Which runs are continued, and for how long. */
+interface Continuing extends Pick<WorkerOptions, 'queue' | 'startDue' | 'jobs' | 'labels' | 'untilIdle'> {
+  /** How long runs may take to finish after a signal, in milliseconds. Default: 10,000. */
+  graceMs?: number | undefined;
+}
+
+const GRACE_MS = 10_000;
+
+/** Continues the runs that the queue gives, with a line for each. Gives their exit codes. */
+export async function continueRuns(
+  session: DrivingSession,
+  stopping: Stopping,
+  { graceMs = GRACE_MS, ...continuing }: Continuing,
+): Promise<number[]> {
+  const codes: number[] = [];
+  const worker = new Worker({
+    ...continuing,
+    limits: session.services.settings.limits,
+    tellUnreadable: tellOnce((id, why) =>
+      session.warn(`${id} cannot be continued: ${why} To see more: ${session.speech.spell(portia('show', id))}`),
+    ),
+    drive: async (id, signal) => {
+      await prepareTools(session, id);
+      const given = createGivenAnswers([], session.warn);
+      return driveOptions(session, { given, listener: () => undefined, signal, stayMs: 0 });
+    },
+    report: async (report) => void codes.push(await tell(session, report)),
+    onTrouble: (error) => session.warn(`${error.message} The worker tries again until it can be reached.`),
+  });
+  await stopping.guard(async (stop) => {
+    const interrupt = new AbortController();
+    const onStop = () => setTimeout(() => interrupt.abort(stop.reason), graceMs).unref();
+    stop.addEventListener('abort', onStop, { once: true });
+    await worker.work({ stop, interrupt: interrupt.signal });
+  });
+  return codes;
+}
+
+/** What is wrong with the plan is said when the run is resumed. */
+async function prepareTools(session: DrivingSession, id: RunId): Promise<void> {
+  const { store, toolsToRun } = session.services;
+  const { run } = await store.requireRun(id);
+  await requireOpenable(run, store, openSeal(session.io.environment));
+  const plan = await store.readPlan(run.plan_id);
+  if (plan === undefined) return;
+  const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+  await requireTrustForRun(session, plans);
+  await toolsToRun(plans);
+}
+
+/** A line for each run that a worker let go. Gives its exit code. */
+async function tell(session: DrivingSession, report: WorkerReport): Promise<number> {
+  const { id } = report;
+  if ('error' in report) {
+    const { code, message, details } = report.error;
+    const fix = details.fix && spellAdvice(details.fix, session.speech.spell).replaceAll('\n', '. ');
+    const mend = fix === undefined ? '' : ` To mend it: ${fix}`;
+    await session.warn(`${id} was not continued [${code}]: ${message}${mend}`);
+    return exitCodeOfError(code);
+  }
+  const { state, pause } = report.run;
+  const exitCode = exitCodeOfRun(report.run);
+  const line = { run_id: id, state, exit_code: exitCode, ...(pause && { pause: pause.reason }) };
+  const text = `${id}  ${state}${pause === null ? '' : `  (${pause.reason})`}`;
+  await writeText(session, `${session.format === 'human' ? text : JSON.stringify(line)}\n`);
+  return exitCode;
+}
+
+/** Tells of each run once, however often it is met. */
+function tellOnce(warn: TellUnreadable): TellUnreadable {
+  const told = new Set<RunId>();
+  return async (id, why) => {
+    if (told.has(id)) return;
+    told.add(id);
+    await warn(id, why);
+  };
+}

@@ -1,11 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
-import { createFileStore } from '../../src/storage/file-store.js';
-import { createPostgresStore } from '../../src/storage/postgres/postgres-store.js';
-import type { SchedulingStore } from '../../src/storage/schedules.js';
+import { openStore } from '../support/open-store.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, startPortia } from '../support/portia.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
@@ -22,14 +20,6 @@ if (HAS_POSTGRES) STORES.push(['PostgreSQL', async () => (await newStoreUrl()).u
 
 /** A warning without its lines. */
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
-
-function openStore(url: string, root: string): SchedulingStore {
-  const parts = { now: () => new Date(), pid: process.pid };
-  if (url === 'file:') return createFileStore({ ...parts, root });
-  const store = createPostgresStore({ ...parts, url });
-  onTestFinished(() => store.close());
-  return store;
-}
 
 describe.each(STORES)('later starts on %s', (_, address) => {
   test('when a run is to begin later then no worker begins it before, and one does then', async () => {

@@ -33,6 +33,7 @@ describe.each(STORES)('later starts on %s', (_, address) => {
     expect([state, queue]).toEqual(['NOT_STARTED', { priority: 0, labels: [], tries: 0, wake_at: expect.any(String) }]);
     expect(Date.parse(queue.wake_at) - Date.now()).toBeGreaterThan(60 * 60_000);
     expect((await call('show', later, '--format', 'human')).stdout).toContain(`begins ${queue.wake_at}`);
+    expect((await call('queue')).stdout).toContain(`"why": "until ${queue.wake_at}"`);
 
     const worked = await call('worker', '--until-idle');
     expect(worked.stdout).toBe(`${JSON.stringify({ run_id: soon, state: 'COMPLETE', exit_code: 0 })}\n`);

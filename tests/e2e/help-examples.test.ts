@@ -93,6 +93,7 @@ const PROMISES: Record<string, Promised> = {
   'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
   'portia store init': { holds: printsJson({ store: 'file:' }) },
   'portia store copy file: file:copy': { holds: printsJson({ counts: { plan: {} }, left_out: [] }) },
+  'portia store prune --older 90d': { holds: printsJson({ removed: false, runs: [] }) },
   'portia store status': { holds: printsJson({ store: 'file:', runs: expect.any(Number) }) },
   'portia models': {
     holds: printsJson({ roles: [{ role: 'planning' }, {}, {}, {}], providers: expect.any(Array) }),

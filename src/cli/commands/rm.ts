@@ -1,9 +1,9 @@
 import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
-import type { Run } from '../../domain/run/run.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
-import type { Store, StoredRun } from '../../storage/store.js';
+import { partsOfRun, readableRun } from '../../app/parts-of-run.js';
+import type { Store } from '../../storage/store.js';
 import { confirm } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -68,25 +68,5 @@ async function partsToRemove(store: Store, id: RunId): Promise<RunId[]> {
       fix: portia('rm', parent, '--yes'),
     });
   }
-  return partsOf(store, run);
-}
-
-async function partsOf(store: Store, run: Run | undefined): Promise<RunId[]> {
-  const found: RunId[] = [];
-  for (const { sub_run: part } of run?.steps ?? []) {
-    if (part === undefined) continue;
-    const stored = await readableRun(store, part);
-    if (stored !== undefined) found.push(...(await partsOf(store, stored.run)), part);
-  }
-  return found;
-}
-
-/** A run that cannot be read can be deleted all the same. */
-async function readableRun(store: Store, id: RunId): Promise<StoredRun | undefined> {
-  try {
-    return await store.readRun(id, { keeps: () => true });
-  } catch (error) {
-    if (error instanceof PortiaError) return undefined;
-    throw error;
-  }
+  return partsOfRun(store, run);
 }

@@ -2,13 +2,15 @@ import { shownStore } from '../../config/store-choice.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { count } from '../../ui/brief-value.js';
+import { PRUNE_FLAGS } from '../runs/prune-flags.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
 import { unknownAction } from '../session/unknown-action.js';
 
-const FLAGS = { name: flag.text('--name <name>', 'whose key it is') };
+const SIGNER_FLAGS = { name: flag.text('--name <name>', 'whose key it is') };
+const FLAGS = { ...SIGNER_FLAGS, ...PRUNE_FLAGS };
 
 type StoreSession = Session<OptionsOf<typeof FLAGS>>;
 
@@ -19,6 +21,10 @@ const ACTIONS = {
   async copy(session, words) {
     const { copyBetween } = await import('../runs/copy-store.js');
     return copyBetween(session, words);
+  },
+  async prune(session) {
+    const { pruneStore } = await import('../runs/prune-store.js');
+    return pruneStore(session);
   },
   async signers(session, words) {
     const { storeSigners } = await import('../trust/store-signers.js');
@@ -40,13 +46,21 @@ const DESCRIBED = {
       'a process drives is left out (exit 7), and so is what differs or cannot be read (exit 2).',
     flags: {},
   },
+  prune: {
+    parameters: '',
+    summary: 'delete runs that ended long ago',
+    about:
+      'Without --yes it only says which. Runs that have not ended stay, however old they are, and so do plans. A run goes ' +
+      'with its events, its values, the runs inside it and its key: a start with that key begins a new run then.',
+    flags: PRUNE_FLAGS,
+  },
   signers: {
     parameters: '[list|add <key>|remove <key>]',
     summary: 'whose consents count for all who use the store',
     about:
       'A store in a database has a list of signers. What they agreed to counts for workers and for everybody else who ' +
       'uses the store. portia verify --key prints the key of a person.',
-    flags: FLAGS,
+    flags: SIGNER_FLAGS,
   },
 } satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
@@ -61,6 +75,7 @@ export const command = defineCommand({
     ['portia store init', 'once, before the first run on a database'],
     ['portia store status', 'which store is used, and how much is in it'],
     ['portia store copy file: file:copy', 'all plans and runs to another store'],
+    ['portia store prune --older 90d', 'which runs ended longer ago; --yes deletes them'],
   ],
   flags: FLAGS,
   async run(invocation) {

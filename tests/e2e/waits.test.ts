@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, startPortia } from '../support/portia.js';
+import { loggedRunIds, readEvents } from '../support/scenario.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
 import { expectError } from '../support/printed-error.js';
 
@@ -119,6 +120,30 @@ describe.each(STORES)('waits on %s', (_, address) => {
     worker.kill('SIGTERM');
     expect((await ended(worker)).stdout).toBe(`{"run_id":"${id}","state":"COMPLETE","exit_code":0}\n`);
   });
+});
+
+test('when a process is killed while it waits then a new one waits for the same, and gets what was told meanwhile', async () => {
+  const cwd = makeProject({ 'ship.json': ship });
+  const child = startPortia(['run-plan', 'ship.json', '-i', 'order=7', '--format', 'ndjson'], { cwd });
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stdout?.on('data', (data) => {
+      text += String(data);
+      if (text.includes('"wait.started"')) resolve();
+    });
+  });
+  child.kill('SIGKILL');
+  await ended(child);
+  const [id = ''] = loggedRunIds(cwd);
+  expect((await portiaHere(['signal', 'payment', '--key', '7', '--data', '{"amount": 12}'], { cwd })).code).toBe(0);
+  expect(await portiaHere(['resume', id, '--format', 'value'], { cwd })).toMatchObject({
+    code: 0,
+    stdout: '7: {"amount":12}\n',
+  });
+  const types = readEvents(cwd, id).map(({ type }) => type);
+  expect(types.filter((type) => type === 'wait.started' || type === 'signal.received')).toEqual([
+    ...['wait.started', 'signal.received'],
+  ]);
 });
 
 test('when a plan cannot say until when then check says how', async () => {

@@ -46,6 +46,23 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     expect((await openAt(url).readEvents(RUN_ID)).map(({ type }) => type)).toEqual(['run.created', 'run.started']);
   });
 
+  test('when a process ends between a signal and waking its run then the next worker that looks wakes it', async () => {
+    const { url, schema } = await newStoreUrl();
+    const store = openAt(url);
+    const awaited = { event: 'payment', key: '7' };
+    const log = await store.createRun(RUN_ID);
+    log.append(CREATED);
+    log.append({ type: 'run.started' });
+    log.append({ type: 'run.paused', reason: 'signal', next: '', waits_for: awaited });
+    await log.close();
+    const claim = async () =>
+      openAt(url).queue.claim({ except: [], limits: { labels: new Map() } }, async () => undefined);
+    expect(await claim()).toBeUndefined();
+    await store.sendSignal({ ...awaited, data: 1 });
+    await askServer(inject('postgres'), `update ${schema}.runs set wake_at = null`);
+    expect(await claim()).toBe(RUN_ID);
+  });
+
   test('when a driver records nothing then its lease is renewed all the same', async () => {
     const { url, schema } = await newStoreUrl();
     const log = await openAt(url, { leaseMs: 6_000 }).createRun(RUN_ID);

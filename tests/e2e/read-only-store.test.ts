@@ -36,6 +36,10 @@ describe.runIf(HAS_POSTGRES)('a user who may only read the store', () => {
     const begun = await portiaHere(['run-plan', 'ask.json'], { cwd, env: { PORTIA_STORE: url } });
     const { id, plan_id: planId } = JSON.parse(begun.stdout);
     const env = { PORTIA_STORE: await readerOf(url, schema) };
+    // As a later version makes its tables.
+    const renew = `create table ${schema}.later (like ${schema}.signers including all); drop table ${schema}.signers;
+      alter table ${schema}.later rename to signers`;
+    await askServer(inject('postgres'), renew);
     const reads = [
       ['list'],
       ['list', 'plans'],
@@ -44,6 +48,9 @@ describe.runIf(HAS_POSTGRES)('a user who may only read the store', () => {
       ['verify', id],
       ['store', 'status'],
       ['queue'],
+      ['queue', 'schedules'],
+      ['store', 'signers'],
+      ['diff', id, id],
     ];
     for (const args of reads) {
       const { code, stderr } = await portiaHere([...args, '--json'], { cwd, env });

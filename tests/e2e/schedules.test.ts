@@ -246,6 +246,7 @@ test('when a schedule cannot be made then it is said why, and nothing is kept', 
   );
   expect(await refused('sum.json', '--every', '0 0 30 2 *', '--zone', 'UTC')).toMatch(/^2 .* never comes/);
   expect(await refused('sum.json', '--every', '@daily')).toMatch(/^2 --every needs a time zone/);
+  expect(await refused('sum.json', '--every', '@reboot')).toMatch(/^2 --every "@reboot" is not understood/);
   expect(await refused('sum.json', '--every', '@daily', '--zone', 'Mars')).toMatch(/^2 --zone "Mars" is not known/);
   expect(await refused('sum.json', ...daily, '--missed', 'never')).toMatch(/^2 /);
   expect(await refused('sum.json', ...daily, '--approve', 'x')).toMatch(/^2 --approve does nothing with --every/);

@@ -24,8 +24,10 @@ export async function schedulePlan(
   const { store, newId, redactor } = session.services;
   refuseOtherStarts(session.options);
   const missed = readMissed(session.options.missed);
-  const zone = readZone(session.options) ?? refuseNoZone(every);
-  const cron = await readEvery(every, zone);
+  const named = readZone(session.options);
+  // The command that names a zone repeats the times, so they are read before.
+  const cron = await readEvery(every, named ?? 'UTC');
+  const zone = named ?? refuseNoZone(every);
   const { check, keep } = await prepareRunHere(session, found);
   refuseSecretInputs(check.secrets);
   const inputs = redactor().json(await completeInputs(session, check, given));

@@ -123,18 +123,27 @@ export async function createExecutor(
       return fitAnswer(question, response, compileSchema);
     },
     compileSchema: (schema) => compileSchema(schema),
-    settings: {
-      largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
-      recordReasoning: parts.settings.recordReasoning.value,
-      recordRequests: parts.settings.recordRequests.value,
-      agent: parts.settings.agent.value,
-      summarize: options.summarize ?? false,
-      jobs: options.jobs ?? STEPS_AT_A_TIME,
-      budget: {
-        limits: options.limits ?? {},
-        prices: parts.settings.prices,
-        toolModel: parts.models.modelId('execution'),
-      },
+    settings: settingsOf(options, parts),
+  };
+}
+
+function settingsOf(
+  options: Pick<GivenToServices, 'summarize' | 'jobs' | 'limits'>,
+  parts: { settings: Settings; models: Models },
+): ExecutorServices['settings'] {
+  return {
+    largeOutputTokens: parts.settings.largeOutputThresholdTokens.value,
+    recordReasoning: parts.settings.recordReasoning.value,
+    // Elsewhere runs and files are in one folder.
+    keepsToHost: parts.settings.store.value.kind === 'postgres' && !parts.settings.sharedFiles.value,
+    recordRequests: parts.settings.recordRequests.value,
+    agent: parts.settings.agent.value,
+    summarize: options.summarize ?? false,
+    jobs: options.jobs ?? STEPS_AT_A_TIME,
+    budget: {
+      limits: options.limits ?? {},
+      prices: parts.settings.prices,
+      toolModel: parts.models.modelId('execution'),
     },
   };
 }

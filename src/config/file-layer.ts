@@ -100,11 +100,12 @@ function ofStorage(
 function ofHabits(
   settings: ProjectSettings,
   from: SourcedValues['from'],
-): Pick<Layer, 'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests'> {
+): Pick<Layer, 'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests' | 'sharedFiles'> {
   return {
     agent: from(settings.agent, 'agent'),
     reusePlans: from(settings.reuse_plans, 'reuse_plans'),
     examples: from(settings.examples, 'examples'),
+    sharedFiles: from(settings.shared_files, 'shared_files'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     recordRequests: from(settings.record_requests, 'record_requests'),
   };

@@ -116,6 +116,7 @@ export interface Layer {
   reusePlans?: Sourced<boolean> | undefined;
   examples?: Sourced<ExampleChoice> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
+  sharedFiles?: Sourced<boolean> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   /** How many runs workers drive at a time. */

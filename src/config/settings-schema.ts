@@ -100,6 +100,7 @@ const keys = {
   large_output_threshold_tokens: z.int().positive().optional(),
   /** Keep what models thought in the events of a run. */
   record_reasoning: z.boolean().optional(),
+  shared_files: z.boolean().optional(),
   /** Keep what models were sent beside the events of a run. */
   record_requests: z.boolean().optional(),
   /** How many runs workers drive at a time. */

@@ -72,6 +72,8 @@ export interface Settings {
   examples: Sourced<ExampleChoice>;
   /** Keep what models thought in the events of a run. */
   recordReasoning: Sourced<boolean>;
+  /** All machines that drive runs of the store have the same files. */
+  sharedFiles: Sourced<boolean>;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
   /** By `provider/name` of the model. */
@@ -180,6 +182,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     agent: first(layers, (layer) => layer.agent) ?? fallback(DEFAULT_AGENT),
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
+    sharedFiles: first(layers, (layer) => layer.sharedFiles) ?? fallback(false),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),
     prices: new Map(layers.toReversed().flatMap((layer) => layer.prices ?? [])),

@@ -140,6 +140,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     reuse_plans: settings.reuse_plans,
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,
+    shared_files: settings.shared_files,
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),

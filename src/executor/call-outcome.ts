@@ -41,11 +41,12 @@ const IS_DONE = 'What it did is done, and it is not called again: a resume asks 
 
 /** Records what a tool gave. A value larger than a run keeps is a failure. */
 export async function recordOutput(
-  { recorder, path }: StepContext,
+  { recorder, path, keepToHost }: StepContext,
   { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
   event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
 ): Promise<CallOutcome> {
   const { value, summary, created, warnings = [] } = result;
+  if (created !== undefined && created.length > 0) keepToHost();
   for (const message of warnings) recorder.append({ type: 'warning', path, message });
   const seen = recorder.redact(value);
   const made = created && { created };

@@ -8,6 +8,7 @@ import type { Answering, ExecutorServices } from './services.js';
 import type { ConsentRules } from './consent-check.js';
 import { Budget } from './budget.js';
 import { STAY_MS, type Staying } from './staying.js';
+import { keepToHost } from './keep-to-host.js';
 import { Recorder } from './recorder.js';
 import type { RunPast } from './run-past.js';
 import { SealedAnswers } from './sealed-answers.js';
@@ -67,6 +68,7 @@ export function contextFor(
   const secrets = services.secrets.ofRun(runId);
   const budget = new Budget(services.settings.budget);
   budget.take(past.spent);
+  const recorder = createRecorder(log, past, { services, secrets, listener, budget });
   return {
     plan,
     subPlans,
@@ -90,7 +92,8 @@ export function contextFor(
     runSignal: signal,
     listener,
     onProgress: options.onProgress ?? (() => undefined),
-    recorder: createRecorder(log, past, { services, secrets, listener, budget }),
+    recorder,
+    keepToHost: () => keepToHost(recorder, services),
   };
 }
 

@@ -14,6 +14,7 @@ import { contextFor, withLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
 import { refuseUnpriced } from './prices.js';
 import { knownEndUser, type KnownEndUser } from './known-end-user.js';
+import { refuseElsewhere } from './keep-to-host.js';
 import { keepAlways } from './keep-always.js';
 import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
 import type { RunContext } from './run-context.js';
@@ -40,6 +41,8 @@ interface Opened extends OpenedRun {
 /** What is needed to continue a run; `answers` are those that are given for it. */
 export interface ResumeOptions extends DriveOptions, Omit<ChangesOptions, 'services' | 'settled'> {
   answers: ChooseAnswers;
+  /** Also where the files that the run made are on another machine. */
+  anyHost?: boolean | undefined;
   /** Steps that a person did or skipped by hand. */
   settlements?: readonly Settlement[] | undefined;
 }
@@ -53,6 +56,7 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   const stored = options.takeOver === true ? await store.requireRun(id) : await readFree(store, id);
   const { run } = stored;
   refusePart(run);
+  if (options.anyHost !== true && !isFinal(run)) refuseElsewhere(run, options.services);
   // Everything that can be refused is refused before the run is touched.
   await options.answers(run);
   if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
@@ -120,6 +124,7 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
     recorder.append({ type: 'run.failed', error: declined });
     return log.run;
   }
+  if (log.run.keeps_to !== undefined) context.keepToHost();
   const { seal } = options.services;
   const warn = (message: string) => void recorder.append({ type: 'warning', message });
   await context.sealed.open(log.run, { seal, secrets: context.secrets, warn });

@@ -54,6 +54,8 @@ export interface RunContext {
   /** Those of this run, and of the runs inside it. */
   secrets: RunSecrets;
   sealed: SealedAnswers;
+  /** A tool made files: the run keeps to this machine, and so does the one around it. */
+  keepToHost(): void;
   answering: Answering;
   /** Asked whether they can work; the same for the runs inside this one. */
   readyTools: ToolsReadiness;

@@ -106,6 +106,8 @@ export interface ExecutorSettings {
   recordRequests: boolean;
   /** How agents work whose steps do not say. */
   agent: AgentType;
+  /** Whether a run keeps to the machine that has the files that it made. */
+  keepsToHost: boolean;
   /** Ask the summarizer for a summary of the run. */
   summarize: boolean;
   /** Steps that may be done at a time, where the plan allows it; 1 keeps to the written order. */

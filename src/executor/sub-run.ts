@@ -15,6 +15,7 @@ import { DEFAULT_AGENT } from '../domain/values/agent-types.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { subPlansOf, subRunId } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
+import { keepToHost } from './keep-to-host.js';
 import { createRecorder, withLog } from './open-run.js';
 import { SealedAnswers } from './sealed-answers.js';
 import { openWithPast, RunPast } from './run-past.js';
@@ -113,8 +114,6 @@ function contextInside(
   const runSignal = AbortSignal.any([context.runSignal, log.lost]);
   const recorder = createRecorder(log, past, context);
   const subPlans = subPlansOf(plan, context.subPlans);
-  // Those of the run around it stay until its own step ends.
-  const sealed = new SealedAnswers(store);
   const common = {
     subPlans,
     store,
@@ -140,7 +139,12 @@ function contextInside(
     recorder,
     next,
     answering: {},
-    sealed,
+    // Those of the run around it stay until its own step ends.
+    sealed: new SealedAnswers(store),
+    keepToHost() {
+      keepToHost(recorder, services);
+      context.keepToHost();
+    },
   };
 }
 

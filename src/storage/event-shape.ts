@@ -10,6 +10,7 @@ const FIELDS = {
   'run.created': { plan_id: 'string', plan_digest: 'string', step_count: 'number', plan_run_inputs: 'object' },
   'run.imported': { snapshot: 'object', digest: 'string' },
   'run.queued': { priority: 'number' },
+  'run.placed': { host: 'string', machine: 'string' },
   'run.started': {},
   'run.resumed': {},
   'run.paused': { reason: 'string', next: 'string' },

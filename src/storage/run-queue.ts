@@ -11,6 +11,8 @@ export interface QueueFilter {
   except: readonly RunId[];
   /** Only as many at a time. Workers that claim at once do not exceed it together. */
   limits: QueueLimits;
+  /** Also those that keep to another machine, which has the files that they made. */
+  anyHost?: boolean | undefined;
 }
 
 /** A run of the queue, with who drives it. */

@@ -92,6 +92,8 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [event.run_id, event.snapshot.state];
     case 'run.queued':
       return [event.run_id, event.wake_at === undefined ? '' : `from ${event.wake_at}`];
+    case 'run.placed':
+      return [`keeps to ${event.host}, which has its files`];
     case 'run.started':
     case 'run.resumed':
       return [event.run_id];

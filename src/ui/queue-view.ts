@@ -64,10 +64,10 @@ const continueCommand = (label: string | null): CommandStep =>
 export function queueWhy(
   standing: Standing,
   run: Pick<QueuedRun, 'open_questions'> &
-    Partial<Pick<QueuedRun, 'pause'>> & { owner?: { pid: number; host: string } | undefined },
+    Partial<Pick<QueuedRun, 'pause' | 'keeps_to'>> & { owner?: { pid: number; host: string } | undefined },
 ): string {
   if (standing.kind === 'runs') return `on ${run.owner?.host ?? '?'}, process ${run.owner?.pid ?? '?'}`;
-  if (!('for' in standing)) return 'for a worker that is free';
+  if (!('for' in standing)) return freeText(run.keeps_to);
   switch (standing.for) {
     case 'time':
       return untilText(standing.until, run.pause);
@@ -93,6 +93,10 @@ function limitedRuns(limit: Hold & { for: 'limit' }): string {
   const runs = count(limit.most, 'run');
   if (limit.of === 'label') return `${runs} with the label ${limit.label}`;
   return `${runs} ${limit.of === 'plan' ? 'of its plan' : 'for its end user'}`;
+}
+
+function freeText(keepsTo: string | undefined): string {
+  return keepsTo === undefined ? 'for a worker that is free' : `for a worker on ${keepsTo}, which has its files`;
 }
 
 /** What a person can do so that the run continues; undefined when nothing is to be done. */

@@ -42,6 +42,7 @@ describe('checkProjectSettings', () => {
       reuse_plans: true,
       examples: 'liked',
       record_reasoning: true,
+      shared_files: true,
       storage_dir: 'data',
     };
     expect(checkProjectSettings(settings)).toEqual({ ok: true, settings });
@@ -111,6 +112,7 @@ describe('checkProjectSettings', () => {
     [{ reuse_plans: 'yes' }, '/reuse_plans'],
     [{ examples: 'all' }, '/examples'],
     [{ record_reasoning: 'yes' }, '/record_reasoning'],
+    [{ shared_files: 'yes' }, '/shared_files'],
   ])('when a value is wrong (%j) then its place is named and the value is not', (value, pointer) => {
     const problems = problemsOf(value);
     expect(problems).toHaveLength(1);

@@ -54,6 +54,7 @@ describe('mergeSettings', () => {
       largeOutputThresholdTokens: { value: 1000, origin: 'default' },
       reusePlans: { value: false, origin: 'default' },
       recordReasoning: { value: false, origin: 'default' },
+      sharedFiles: { value: false, origin: 'default' },
       storageDir: { value: '/project', origin: 'default' },
       logLevel: { value: 'info' },
       noPrompt: { value: false },

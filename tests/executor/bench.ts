@@ -207,6 +207,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       recordRequests,
       agent,
       summarize,
+      keepsToHost: false,
       jobs,
       budget: { limits, prices: new Map(Object.entries(prices)) },
     },

@@ -50,6 +50,7 @@ const tableOfEvents: [EventBody, string][] = [
     { type: 'signal.received', key: 'k', path: '0', id: 'i', sent_at: '', data: { value: { amount: 12 } } },
     'signal.received step 1 {"amount":12}',
   ],
+  [{ type: 'run.placed', host: 'web-2', machine: 'm' }, 'run.placed keeps to web-2, which has its files'],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
   [
     { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },

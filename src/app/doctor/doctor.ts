@@ -181,6 +181,7 @@ function checkSettings({ settings, projectRoot, files }: DoctorInputs): Check[] 
     ['reuse_plans', settings.reusePlans],
     ['examples', settings.examples],
     ['record_reasoning', settings.recordReasoning],
+    ['shared_files', settings.sharedFiles],
     ['record_requests', settings.recordRequests],
     ['log_level', settings.logLevel],
     ['format', settings.format],

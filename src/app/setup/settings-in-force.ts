@@ -56,6 +56,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('reuse_plans', settings.reusePlans),
     ...one('examples', settings.examples),
     ...one('record_reasoning', settings.recordReasoning),
+    ...one('shared_files', settings.sharedFiles),
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),
     ...one('store', { ...settings.store, value: shownStore(settings.store.value) }),

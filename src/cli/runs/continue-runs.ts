@@ -34,6 +34,7 @@ export async function continueRuns(
   const worker = new Worker({
     ...continuing,
     limits: session.services.settings.limits,
+    anyHost: session.services.settings.sharedFiles.value,
     tellUnreadable: tellOnce((id, why) =>
       session.warn(`${id} cannot be continued: ${why} To see more: ${session.speech.spell(portia('show', id))}`),
     ),

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   /** Leaves runs to workers that are due now. */
   startDue: () => Promise<void>;
   limits: QueueLimits;
+  /** Also runs that keep to another machine. */
+  anyHost?: boolean | undefined;
   /** End when nothing can be continued now. */
   untilIdle: boolean;
   /** What a run is driven with. Rejects when it cannot be driven here. */
@@ -83,9 +85,9 @@ export class Worker {
 
   /** Begins as many runs as it may. Gives whether the worker has nothing left to do. */
   async #isDone(interrupt: AbortSignal): Promise<boolean> {
-    const { queue, jobs, labels, limits, untilIdle, tellUnreadable } = this.#options;
+    const { queue, jobs, labels, limits, anyHost, untilIdle, tellUnreadable } = this.#options;
     while (this.#active.size < jobs) {
-      const id = await queue.claim({ labels, limits, except: this.#left() }, tellUnreadable);
+      const id = await queue.claim({ labels, limits, anyHost, except: this.#left() }, tellUnreadable);
       if (id === undefined) return untilIdle && this.#active.size === 0;
       this.#active.set(id, this.#continue(id, interrupt));
     }

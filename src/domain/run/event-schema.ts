@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { placeShape } from './place.js';
 import { MODEL_PURPOSES, MODEL_ROLES } from '../values/model-roles.js';
 import { ALL_REPLY_KEYS, HOOK_NAMES } from '../values/hook-names.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
@@ -159,6 +160,7 @@ const EVENT_SCHEMAS = {
     labels: z.array(z.string()).optional(),
     wake_at: withDescription(z.string().optional(), 'No worker begins it before; ISO 8601, UTC'),
   }),
+  'run.placed': event('run.placed', placeShape),
   'run.started': event('run.started', { driver: driver.optional() }),
   'run.resumed': event('run.resumed', { driver: driver.optional() }),
   'run.paused': event('run.paused', {

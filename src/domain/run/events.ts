@@ -109,6 +109,8 @@ export type EventBody =
   | { type: 'run.imported'; snapshot: Run; digest: string }
   /** From now on, or from `wake_at` (ISO 8601, UTC), a worker continues the run whenever it can. */
   | { type: 'run.queued'; priority: number; labels?: string[] | undefined; wake_at?: string | undefined }
+  /** Files that the run made are on this machine: only there can it continue as it was. */
+  | { type: 'run.placed'; host: string; machine: string }
   | { type: 'run.started'; driver?: Driver | undefined }
   | { type: 'run.resumed'; driver?: Driver | undefined }
   /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */

@@ -2,8 +2,13 @@ import type { EventOf } from './events.js';
 import type { Run, StepRecord } from './run.js';
 import { eventText, type AwaitedEvent } from './signals.js';
 
-/** The run waits for a worker. */
-export function queueRun(run: Run, { priority, labels = [], wake_at }: EventOf<'run.queued'>): void {
+/** The run waits for a worker, or for one of a certain machine. */
+export function leaveToWorkers(run: Run, event: EventOf<'run.queued' | 'run.placed'>): void {
+  if (event.type === 'run.placed') {
+    run.keeps_to = { host: event.host, machine: event.machine };
+    return;
+  }
+  const { priority, labels = [], wake_at } = event;
   run.queue = { priority, labels, tries: 0, ...(wake_at && { wake_at }) };
 }
 

@@ -20,6 +20,8 @@ export interface QueuedRun {
   wake_at: string | null;
   /** Why it stopped; null when it did not, or when that is not known. */
   pause: PauseReason | null;
+  /** The name of the only machine whose workers continue it: there are the files that it made. */
+  keeps_to?: string | undefined;
 }
 
 /** What a run in the queue waits for. */
@@ -114,10 +116,17 @@ function parkedFor({ open_questions: asked, pause }: QueuedRun): 'question' | 'e
 
 /** The run as the queue has it; undefined when it was not left to workers, or has ended. */
 export function queuedOf(run: Run): QueuedRun | undefined {
-  const { id, plan_id, state, end_user_id, queue, pause, metadata } = run;
+  const { id, plan_id, state, end_user_id, queue, pause, metadata, keeps_to: place } = run;
   if (queue === undefined || state === 'COMPLETE' || state === 'FAILED') return undefined;
   const { priority, labels } = queue;
   const asked = openClarifications(run).length;
   const ofRun = { id, plan_id, state, end_user_id, priority, labels, open_questions: asked };
-  return { ...ofRun, updated_at: metadata.updated_at, wake_at: runnableFrom(run), pause: pause?.reason ?? null };
+  const kept = place && { keeps_to: place.host };
+  return {
+    ...ofRun,
+    ...kept,
+    updated_at: metadata.updated_at,
+    wake_at: runnableFrom(run),
+    pause: pause?.reason ?? null,
+  };
 }

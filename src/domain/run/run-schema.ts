@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { placeShape } from './place.js';
 import { json, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import { clarificationSchema } from './clarification-schema.js';
@@ -183,6 +184,10 @@ export const runSchema = withSchema(
     stubbed: withDescription(z.array(z.string()).optional(), 'Tools that were replaced by a fixed result'),
     agent: agentSchema,
     queue: queueSchema.optional(),
+    keeps_to: withDescription(
+      z.looseObject(placeShape).optional(),
+      'The machine that has the files that the run made, where other machines drive runs, too',
+    ),
     parent_run: parentRunSchema.optional(),
     plan_digest: withDescription(
       z.string(),

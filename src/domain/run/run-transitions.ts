@@ -4,7 +4,7 @@ import { PortiaError } from '../errors.js';
 import type { EventOf, RunEvent } from './events.js';
 import type { Usage } from '../plan/plan.js';
 import type { StepRecord, Run } from './run.js';
-import { beginWait, endWait, pauseRun, queueRun, showWait } from './pause-transitions.js';
+import { beginWait, endWait, leaveToWorkers, pauseRun, showWait } from './pause-transitions.js';
 import { applyHookChange } from './hook-transitions.js';
 import { insertInOrder, LoopRecords } from './loop-records.js';
 import { applyToQuestions } from './question-transitions.js';
@@ -118,7 +118,8 @@ function importedRun(event: EventOf<'run.imported'>): Run {
 function applyTo(run: Run, records: Records, event: RunEvent): void {
   switch (event.type) {
     case 'run.queued':
-      queueRun(run, event);
+    case 'run.placed':
+      leaveToWorkers(run, event);
       return;
     case 'run.started':
     case 'run.resumed':

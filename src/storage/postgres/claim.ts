@@ -3,6 +3,7 @@ import { limitsAnything } from '../../domain/run/queue.js';
 import { DEFAULT_END_USER } from '../../domain/run/run.js';
 import { advice, portia } from '../../domain/next-step.js';
 import { isRunId, type RunId } from '../../domain/values/ids.js';
+import { machineMark } from '../machine-id.js';
 import { readOwnerRecord, type OwnerRecord } from '../owner-record.js';
 import { judgeLiveness, type ProcessIdentity } from '../process-identity.js';
 import type { QueueFilter } from '../run-queue.js';
@@ -89,6 +90,17 @@ export async function renewClaim({ id, generation }: Claim, { database, leaseMs 
 const NOT_PAUSED = `not exists (select 1 from queue_pauses where label = '')
   and not labels && array(select label from queue_pauses)`;
 
+/**
+ * The rows of runs that need not keep to another machine. The values are those of `placeValues`, of which the first has
+ * this number.
+ */
+const isHere = (first: number): string =>
+  `($${first} or keeps_to_host is null or (keeps_to_host = $${first + 1} and keeps_to_machine = $${first + 2}))`;
+
+function placeValues({ anyHost = false }: QueueFilter, self: ProcessIdentity): unknown[] {
+  return [anyHost, self.host, machineMark(self.machine)];
+}
+
 /** The rows of runs that are driven, in the queue or not. */
 export const DRIVEN = 'owner is not null and lease_until >= now() and not is_part';
 
@@ -101,7 +113,7 @@ const CLAIM_NEXT = `
   update runs set generation = generation + 1, owner = $1, lease_until = now() + $2 * interval '1 ms'
   where id = (
     select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
-      and ($3::text[] is null or labels && $3) and not id = any($4) and ${NOT_PAUSED}
+      and ($3::text[] is null or labels && $3) and not id = any($4) and ${NOT_PAUSED} and ${isHere(9)}
       and not array[plan_id] && array(select plan_id from driven group by plan_id having count(*) >= $5::int)
       and not array[end_user] && array(select end_user from driven where end_user not in ('', '${DEFAULT_END_USER}')
         group by end_user having count(*) >= $6::int)
@@ -114,12 +126,14 @@ const QUEUE_LOCK = 1_709_127_400;
 
 /** Takes the next run that a worker may continue. */
 export async function claimNext(
-  { labels, except, limits }: QueueFilter,
+  filter: QueueFilter,
   { database, leaseMs, ...process }: ClaimOptions,
 ): Promise<Claim | undefined> {
+  const { labels, except, limits } = filter;
   const values = [
     ...[recordOf(process), leaseMs, labels ?? null, except, limits.perPlan ?? null, limits.perEndUser ?? null],
     ...[[...limits.labels.keys()], [...limits.labels.values()]],
+    ...placeValues(filter, process.self),
   ];
   const [row] = limitsAnything(limits)
     ? await database.transaction(async (query) => {
@@ -135,14 +149,15 @@ export async function claimNext(
  * The same of a run whose driver was a process of this machine that has ended: its lease need not run out first. Until
  * then it is counted as driven, so that no limit is exceeded by it.
  */
-export async function claimLeft({ labels, except }: QueueFilter, options: ClaimOptions): Promise<Claim | undefined> {
+export async function claimLeft(filter: QueueFilter, options: ClaimOptions): Promise<Claim | undefined> {
   const { database, self } = options;
+  const { labels, except } = filter;
   const rows = await database.read(
     `select id, generation, ${OWNER_COLUMNS} from runs
      where wake_at <= now() and lease_until >= now() and owner ->> 'host' = $1
-       and ($2::text[] is null or labels && $2) and not id = any($3) and ${NOT_PAUSED}
+       and ($2::text[] is null or labels && $2) and not id = any($3) and ${NOT_PAUSED} and ${isHere(4)}
      order by priority desc, wake_at limit 100`,
-    [self.host, labels ?? null, except],
+    [self.host, labels ?? null, except, ...placeValues(filter, self)],
   );
   for (const { id, generation, ...row } of rows) {
     if (!isRunId(id) || ownerOf(row, self) !== undefined) continue;

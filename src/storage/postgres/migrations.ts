@@ -7,6 +7,7 @@ import schedules from './migrations/0006-schedules.sql';
 import sealedAnswers from './migrations/0007-sealed-answers.sql';
 import signals from './migrations/0008-signals.sql';
 import pauses from './migrations/0009-pauses.sql';
+import places from './migrations/0010-places.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: sealedAnswers },
   { statements: signals },
   { statements: pauses },
+  { statements: places },
 ];
 
 /** The version of the tables that this portia works with. */

@@ -52,7 +52,8 @@ const ADD_EVENTS = `
       created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at),
       wake_at = case when $14 then $15::timestamptz else wake_at end, queued = coalesce($16, queued),
       priority = coalesce($17, priority), labels = coalesce($18, labels), end_user = coalesce($19, end_user),
-      pause = case when $14 then $20 else pause end, waits_for = case when $14 then $21 else waits_for end
+      pause = case when $14 then $20 else pause end, waits_for = case when $14 then $21 else waits_for end,
+      keeps_to_host = coalesce($22, keeps_to_host), keeps_to_machine = coalesce($23, keeps_to_machine)
     where id = $1 and generation = $2 returning 1),
   put as (
     insert into events (run_id, seq, line) select $1, added.seq, added.line
@@ -247,7 +248,7 @@ export class PostgresRunLog implements RunLog {
   }
 
   #queueColumns(isNow: boolean): unknown[] {
-    return isNow ? [true, ...queueValuesOf(this.run)] : [false, ...Array.from({ length: 7 }, () => null)];
+    return isNow ? [true, ...queueValuesOf(this.run)] : [false, ...Array.from({ length: 9 }, () => null)];
   }
 
   /** Does it after all that was asked before, again and again while the database cannot be reached and the lease lasts. */

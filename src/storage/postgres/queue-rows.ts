@@ -9,12 +9,13 @@ import type { ListedRun } from '../run-queue.js';
 import { DRIVEN, OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Database, Row } from './database.js';
 
-/** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user, pause and waits_for. */
+/** What a row says of its run for the queue: wake_at, queued, priority, labels, end_user, pause, waits_for and where it keeps to. */
 export function queueValuesOf(run: Run): unknown[] {
-  const { queue, end_user_id: endUser, pause } = run;
+  const { queue, end_user_id: endUser, pause, keeps_to: place } = run;
   const { priority = 0, labels = [] } = queue ?? {};
   const waits = pause?.waits_for === undefined ? null : subjectOf(pause.waits_for);
-  return [runnableFrom(run), queue !== undefined, priority, labels, endUser, pause?.reason ?? null, waits];
+  const ofQueue = [runnableFrom(run), queue !== undefined, priority, labels, endUser, pause?.reason ?? null, waits];
+  return [...ofQueue, place?.host ?? null, place?.machine ?? null];
 }
 
 const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";
@@ -22,7 +23,7 @@ const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";
 /** The order in which workers take them, as the index has it. What waits for a person comes last. */
 const TURN = "-priority, coalesce(wake_at, 'infinity'), id";
 
-const LISTED_COLUMNS = `id, plan_id, state, end_user, priority, labels, open_questions, updated_at, wake_at, pause, ${OWNER_COLUMNS}`;
+const LISTED_COLUMNS = `id, plan_id, state, end_user, priority, labels, open_questions, updated_at, wake_at, pause, keeps_to_host, ${OWNER_COLUMNS}`;
 
 /** Rows that are read together. */
 const PAGE = 2_000;
@@ -107,6 +108,7 @@ function listedOf(row: Row, self: ProcessIdentity): ListedRun {
     updated_at: String(row['updated_at']),
     wake_at: wakeAt instanceof Date ? wakeAt.toISOString() : null,
     pause: isPauseReason(pause) ? pause : null,
+    ...(typeof row['keeps_to_host'] === 'string' && { keeps_to: row['keeps_to_host'] }),
     owner: ownerOf(row, self),
   };
 }

@@ -22,7 +22,7 @@ const [SHORTEST_LEASE_MS, LONGEST_LEASE_MS] = [1_000, 3_600_000];
 /** Reads `postgres://[user[:password]@]host[:port]/database[?schema=name&lease=30s&…]`. Throws `invalid-settings`. */
 export function readStoreUrl(text: string): StoreUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) throw notAnAddress();
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || !isDecodable(url)) throw notAnAddress();
   const schema = url.searchParams.get('schema') ?? 'portia';
   if (!SCHEMA.test(schema)) throw badSchema(schema);
   refuseParameters(url);
@@ -31,6 +31,16 @@ export function readStoreUrl(text: string): StoreUrl {
   // As libpq means it: encrypted, and the certificate is checked for verify-ca and verify-full only.
   if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true');
   return { connection: url.href, shown: shownUrl(url, schema), schema, leaseMs };
+}
+
+/** Whether every % in it is followed by what it stands for. */
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readLease(text: string): number {
@@ -74,7 +84,7 @@ function notAnAddress(): PortiaError {
   // What was given is not repeated: a password may be in it.
   return new PortiaError('invalid-settings', 'The address of the store cannot be read.', {
     why: 'It begins with postgres:// and is not a URL, perhaps because of a character in the password.',
-    fix: 'Write it as postgres://user:password@host:5432/database, with %XX for / @ : and # in the password.',
+    fix: 'Write it as postgres://user:password@host:5432/database, with %XX for / @ : # and % in the password.',
   });
 }
 

@@ -37,6 +37,7 @@ const NOWHERE = [
   '__proto__',
   'constructor',
   '-',
+  '',
   ' ',
   '',
 ];

@@ -114,7 +114,7 @@ export async function readDocument(session: Session, text: string): Promise<Docu
 export async function readGiven(session: Session, text: string): Promise<Document | ExportedText | undefined> {
   // `last` and ids keep their meaning where a file has the same name; ./last is the file.
   const isWord = text !== '-' && !isPath(text);
-  if (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text)))) return undefined;
+  if (text === '' || (isWord && (isReserved(text) || !existsSync(fromCwd(session.services, text))))) return undefined;
   const name = text === '-' ? STDIN : text;
   const content = await session.readText(text);
   if (isExportRecord(content)) return { kind: 'exported', name, content };

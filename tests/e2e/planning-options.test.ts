@@ -204,6 +204,16 @@ describe('a tool that is off', () => {
     expect(terminal.screen()).toContain(said);
   });
 
+  test('when a plan uses it all the same then the model and the person are told what it lacks', async () => {
+    const searching = { ...step('search_tool'), task: 'Search.', inputs: [] };
+    const model = await playModel([planned(searching), planned(searching), planned(searching)]);
+    const refused = await planning('what is it', model);
+    const { why, fix } = expectError(refused, { code: 'no-plan', exit: 5 });
+    expect(why).toMatch(/^Step 1, tool_id: search_tool is off: TAVILY_API_KEY is not set/);
+    expect(fix).toContain('export TAVILY_API_KEY=');
+    expect(promptOf(model.requests[1] ?? { model: '', messages: [] })).toContain('search_tool is off: TAVILY_API_KEY');
+  });
+
   test('when the request may mean it then the person is told before the model, which is told, too', async () => {
     const model = await playModel([{ reply: { json: { steps: [], error: 'search_tool is off: TAVILY_API_KEY' } } }]);
     const refused = await planning('find the weather in Oslo by searching the web', model);

@@ -1,9 +1,9 @@
-import { advice, portia, portiaTyped } from '../../domain/next-step.js';
+import { advice, adviceLines, portia, portiaTyped } from '../../domain/next-step.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
 import { PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { placed } from '../../domain/plan/step-path.js';
-import type { KnownTool } from '../../domain/plan-check/known-tools-and-plans.js';
+import type { KnownTool, KnownToolsAndPlans } from '../../domain/plan-check/known-tools-and-plans.js';
 import type { PlanExample } from '../../domain/plan/example-schema.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { completeStructured } from '../../models/structured-reply.js';
@@ -14,7 +14,7 @@ import type { Tool } from '../../tools/tool.js';
 import { documentProblems } from './document-problems.js';
 import { describeTool, readyTools, type PlanningServices, type PlanRequest } from './planning.js';
 import type { PlanningRecord } from './planning-record.js';
-import { lackOfTools, toolsOffFor } from './tools-off.js';
+import { lackOfTools, offIn, toolsOffFor } from './tools-off.js';
 
 /**
  * A plan by the planning model; what that is asked goes into `record`. `findExamples` finds examples beside those of the request,
@@ -49,7 +49,13 @@ export async function planWithModel(
     outputSchema: request.outputSchema,
     completeStructured: record?.recording(completeStructured) ?? completeStructured,
     refine: request.refine,
-    check: (document) => checkPlanned(document, { query: request.query, createdAt: now, tools: knownTools(request) }),
+    check: (document) =>
+      checkPlanned(document, {
+        query: request.query,
+        createdAt: now,
+        tools: knownTools(request),
+        toolsOff: new Map(offIn(request).map((tool) => [tool.id, tool])),
+      }),
     onAttempt(attempt, problems, usage) {
       request.budget?.beforeAttempt(model.id, usage);
       if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
@@ -87,10 +93,14 @@ function knownTools(request: PlanRequest): ReadonlyMap<string, Tool> {
 /** Checks what was planned as `portia check` does the plan of a person. */
 export async function checkPlanned(
   planned: PlannedDocument,
-  { query, createdAt, tools }: { query: string; createdAt: string; tools: ReadonlyMap<string, KnownTool> },
+  {
+    query,
+    createdAt,
+    ...known
+  }: { query: string; createdAt: string; tools: ReadonlyMap<string, KnownTool> } & Pick<KnownToolsAndPlans, 'toolsOff'>,
 ): Promise<CheckedPlan> {
   const document = { plan_context: { query }, ...planned };
-  const check = (plan: Plan) => Promise.resolve(checkPlan(plan, { tools }));
+  const check = (plan: Plan) => Promise.resolve(checkPlan(plan, known));
   const problems = await documentProblems(document, { createdAt, check });
   if (problems.some(({ severity }) => severity === 'error')) return { problems };
   return { problems: [], plan: readPlanDocument(document, { createdAt }).plan };
@@ -112,6 +122,9 @@ function noPlan(planning: Exclude<Planning, { kind: 'plan' }>, isRefining: boole
   return new PortiaError('no-plan', `No valid plan after ${planning.problems.length} attempts.`, {
     why: last.map(({ pointer, message }) => placed(pointer, message)).join('\n'),
     usage,
-    fix: `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
+    fix: adviceLines([
+      ...last.flatMap(({ rule, fix }) => (rule === 'tool-off' && fix !== undefined ? [fix] : [])),
+      `Word the ${isRefining ? 'hint' : 'request'} differently, use a stronger --planning-model, or write the plan by hand.`,
+    ]),
   });
 }

@@ -34,7 +34,8 @@ export function toolsOffFor(request: PlanRequest): ToolOff[] {
   return off.filter(({ id }) => meant.has(id));
 }
 
-function offIn({ tools }: PlanRequest): Off[] {
+/** The tools among those to plan with that are off, and what they lack. */
+export function offIn({ tools }: PlanRequest): Off[] {
   return tools.flatMap(({ tool, readiness }) => (isOff(readiness) ? [{ ...describeTool(tool), ...readiness }] : []));
 }
 

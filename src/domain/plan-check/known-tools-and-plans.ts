@@ -1,3 +1,4 @@
+import type { Advice } from '../next-step.js';
 import type { DataTool } from '../plan/private-data.js';
 import type { ToolEffect } from '../values/tool-effects.js';
 import type { JsonSchema } from '../values/json.js';
@@ -15,6 +16,8 @@ export interface KnownTool extends DataTool {
 export interface KnownToolsAndPlans {
   /** The tools that exist here, by id. Without it, tools are not checked. */
   tools?: ReadonlyMap<string, KnownTool> | undefined;
+  /** What tools lack that exist and are not in `tools`, because they are off; by id. */
+  toolsOff?: ReadonlyMap<string, { why: string; fix: Advice }> | undefined;
   /** Whether tools may exist that are not known here: then a tool that is not in `tools` is not checked. */
   hasOtherTools?: boolean | undefined;
   /** The plans that steps may run by their id. Without it, ids are not checked. */

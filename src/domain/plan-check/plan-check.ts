@@ -53,11 +53,11 @@ export class PlanCheck {
   readonly #inputs = new Set<string>();
 
   constructor(plan: PlanContent, known: KnownToolsAndPlans, place: { at: string; nesting: Nesting }) {
-    const { tools, plans, hasOtherTools = false } = known;
+    const { tools, plans } = known;
     this.#plan = plan;
     this.#known = known;
     this.#at = place.at;
-    this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools, hasOtherTools);
+    this.#tools = tools === undefined ? undefined : new ToolRules(this.#problems, tools, known);
     this.#subPlans = new SubPlanRules({
       problems: this.#problems,
       plans,

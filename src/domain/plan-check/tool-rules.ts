@@ -8,7 +8,7 @@ import { parseTemplate, wholeExpression } from '../expressions/template.js';
 import type { PlanScope } from './plan-scope.js';
 import type { ProblemList } from './problem-list.js';
 import { typeOfResult } from './reference-rules.js';
-import type { KnownTool } from './known-tools-and-plans.js';
+import type { KnownTool, KnownToolsAndPlans } from './known-tools-and-plans.js';
 import { clashOf, misfitOf, partsOf, jsonTypesOf } from '../values/value-types.js';
 
 /** Tools: they exist, and take the arguments that they are given. */
@@ -18,12 +18,18 @@ export class ToolRules {
   /** The id that an unknown one was probably meant to be; looking for it takes time. */
   readonly #nearest = new Map<string, string | undefined>();
 
+  readonly #off: KnownToolsAndPlans['toolsOff'];
   readonly #hasOthers: boolean;
 
-  constructor(problems: ProblemList, tools: ReadonlyMap<string, KnownTool>, hasOthers: boolean) {
+  constructor(
+    problems: ProblemList,
+    tools: ReadonlyMap<string, KnownTool>,
+    { toolsOff, hasOtherTools = false }: Pick<KnownToolsAndPlans, 'toolsOff' | 'hasOtherTools'>,
+  ) {
     this.#problems = problems;
     this.#tools = tools;
-    this.#hasOthers = hasOthers;
+    this.#off = toolsOff;
+    this.#hasOthers = hasOtherTools;
   }
 
   checkTools(step: Step, pointer: string): void {
@@ -36,6 +42,11 @@ export class ToolRules {
           pointer: place,
           fix: portia('trust'),
         });
+        continue;
+      }
+      const off = this.#off?.get(id);
+      if (off !== undefined) {
+        this.#problems.error('tool-off', { message: `${id} is off: ${off.why}`, pointer: place, fix: off.fix });
         continue;
       }
       const nearest = this.#nearestTo(id);

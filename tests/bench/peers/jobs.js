@@ -1,5 +1,6 @@
 // The jobs that are compared. `parts` are the processes that are measured, in this order; those of `before` prepare.
-// One of them may be `killed`. In a job that is `synced`, those with SQLite sync each step, too.
+// One of them may be `killed`. In a job that is `synced`, those with SQLite sync each step, too. Where it `asksModel`,
+// DBOS has nothing of its own: its program sends a bare request and checks nothing.
 export const JOBS = [
   { name: 'start, and one step', parts: ['one'] },
   { name: '200 steps, each with the result of the one before', parts: ['steps'] },
@@ -17,6 +18,6 @@ export const JOBS = [
   { name: 'the newest 20 of 100 runs', before: ['batch'], parts: ['list'] },
   { name: 'the result of a run that has ended', before: ['steps'], parts: ['result'] },
   { name: 'a value of 100 MB, from one step to the next', parts: ['large'] },
-  { name: 'an agent that calls a tool ten times', parts: ['agent'] },
-  { name: 'an answer of a model in a given form', parts: ['form'] },
+  { name: 'an agent that calls a tool ten times', parts: ['agent'], asksModel: true },
+  { name: 'an answer of a model in a given form', parts: ['form'], asksModel: true },
 ];

@@ -81,10 +81,7 @@ function printRow(mark, cells, name = '') {
   console.log(`${mark.padEnd(5)}${cells.map((cell) => cell.padStart(WIDTH)).join('')}  ${name}`.trimEnd());
 }
 
-/**
- * A star is where portia takes more than a program that syncs now and then, or never: its figure is printed, but nothing
- * can be learned from it but what safety costs.
- */
+/** A star is where portia takes more than a program that does less: that syncs now and then or never, or checks nothing. */
 function printJob(job, programs) {
   const able = programs.filter(({ parts }) => parts === undefined || job.parts.every((part) => parts.includes(part)));
   const seconds = new Map(able.map((program) => [program, []]));
@@ -94,7 +91,7 @@ function printJob(job, programs) {
   const [portia] = programs;
   const ours = seconds.get(portia);
   const ratioTo = (program) => median(ours.map((own, round) => own / seconds.get(program)[round]));
-  const isFair = (program) => job.synced === true || program.needsDatabase === true;
+  const isFair = ({ needsDatabase = false }) => job.synced === true || (needsDatabase && job.asksModel !== true);
   const cells = programs.map((program) => {
     if (!seconds.has(program)) return '–';
     const own = median(seconds.get(program)).toFixed(2);

@@ -2,20 +2,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { defineTool, Portia } from 'portia';
-import * as z from 'zod';
 
 import { crashOnce, expect, folder, fourAtATime, job, LARGE, largeText } from './job.mjs';
 
-const NUMBERS = z.object({ a: z.number(), b: z.number() });
-const tool = (id, args, run) => defineTool({ id, name: id, description: `${id}.`, effect: 'read', args, run });
-const tools = [
-  tool('add', NUMBERS, async (_context, { a, b }) => {
+async function makeTools() {
+  const z = await import('zod');
+  const numbers = z.object({ a: z.number(), b: z.number() });
+  const tool = (id, args, run) => defineTool({ id, name: id, description: `${id}.`, effect: 'read', args, run });
+  const add = async (_context, { a, b }) => {
     if (job === 'killed' && a === 100) crashOnce();
     return a + b;
-  }),
-  tool('wait', NUMBERS, async (_context, { a }) => sleep(10, a)),
-  tool('large', z.object({}), async () => largeText()),
-];
+  };
+  return [
+    tool('add', numbers, add),
+    tool('wait', numbers, async (_context, { a }) => sleep(10, a)),
+    tool('large', z.object({}), async () => largeText()),
+  ];
+}
+
+// What only reads runs needs none.
+const tools = ['list', 'result'].includes(job) ? [] : await makeTools();
 // What answers is there in the second process only.
 const yes = { ask: async (questions) => questions.map(({ id }) => ({ id, response: true })) };
 const clarificationHandler = job.startsWith('answer') ? yes : undefined;

@@ -73,6 +73,10 @@ export interface ErrorDetails {
   signal?: string | undefined;
   /** Milliseconds that the other side asked us to wait. */
   retryAfterMs?: number | undefined;
+  /** Ids of tools that the rest of a run needs, and that are not here. */
+  missingTools?: readonly string[] | undefined;
+  /** Ids of tools that are not as they were when the run was started. */
+  changedTools?: readonly string[] | undefined;
   /** What was spent on a reply that cannot be used. */
   usage?: Usage | undefined;
   cause?: unknown;

@@ -143,6 +143,7 @@ function refuseGone(gone: string[], opened: OpenedRun): void {
   throw new PortiaError('stale', what, {
     why: 'The rest of the run needs it, and no tool here has that id: it was removed, renamed or switched off.',
     fix: advice`Bring it back under the same id, or start over with: ${portia('run-plan', opened.plan.id)}`,
+    missingTools: gone,
     ...idsOf(opened),
   });
 }
@@ -187,6 +188,7 @@ function changedError(code: 'stale' | 'declined', changed: ChangedTool[], opened
           ? 'Their code is not what it was when the run was approved, or there are none any more.'
           : 'Its code, description, arguments, effect or settings have changed since the run was approved.',
     fix: advice`${acceptCommand(changed, opened)}   # what is done stays done\nOr put back what it was.`,
+    changedTools: changed.map(({ id }) => id),
     ...idsOf(opened),
   });
 }

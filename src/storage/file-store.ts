@@ -129,7 +129,7 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
 
 /** The store guards what it is asked itself. */
 function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now; guard: Guard }): RunQueue {
-  const { claim, release, listen, list, state, pause, unpause } = listedQueue(
+  const { claim, release, listen, list, state, refuse, pause, unpause } = listedQueue(
     {
       listRunIds: () => store.listRunIds(),
       readRunBrief: (id) => store.readRunBrief(id),
@@ -138,6 +138,8 @@ function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now;
       take: (id) => runs.take(id),
       giveBack: (id) => runs.taken.giveBack(id),
       alone: (work) => runs.queue.alone(work),
+      refusals: (id) => runs.queue.refusals(id),
+      keepRefusals: (id, refusals) => runs.queue.keepRefusals(id, refusals),
       pauses: () => runs.queue.pauses(),
       keepPauses: (pauses) => runs.queue.keepPauses(pauses),
     },
@@ -149,6 +151,7 @@ function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now;
     listen,
     list,
     state: (tell) => guard(() => state(tell)),
+    refuse: (id, refusal) => guard(() => refuse(id, refusal)),
     pause: (given) => guard(() => pause(given)),
     unpause: (label) => guard(() => unpause(label)),
   };

@@ -5,6 +5,7 @@ import {
   type DrivenRun,
   type QueuedRun,
   type QueuePause,
+  type Refusal,
 } from '../domain/run/queue.js';
 import type { Run } from '../domain/run/run.js';
 import { isFromDigest, type RunId } from '../domain/values/ids.js';
@@ -21,6 +22,9 @@ export interface ListedRuns extends Pick<Store, 'listRunIds' | 'readRunBrief' | 
   alone<Result>(work: () => Promise<Result>): Promise<Result>;
   pauses(): QueuePause[];
   keepPauses(pauses: readonly QueuePause[]): void;
+  /** Every refusal that is kept of the run. */
+  refusals(id: RunId): readonly Refusal[];
+  keepRefusals(id: RunId, refusals: readonly Refusal[]): void;
 }
 
 /** The queue of a store that can only list its runs. */
@@ -53,6 +57,11 @@ export function listedQueue(runs: ListedRuns, now: () => Date): RunQueue {
       const { driven, pauses } = await readAll(tell);
       return { driven, pauses };
     },
+    refuse: (id, refusal) =>
+      runs.alone(async () => {
+        const others = runs.refusals(id).filter(({ seq, tools }) => seq === refusal.seq && tools !== refusal.tools);
+        runs.keepRefusals(id, [...others, refusal]);
+      }),
     pause: (pause) =>
       runs.alone(async () => {
         const before = runs.pauses();
@@ -90,7 +99,9 @@ async function readRuns(runs: ListedRuns, tell: TellUnreadable): Promise<ReadRun
     const { plan_id, end_user_id, queue } = run;
     if (owner !== undefined) found.driven.push({ plan_id, end_user_id, labels: queue?.labels ?? [] });
     const queued = queuedOf(run);
-    if (queued !== undefined) found.queued.push({ ...queued, ...(await wakeBySignal(run, runs)), owner });
+    if (queued === undefined) continue;
+    const refusals = runs.refusals(id).filter(({ seq }) => seq === run.metadata.last_seq);
+    found.queued.push({ ...queued, ...(await wakeBySignal(run, runs)), refusals, owner });
   }
   return found;
 }
@@ -104,11 +115,12 @@ async function wakeBySignal(run: Run, runs: ListedRuns): Promise<Pick<QueuedRun,
 
 function nextOf(
   { queued, ...standing }: ReadRuns & { pauses: QueuePause[] },
-  { labels, except, limits, now }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
+  { labels, except, limits, tools, now }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
 ): RunId | undefined {
   return queued
     .filter(({ id, owner, wake_at: from }) => owner === undefined && !except.has(id) && from !== null && from <= now)
     .filter((run) => labels === undefined || run.labels.some((label) => labels.includes(label)))
+    .filter(({ refusals }) => !refusals.some((refusal) => refusal.tools === tools))
     .filter((run) => heldBack(run, { limits, ...standing }) === undefined)
     .toSorted(compareTurns)
     .at(0)?.id;

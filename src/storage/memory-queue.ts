@@ -1,5 +1,5 @@
-import type { QueuePause } from '../domain/run/queue.js';
-import type { Now } from '../domain/values/ids.js';
+import type { QueuePause, Refusal } from '../domain/run/queue.js';
+import type { Now, RunId } from '../domain/values/ids.js';
 import { listedQueue, type ListedRuns } from './listed-queue.js';
 import type { RunQueue } from './run-queue.js';
 import type { Store } from './store.js';
@@ -7,6 +7,7 @@ import type { Store } from './store.js';
 /** The queue of a store whose runs only this process has. */
 export function memoryQueue(store: Store, taking: Pick<ListedRuns, 'take' | 'giveBack'>, now: Now): RunQueue {
   let pauses: readonly QueuePause[] = [];
+  const refusals = new Map<RunId, readonly Refusal[]>();
   let last: Promise<unknown> = Promise.resolve();
   const runs: ListedRuns = {
     ...taking,
@@ -19,6 +20,8 @@ export function memoryQueue(store: Store, taking: Pick<ListedRuns, 'take' | 'giv
       last = result.catch(() => undefined);
       return result;
     },
+    refusals: (id) => refusals.get(id) ?? [],
+    keepRefusals: (id, kept) => void refusals.set(id, kept),
     pauses: () => [...pauses],
     keepPauses(kept) {
       pauses = kept;

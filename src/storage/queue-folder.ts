@@ -1,14 +1,15 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-import type { QueuePause } from '../domain/run/queue.js';
-import type { Now } from '../domain/values/ids.js';
-import { isJsonObject } from '../domain/values/json.js';
+import type { QueuePause, Refusal } from '../domain/run/queue.js';
+import type { Now, RunId } from '../domain/values/ids.js';
+import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { lockWhenFree } from './lock-when-free.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
+import { readRefusals } from './read-refusals.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 
 /** The folder `runs/queue/`: what is paused, and the lock of whoever chooses the next run. */
@@ -48,6 +49,21 @@ export class QueueFolder {
   keepPauses(pauses: readonly QueuePause[]): void {
     const { fs, self } = this.#options;
     writeFileSafely(this.#pausesPath(), `${JSON.stringify(pauses)}\n`, { fs, writer: self() });
+  }
+
+  refusals(id: RunId): Refusal[] {
+    const file = readBytes(this.#refusalsPath(id), this.#options.fs);
+    return file === undefined ? [] : readRefusals(jsonOf(Buffer.from(file.bytes).toString()));
+  }
+
+  keepRefusals(id: RunId, refusals: readonly Refusal[]): void {
+    const { fs, self } = this.#options;
+    writeFileSafely(this.#refusalsPath(id), `${JSON.stringify(refusals)}\n`, { fs, writer: self() });
+  }
+
+  /** Beside the log of the run, with which it goes. */
+  #refusalsPath(id: RunId): string {
+    return join(dirname(this.#folder), id, 'refusals.json');
   }
 
   #pausesPath(): string {

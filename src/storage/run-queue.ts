@@ -1,4 +1,4 @@
-import type { DrivenRun, QueuedRun, QueueLimits, QueuePause } from '../domain/run/queue.js';
+import type { DrivenRun, QueuedRun, QueueLimits, QueuePause, Refusal } from '../domain/run/queue.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { SchedulingStore } from './schedules.js';
 import type { Owner } from './store.js';
@@ -9,6 +9,8 @@ export interface QueueFilter {
   labels?: readonly string[] | undefined;
   /** Not these. */
   except: readonly RunId[];
+  /** Digest of the worker's tools: not what a worker with the same tools refused. */
+  tools?: string | undefined;
   /** Only as many at a time. Workers that claim at once do not exceed it together. */
   limits: QueueLimits;
   /** Also those that keep to another machine, which has the files that they made. */
@@ -38,6 +40,8 @@ export interface RunQueue {
   list(limit: number, tell: TellUnreadable): AsyncIterable<ListedRun>;
   /** What is driven now, in the queue or not, and what is paused. */
   state(tell: TellUnreadable): Promise<{ driven: DrivenRun[]; pauses: QueuePause[] }>;
+  /** Keeps that a worker cannot continue the run, unless something was recorded of it since. */
+  refuse(id: RunId, refusal: Refusal): Promise<void>;
   /** From now on no worker takes runs with this label, or any run. `since`: ISO 8601, UTC. */
   pause(pause: QueuePause): Promise<void>;
   /** Ends that pause; false when there was none. */

@@ -48,6 +48,11 @@ function standingLine({ kind }: Standing, { symbols, colour }: Look): Line {
   }
 }
 
+/** Nobody can accept a tool that is not there. */
+function acceptCommand({ changed: [tool], missing }: Extract<Standing, { for: 'tools' }>): CommandStep | undefined {
+  return tool === undefined || missing.length > 0 ? undefined : portia('queue', 'accept-changed', tool);
+}
+
 /** What is paused, and how that ends. Empty when nothing is; else it ends with an empty line. */
 export function pausesView(pauses: readonly QueuePause[], look: Look): string {
   const lines = pauses.flatMap(({ label, since }) => [
@@ -71,6 +76,8 @@ export function queueWhy(
   switch (standing.for) {
     case 'time':
       return untilText(standing.until, run.pause);
+    case 'tools':
+      return toolsText(standing);
     case 'pause':
       return standing.label === null ? 'the queue is paused' : `the label ${standing.label} is paused`;
     case 'limit':
@@ -87,6 +94,14 @@ export function queueWhy(
 function untilText(until: string, pause: PauseReason | null | undefined): string {
   if (pause === 'unavailable') return `something was unavailable; it is tried again at ${until}`;
   return `${pause === 'signal' ? 'for an event, ' : ''}until ${until}`;
+}
+
+function toolsText({ missing, changed, host }: Extract<Standing, { for: 'tools' }>): string {
+  const what = [
+    ...(missing.length === 0 ? [] : [`does not have ${missing.join(', ')}`]),
+    ...(changed.length === 0 ? [] : [`has another ${changed.join(', ')}`]),
+  ];
+  return `no worker has its tools; the last one, on ${host}, ${what.join(' and ')}`;
 }
 
 function limitedRuns(limit: Hold & { for: 'limit' }): string {
@@ -109,6 +124,8 @@ export function queueNext(id: RunId, standing: Standing): CommandStep | undefine
       return portia('resume', id);
     case 'pause':
       return continueCommand(standing.label);
+    case 'tools':
+      return acceptCommand(standing);
     case 'limit':
       return undefined;
     case 'question':
@@ -136,6 +153,8 @@ function remarkOf(standing: Standing, id: RunId): string {
       return `what ${shortId(id)} asks, and how to answer`;
     case 'event':
       return `what ${shortId(id)} waits for`;
+    case 'tools':
+      return 'if the tool is as you want it';
     case 'pause':
       return 'ends the pause';
     case 'time':

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -119,12 +119,30 @@ describe.each(STORES)('the queue on %s', (_, address) => {
       return lines.map((line): string => JSON.parse(line).run_id);
     };
     expect(await work()).toEqual([later]);
+    const stuck = { standing: 'waits', for: 'tools', changed: ['slow_tool'], missing: [] };
+    const next = 'portia queue accept-changed slow_tool';
+    expect(JSON.parse((await call('queue')).stdout)).toMatchObject(ids.map((id) => ({ id, ...stuck, next })));
     const accepted = await call('queue', 'accept-changed', 'slow_tool');
     expect(JSON.parse(accepted.stdout)).toEqual({ tool: 'slow_tool', accepted: ids });
     expect(JSON.parse((await call('queue', 'accept-changed', 'slow_tool')).stdout)).toMatchObject({ accepted: [] });
     expect((await work()).toSorted()).toEqual(ids.toSorted());
     const { stdout } = await call('verify', ids[0] ?? '', '--format', 'human');
     expect(stdout).toContain('slow_tool (tools/tools.mjs): accepted as it was changed');
+  });
+
+  test('when a worker lacks a tool then its run waits for one that has it, and is not tried again and again', async () => {
+    const { cwd, env } = { cwd: makeToolProject(TOOL, SLOW), env: { PORTIA_STORE: await address() } };
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const id = (await call('run-plan', 'plan.json', '--queue', '--format', 'value')).stdout.trim();
+    const before = readFileSync(join(cwd, 'tools/tools.mjs'), 'utf8');
+    writeFileSync(join(cwd, 'tools/tools.mjs'), before.replace('slow_tool', 'other_tool'));
+    const lacking = await call('worker', '--until-idle');
+    expect(lacking.stderr.split('slow_tool is gone')).toHaveLength(2);
+    const [listed] = JSON.parse((await call('queue')).stdout);
+    expect(listed).toMatchObject({ id, standing: 'waits', for: 'tools', missing: ['slow_tool'], next: null });
+    expect(listed.why).toContain('no worker has its tools');
+    writeFileSync(join(cwd, 'tools/tools.mjs'), before);
+    expect((await call('worker', '--until-idle', '--approve', 'slow_tool')).stdout).toContain('"COMPLETE"');
   });
 
   test('when a batch is left to workers then the ids of its runs are its values', async () => {

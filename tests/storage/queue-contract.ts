@@ -129,6 +129,24 @@ export function describeQueue(name: string, open: () => OpenedQueue | Promise<Op
       expect(new Set(taken).size).toBe(3);
     });
 
+    test('when a worker refused a run for its tools then workers with the same tools leave it until something changes', async () => {
+      const only = await submit(1);
+      const refused = { seq: 2, at: SINCE, host: 'alpha', missing: ['send_tool'], changed: [] };
+      const claimWith = async (tools: string) => {
+        const id = await store.queue.claim({ except: [], limits: NO_LIMITS, tools }, unread);
+        if (id !== undefined) await store.queue.release(id);
+        return id;
+      };
+      await store.queue.refuse(only, { ...refused, tools: 'a' });
+      await store.queue.refuse(only, { ...refused, tools: 'b' });
+      await store.queue.refuse(only, { ...refused, tools: 'a' });
+      expect([await claimWith('a'), await claimWith('b'), await claimWith('c')]).toEqual([undefined, undefined, only]);
+      expect((await listed()).map(({ refusals }) => refusals.map(({ tools }) => tools))).toEqual([['b', 'a']]);
+      await (await record(only, { type: 'warning', message: 'something' })).close();
+      expect(await claimWith('a')).toBe(only);
+      expect((await listed()).map(({ refusals }) => refusals)).toEqual([[]]);
+    });
+
     test('when the queue or a label is paused then no worker takes such runs until it is continued', async () => {
       const plain = await submit(1);
       const night = await submit(2, { labels: ['night'], priority: 1 });

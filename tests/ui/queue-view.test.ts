@@ -44,6 +44,9 @@ test('when a run waits then the reason is in words', () => {
   expect(queueWhy({ kind: 'waits', for: 'limit', of: 'label', label: 'big', most: 2 }, run)).toBe(
     '2 runs with the label big are driven; no more may be',
   );
+  expect(queueWhy({ kind: 'waits', for: 'tools', missing: ['a'], changed: ['b', 'c'], host: 'alpha' }, run)).toBe(
+    'no worker has its tools; the last one, on alpha, does not have a and has another b, c',
+  );
   expect(queueWhy({ kind: 'parked', for: 'question' }, run)).toBe('2 open questions');
   expect(queueWhy({ kind: 'parked', for: 'budget' }, run)).toBe('its limit is reached');
 });

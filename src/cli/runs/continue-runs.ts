@@ -11,6 +11,7 @@ import { writeText, type Session } from '../session/session.js';
 import type { Stopping } from '../session/stopping.js';
 import { requireTrustForRun } from '../trust/require-trust.js';
 import { driveOptions } from './drive.js';
+import { refuseForTools } from './refuse-run.js';
 import { Worker, type WorkerOptions, type WorkerReport } from './worker.js';
 
 /** Of a command that drives runs for which nobody is here. */
@@ -43,6 +44,7 @@ export async function continueRuns(
       const given = createGivenAnswers([], session.warn);
       return driveOptions(session, { given, listener: () => undefined, signal, stayMs: 0 });
     },
+    refuse: (id, error) => refuseForTools(session, id, error),
     report: async (report) => void codes.push(await tell(session, report)),
     onTrouble: (error) => session.warn(`${error.message} The worker tries again until it can be reached.`),
   });

@@ -27,6 +27,8 @@ export interface WorkerOptions {
   untilIdle: boolean;
   /** What a run is driven with. Rejects when it cannot be driven here. */
   drive: (id: RunId, signal: AbortSignal) => Promise<DriveOptions>;
+  /** Keeps that the run was refused for its tools. Gives the digest of those that this worker has; undefined otherwise. */
+  refuse: (id: RunId, error: PortiaError) => Promise<string | undefined>;
   report: (report: WorkerReport) => Promise<void>;
   /** Called once when the store cannot be reached. */
   onTrouble: (error: PortiaError) => Promise<void>;
@@ -43,6 +45,8 @@ export class Worker {
   readonly #active = new Map<RunId, Promise<void>>();
   /** Runs that could not be continued here, and until when they are left alone: `performance.now()`. */
   readonly #refused = new Map<RunId, number>();
+  /** Digest of the tools that this worker has; known once it refused a run for them. */
+  #tools: string | undefined;
   #wake: () => void = () => undefined;
   #stopListening: (() => Promise<void>) | undefined;
   #wasReached = false;
@@ -87,7 +91,10 @@ export class Worker {
   async #isDone(interrupt: AbortSignal): Promise<boolean> {
     const { queue, jobs, labels, limits, anyHost, untilIdle, tellUnreadable } = this.#options;
     while (this.#active.size < jobs) {
-      const id = await queue.claim({ labels, limits, anyHost, except: this.#left() }, tellUnreadable);
+      const id = await queue.claim(
+        { labels, limits, anyHost, tools: this.#tools, except: this.#left() },
+        tellUnreadable,
+      );
       if (id === undefined) return untilIdle && this.#active.size === 0;
       this.#active.set(id, this.#continue(id, interrupt));
     }
@@ -102,7 +109,7 @@ export class Worker {
   }
 
   async #continue(id: RunId, signal: AbortSignal): Promise<void> {
-    const { drive, queue, report } = this.#options;
+    const { drive, queue, refuse, report } = this.#options;
     try {
       const run = await resumeRun(id, { ...(await drive(id, signal)), answers: async () => [] });
       // One that could continue at once, and did not: to try it again and again would help nobody.
@@ -110,6 +117,7 @@ export class Worker {
       await report({ id, run });
     } catch (error) {
       if (!(error instanceof PortiaError)) throw error;
+      this.#tools = (await refuse(id, error)) ?? this.#tools;
       this.#leave(id);
       // Another worker was faster.
       if (error.code !== 'run-locked') await report({ id, error });

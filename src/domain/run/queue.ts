@@ -22,6 +22,21 @@ export interface QueuedRun {
   pause: PauseReason | null;
   /** The name of the only machine whose workers continue it: there are the files that it made. */
   keeps_to?: string | undefined;
+  /** Workers that cannot continue it as it is now. */
+  refusals: readonly Refusal[];
+}
+
+/** Why a worker cannot continue a run: a tool is missing there, or is not as the run knows it. */
+export interface Refusal {
+  /** Digest of all tools that the worker has. */
+  tools: string;
+  /** Number of the last event of the run: what is recorded after it may change the matter. */
+  seq: number;
+  /** ISO 8601, UTC. */
+  at: string;
+  host: string;
+  missing: readonly string[];
+  changed: readonly string[];
 }
 
 /** What a run in the queue waits for. */
@@ -31,6 +46,8 @@ export type Standing =
   | { kind: 'waits' }
   /** Until a time: ISO 8601, UTC. */
   | { kind: 'waits'; for: 'time'; until: string }
+  /** Until a worker has its tools: those that the last one lacked, or had in another form. */
+  | { kind: 'waits'; for: 'tools'; missing: readonly string[]; changed: readonly string[]; host: string }
   | Hold
   | { kind: 'parked'; for: 'question' }
   | { kind: 'parked'; for: 'event' }
@@ -106,6 +123,11 @@ export function standingOf(
   const { wake_at: from } = run;
   if (from === null) return { kind: 'parked', for: parkedFor(run) };
   if (from > now) return { kind: 'waits', for: 'time', until: from };
+  const refusal = run.refusals.at(-1);
+  if (refusal !== undefined) {
+    const { missing, changed, host } = refusal;
+    return { kind: 'waits', for: 'tools', missing, changed, host };
+  }
   return heldBack(run, rules) ?? { kind: 'waits' };
 }
 
@@ -128,5 +150,6 @@ export function queuedOf(run: Run): QueuedRun | undefined {
     updated_at: metadata.updated_at,
     wake_at: runnableFrom(run),
     pause: pause?.reason ?? null,
+    refusals: [],
   };
 }

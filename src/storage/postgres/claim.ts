@@ -100,6 +100,10 @@ const isHere = (first: number): string =>
 function placeValues({ anyHost = false }: QueueFilter, self: ProcessIdentity): unknown[] {
   return [anyHost, self.host, machineMark(self.machine)];
 }
+/** The rows of runs that no worker refused, as they are now, whose tools have the digest of the value with this number. */
+const notRefusedBy = (tools: number): string =>
+  `($${tools}::text is null
+    or not refusals @> jsonb_build_array(jsonb_build_object('tools', $${tools}::text, 'seq', last_seq)))`;
 
 /** The rows of runs that are driven, in the queue or not. */
 export const DRIVEN = 'owner is not null and lease_until >= now() and not is_part';
@@ -114,6 +118,7 @@ const CLAIM_NEXT = `
   where id = (
     select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
       and ($3::text[] is null or labels && $3) and not id = any($4) and ${NOT_PAUSED} and ${isHere(9)}
+      and ${notRefusedBy(12)}
       and not array[plan_id] && array(select plan_id from driven group by plan_id having count(*) >= $5::int)
       and not array[end_user] && array(select end_user from driven where end_user not in ('', '${DEFAULT_END_USER}')
         group by end_user having count(*) >= $6::int)
@@ -134,6 +139,7 @@ export async function claimNext(
     ...[recordOf(process), leaseMs, labels ?? null, except, limits.perPlan ?? null, limits.perEndUser ?? null],
     ...[[...limits.labels.keys()], [...limits.labels.values()]],
     ...placeValues(filter, process.self),
+    filter.tools ?? null,
   ];
   const [row] = limitsAnything(limits)
     ? await database.transaction(async (query) => {
@@ -156,8 +162,9 @@ export async function claimLeft(filter: QueueFilter, options: ClaimOptions): Pro
     `select id, generation, ${OWNER_COLUMNS} from runs
      where wake_at <= now() and lease_until >= now() and owner ->> 'host' = $1
        and ($2::text[] is null or labels && $2) and not id = any($3) and ${NOT_PAUSED} and ${isHere(4)}
+       and ${notRefusedBy(7)}
      order by priority desc, wake_at limit 100`,
-    [self.host, labels ?? null, except, ...placeValues(filter, self)],
+    [self.host, labels ?? null, except, ...placeValues(filter, self), filter.tools ?? null],
   );
   for (const { id, generation, ...row } of rows) {
     if (!isRunId(id) || ownerOf(row, self) !== undefined) continue;

@@ -8,6 +8,7 @@ import sealedAnswers from './migrations/0007-sealed-answers.sql';
 import signals from './migrations/0008-signals.sql';
 import pauses from './migrations/0009-pauses.sql';
 import places from './migrations/0010-places.sql';
+import refusals from './migrations/0011-refusals.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: signals },
   { statements: pauses },
   { statements: places },
+  { statements: refusals, worksFrom: 10 },
 ];
 
 /** The version of the tables that this portia works with. */

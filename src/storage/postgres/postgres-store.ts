@@ -12,7 +12,7 @@ import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
 import { PlanRows } from './plan-rows.js';
-import { pauseQueue, readQueueState, unpauseQueue } from './queue-rows.js';
+import { pauseQueue, readQueueState, refuseRun, unpauseQueue } from './queue-rows.js';
 import { RunRows } from './run-rows.js';
 import { ScheduleRows } from './schedule-rows.js';
 import { SealedRows } from './sealed-rows.js';
@@ -172,6 +172,7 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
     listen: (wake) => use(() => database.listen(wake)),
     list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),
     state: () => use(() => readQueueState(database)),
+    refuse: (id, refusal) => use(() => refuseRun(id, refusal, database)),
     pause: (pause) => use(() => pauseQueue(pause, database)),
     unpause: (label) => use(() => unpauseQueue(label, database)),
   };

@@ -1,10 +1,11 @@
 import { isRunState, PAUSE_REASONS, type PauseReason, type Run } from '../../domain/run/run.js';
 import { subjectOf } from '../../domain/run/signals.js';
-import type { DrivenRun, QueuePause } from '../../domain/run/queue.js';
+import type { DrivenRun, QueuePause, Refusal } from '../../domain/run/queue.js';
 import { runnableFrom } from '../../domain/run/runnable.js';
-import { isPlanId, isRunId } from '../../domain/values/ids.js';
+import { isPlanId, isRunId, type RunId } from '../../domain/values/ids.js';
 import { noSuchRun } from '../no-such-run.js';
 import type { ProcessIdentity } from '../process-identity.js';
+import { readRefusals } from '../read-refusals.js';
 import type { ListedRun } from '../run-queue.js';
 import { DRIVEN, OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Database, Row } from './database.js';
@@ -23,7 +24,7 @@ const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";
 /** The order in which workers take them, as the index has it. What waits for a person comes last. */
 const TURN = "-priority, coalesce(wake_at, 'infinity'), id";
 
-const LISTED_COLUMNS = `id, plan_id, state, end_user, priority, labels, open_questions, updated_at, wake_at, pause, keeps_to_host, ${OWNER_COLUMNS}`;
+const LISTED_COLUMNS = `id, plan_id, state, end_user, priority, labels, open_questions, updated_at, wake_at, pause, keeps_to_host, last_seq, refusals, ${OWNER_COLUMNS}`;
 
 /** Rows that are read together. */
 const PAGE = 2_000;
@@ -73,6 +74,17 @@ export async function readQueueState(database: Database): Promise<{ driven: Driv
   };
 }
 
+/** Keeps that a worker cannot continue the run, unless something was recorded of it since. */
+export async function refuseRun(id: RunId, refusal: Refusal, database: Database): Promise<void> {
+  await database.query(
+    `update runs set refusals = coalesce(
+       (select jsonb_agg(other) from jsonb_array_elements(refusals) other
+        where (other ->> 'seq')::int = last_seq and other ->> 'tools' <> $4), '[]') || $3::jsonb
+     where id = $1 and last_seq = $2`,
+    [id, refusal.seq, JSON.stringify([refusal]), refusal.tools],
+  );
+}
+
 export async function pauseQueue({ label, since }: QueuePause, database: Database): Promise<void> {
   await database.query('insert into queue_pauses (label, since) values ($1, $2) on conflict do nothing', [
     label ?? '',
@@ -109,6 +121,7 @@ function listedOf(row: Row, self: ProcessIdentity): ListedRun {
     wake_at: wakeAt instanceof Date ? wakeAt.toISOString() : null,
     pause: isPauseReason(pause) ? pause : null,
     ...(typeof row['keeps_to_host'] === 'string' && { keeps_to: row['keeps_to_host'] }),
+    refusals: readRefusals(row['refusals']).filter(({ seq }) => seq === row['last_seq']),
     owner: ownerOf(row, self),
   };
 }

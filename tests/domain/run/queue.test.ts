@@ -17,8 +17,11 @@ const RUN: QueuedRun = {
   updated_at: NOW,
   wake_at: NOW,
   pause: null,
+  refusals: [],
 };
 
+const LACKING = { missing: ['send_tool'], changed: [], host: 'alpha' };
+const REFUSED = { ...LACKING, tools: 'a', seq: 2, at: NOW };
 const RULES: QueueRules = { limits: { labels: new Map() }, pauses: [], driven: [] };
 
 describe('what a run in the queue waits for', () => {
@@ -26,6 +29,7 @@ describe('what a run in the queue waits for', () => {
     ['that is driven', {}, true, { kind: 'runs' }],
     ['that can continue', {}, false, { kind: 'waits' }],
     ['whose time has not come', { wake_at: LATER }, false, { kind: 'waits', for: 'time', until: LATER }],
+    ['that a worker lacks tools for', { refusals: [REFUSED] }, false, { kind: 'waits', for: 'tools', ...LACKING }],
     ['that asks', { wake_at: null, open_questions: 2 }, false, { kind: 'parked', for: 'question' }],
     ['whose limit is reached', { wake_at: null }, false, { kind: 'parked', for: 'budget' }],
   ])('then it is as it should be for one %s', (_, fields, isDriven, standing) => {

@@ -64,7 +64,7 @@ export async function approve(context: StepContext, call: CallToApprove, about: 
   const before = yesBefore(context, request);
   if (before !== undefined) return { ok: true, value: decisionOf(before, call.args) };
   const suffix = approvalKey(context, call.key, about);
-  const kept = await keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`)[0]);
+  const kept = await keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`).at(-1));
   const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
   if (!asked.ok) return asked;
   const [question] = asked.value;

@@ -133,7 +133,9 @@ export class Effects {
       const raised = question === undefined ? request : askAgain(question, request);
       recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
     }
-    const raised = recorder.questions.under(key);
+    // A log that somebody wrote may have others under the same key: what was answered to those was not asked here.
+    const under = recorder.questions.under(key);
+    const raised = requests.length === 1 ? under.slice(-1) : under.slice(0, requests.length);
     const own = raised.filter((question) => isOpen(question) && question.key === key);
     recordAnswers(recorder, { answers: await answersByHook(this.context, own), by: undefined });
     const open = raised.filter(isOpen);

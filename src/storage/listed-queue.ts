@@ -115,11 +115,19 @@ async function wakeBySignal(run: Run, runs: ListedRuns): Promise<Pick<QueuedRun,
 
 function nextOf(
   { queued, ...standing }: ReadRuns & { pauses: QueuePause[] },
-  { labels, except, limits, tools, now }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
+  {
+    labels,
+    except,
+    exceptPlans,
+    limits,
+    tools,
+    now,
+  }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
 ): RunId | undefined {
   return queued
     .filter(({ id, owner, wake_at: from }) => owner === undefined && !except.has(id) && from !== null && from <= now)
     .filter((run) => labels === undefined || run.labels.some((label) => labels.includes(label)))
+    .filter(({ plan_id: plan }) => exceptPlans?.includes(plan) !== true)
     .filter(({ refusals }) => !refusals.some((refusal) => refusal.tools === tools))
     .filter((run) => heldBack(run, { limits, ...standing }) === undefined)
     .toSorted(compareTurns)

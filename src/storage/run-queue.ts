@@ -1,5 +1,5 @@
 import type { DrivenRun, QueuedRun, QueueLimits, QueuePause, Refusal } from '../domain/run/queue.js';
-import type { RunId } from '../domain/values/ids.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { SchedulingStore } from './schedules.js';
 import type { Owner } from './store.js';
 
@@ -9,6 +9,8 @@ export interface QueueFilter {
   labels?: readonly string[] | undefined;
   /** Not these. */
   except: readonly RunId[];
+  /** Not those of these plans. */
+  exceptPlans?: readonly PlanId[] | undefined;
   /** Digest of the worker's tools: not what a worker with the same tools refused. */
   tools?: string | undefined;
   /** Only as many at a time. Workers that claim at once do not exceed it together. */

@@ -84,6 +84,7 @@ const PROMISES: Record<string, Promised> = {
   'portia queue pause --label billing': { holds: printsJson({ pauses: [{ label: 'billing' }] }) },
   'portia queue continue --label billing': { holds: printsJson({ pauses: [] }) },
   'portia worker --until-idle': { holds: prints('') },
+  'portia worker --tools "*sql*" --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },
   'portia signal payment --key 1042 --data \'{"amount": 12}\'': {
     holds: printsJson({ event: 'payment', key: '1042', waiting: [] }),

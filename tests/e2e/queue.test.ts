@@ -145,6 +145,22 @@ describe.each(STORES)('the queue on %s', (_, address) => {
     expect((await call('worker', '--until-idle', '--approve', 'slow_tool')).stdout).toContain('"COMPLETE"');
   });
 
+  test('when a worker takes certain tools only then it leaves runs whose plans call others', async () => {
+    const { cwd, env } = {
+      cwd: makeToolProject(TOOL, { ...SLOW, 'ask.json': ASK }),
+      env: { PORTIA_STORE: await address() },
+    };
+    const call = (...args: string[]) => portiaHere(args, { cwd, env });
+    const slow = [await call('run-plan', 'plan.json', '--queue', '--format', 'value')];
+    slow.push(await call('run-plan', 'plan.json', '--queue', '--format', 'value'));
+    const ask = (await call('run-plan', 'ask.json', '--queue', '--format', 'value')).stdout.trim();
+    const work = async (glob: string) =>
+      (await call('worker', '--until-idle', '--approve', '*', '--tools', glob)).stdout.trim().split('\n');
+    expect((await work('*sql*')).map((line): string => JSON.parse(line).run_id)).toEqual([ask]);
+    const ids = (await work('slow_*')).map((line): string => JSON.parse(line).run_id);
+    expect(ids.toSorted()).toEqual(slow.map(({ stdout }) => stdout.trim()).toSorted());
+  });
+
   test('when a batch is left to workers then the ids of its runs are its values', async () => {
     const { call } = await queueProject(address, { 'two.ndjson': '{}\n{}\n' });
     const batch = await call('run-plan', 'ask.json', '--batch', 'two.ndjson', '--queue', '--format', 'value');

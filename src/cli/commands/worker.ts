@@ -2,6 +2,7 @@ import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia } from '../../domain/next-step.js';
 import { continueRuns } from '../runs/continue-runs.js';
+import { queueForTools } from '../runs/queue-for-tools.js';
 import { DueSchedules } from '../runs/due-schedules.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
@@ -26,6 +27,7 @@ const FLAGS = {
   ...RIGHTS,
   ...LIMIT_FLAGS,
   label: flag.list('--label <name>', 'only runs with this label (repeatable)'),
+  tools: flag.list('--tools <glob>', 'only runs whose plans call no other tools (repeatable)'),
   untilIdle: flag.toggle('--until-idle', 'end when no run can be continued now'),
   grace: flag.text('--grace <duration>', 'after a signal, let runs finish so long: 10s, 5m (default: 10s)'),
 };
@@ -40,6 +42,7 @@ export const command = defineCommand({
     'those under way get --grace to finish, and are saved then.',
   examples: [
     ['portia worker --until-idle', 'what can be continued now, e.g. from cron'],
+    ['portia worker --tools "*sql*" --until-idle', 'only runs that call no tools but these'],
     ['portia worker --jobs 8 --label nightly --until-idle', 'only runs of run-plan --queue --label nightly'],
   ],
   flags: FLAGS,
@@ -49,11 +52,14 @@ export const command = defineCommand({
     const session = await createSession(invocation, { jobs: 1, calls: jobs });
     const stopping = new Stopping(session.io);
     try {
+      const { store } = session.services;
+      const { tools } = session.options;
+      const queue = tools === undefined ? store.queue : await queueForTools(store, store.queue, tools);
       const { label, untilIdle = false, grace } = session.options;
       const graceMs = readDuration(grace, '--grace 10s');
       const due = new DueSchedules(session, label);
       await continueRuns(session, stopping, {
-        queue: session.services.store.queue,
+        queue,
         startDue: () => due.look(),
         jobs,
         labels: label,

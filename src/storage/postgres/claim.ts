@@ -118,7 +118,7 @@ const CLAIM_NEXT = `
   where id = (
     select id from runs where wake_at <= now() and (lease_until is null or lease_until < now())
       and ($3::text[] is null or labels && $3) and not id = any($4) and ${NOT_PAUSED} and ${isHere(9)}
-      and ${notRefusedBy(12)}
+      and ${notRefusedBy(12)} and not array[plan_id] && $13::text[]
       and not array[plan_id] && array(select plan_id from driven group by plan_id having count(*) >= $5::int)
       and not array[end_user] && array(select end_user from driven where end_user not in ('', '${DEFAULT_END_USER}')
         group by end_user having count(*) >= $6::int)
@@ -140,6 +140,7 @@ export async function claimNext(
     ...[[...limits.labels.keys()], [...limits.labels.values()]],
     ...placeValues(filter, process.self),
     filter.tools ?? null,
+    filter.exceptPlans ?? [],
   ];
   const [row] = limitsAnything(limits)
     ? await database.transaction(async (query) => {
@@ -162,9 +163,9 @@ export async function claimLeft(filter: QueueFilter, options: ClaimOptions): Pro
     `select id, generation, ${OWNER_COLUMNS} from runs
      where wake_at <= now() and lease_until >= now() and owner ->> 'host' = $1
        and ($2::text[] is null or labels && $2) and not id = any($3) and ${NOT_PAUSED} and ${isHere(4)}
-       and ${notRefusedBy(7)}
+       and ${notRefusedBy(7)} and not array[plan_id] && $8::text[]
      order by priority desc, wake_at limit 100`,
-    [self.host, labels ?? null, except, ...placeValues(filter, self), filter.tools ?? null],
+    [self.host, labels ?? null, except, ...placeValues(filter, self), filter.tools ?? null, filter.exceptPlans ?? []],
   );
   for (const { id, generation, ...row } of rows) {
     if (!isRunId(id) || ownerOf(row, self) !== undefined) continue;

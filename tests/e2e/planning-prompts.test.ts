@@ -140,6 +140,11 @@ test('when the store is copied then what was kept of the planning is there, too'
 
 test('when what is kept is damaged then that is said, and the plan can be used all the same', async () => {
   const { id, kept, command } = await plannedProject([planned(SUM)]);
+  const [exchange] = JSON.parse(readFileSync(kept, 'utf8')) as Exchange[];
+  for (const change of [{ started_at: 'yesterday' }, { ms: -5 }]) {
+    writeFileSync(kept, JSON.stringify([{ ...exchange, ...change }]));
+    expectError(await command('show', id, '--trace', '--json'), { code: 'unreadable', exit: 2 });
+  }
   writeFileSync(kept, '[{"attempt":"one"}]');
   const error = expectError(await command('show', id, '--prompts', '--json'), { code: 'unreadable', exit: 2 });
   expect(error.message).toContain(`${id}.json does not say what the planning model was sent.`);

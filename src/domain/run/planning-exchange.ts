@@ -8,8 +8,8 @@ const planningExchangeSchema = z.object({
   attempt: z.int().positive(),
   model: z.string(),
   /** ISO 8601, UTC. */
-  started_at: z.string(),
-  ms: z.number(),
+  started_at: z.iso.datetime(),
+  ms: z.number().nonnegative(),
   usage: usageSchema.nullable(),
   /** Messages and the form of the reply; null when they were too large. */
   request: z.json(),

@@ -73,7 +73,7 @@ export class SignalFiles {
   }
 
   has(event: AwaitedEvent): boolean {
-    return this.#filesOf(event).some((file) => isFree(file) && this.#isKept(this.#read(file.path)));
+    return this.#filesOf(event).some((file) => isFree(file) && this.#isThere(file.path));
   }
 
   forget({ id, sent_at }: TakenSignal): void {
@@ -97,6 +97,16 @@ export class SignalFiles {
   #isKept(signal: TakenSignal | undefined): boolean {
     const now = this.#options.now().getTime();
     return signal !== undefined && Date.parse(signal.sent_at) > now - SIGNAL_KEPT_MS;
+  }
+
+  /** Also when it cannot be read: the run that takes it says so, and no other run is held up. */
+  #isThere(path: string): boolean {
+    try {
+      return this.#isKept(this.#read(path));
+    } catch (error) {
+      if (error instanceof PortiaError && error.code === 'unreadable') return true;
+      throw error;
+    }
   }
 
   /** Undefined when another process has just taken it. */

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from 'vitest';
@@ -180,4 +182,25 @@ test('when a signal could reach no run then it is refused with what is wrong', a
   expect(await refused('usage', 'e', '--data', '@big.json')).toBe('The data of the signal has 1000002 bytes.');
   expect(await refused('usage', 'e', '--data', '')).toBe('--data is empty.');
   expect(await refused('invalid-input', 'e', '--data', '{amount: 12')).toMatch(/not valid JSON/);
+});
+
+test('when the file of a signal is damaged then the run that it is for says so, and the others continue', async () => {
+  const cwd = makeProject({ 'ship.json': ship });
+  const call = (...args: string[]) => portiaHere(args, { cwd });
+  const begin = async (order: string) =>
+    JSON.parse((await call('run-plan', 'ship.json', '-i', `order=${order}`, '--wait', '1ms')).stdout).id;
+  const [first, second] = [await begin('A'), await begin('B')];
+  await call('signal', 'payment', '--key', 'A');
+  const signals = join(cwd, 'runs/signals');
+  const [file = ''] = readdirSync(signals, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.json'),
+  );
+  writeFileSync(join(signals, file), '{');
+  await call('signal', 'payment', '--key', 'B');
+  expect((await call('queue')).code).toBe(0);
+  const { stdout } = await call('worker', '--until-idle');
+  expect(stdout).toContain(`{"run_id":"${first}","state":"FAILED","exit_code":1`);
+  expect(stdout).toContain(`{"run_id":"${second}","state":"COMPLETE","exit_code":0}`);
+  const { error } = JSON.parse((await call('show', first, '--json')).stdout);
+  expect(error).toMatchObject({ code: 'unreadable', message: expect.stringContaining(file) });
 });

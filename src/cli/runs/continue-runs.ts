@@ -1,7 +1,11 @@
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { openSeal } from '../../app/seal.js';
 import { portia, spellAdvice } from '../../domain/next-step.js';
+import { PortiaError } from '../../domain/errors.js';
+import { toolsOfStep } from '../../domain/plan/plan-steps.js';
+import type { Run } from '../../domain/run/run.js';
 import type { RunId } from '../../domain/values/ids.js';
+import { stepsAhead } from '../../executor/steps-ahead.js';
 import { requireOpenable } from '../../executor/sealed-answers.js';
 import type { TellUnreadable } from '../../storage/run-queue.js';
 import { createGivenAnswers } from '../input/given-answers.js';
@@ -64,9 +68,30 @@ async function prepareTools(session: DrivingSession, id: RunId): Promise<void> {
   await requireOpenable(run, store, openSeal(session.io.environment));
   const plan = await store.readPlan(run.plan_id);
   if (plan === undefined) return;
-  const plans = [plan, ...(await loadSubPlans(plan, store)).values()];
+  const subPlans = await loadSubPlans(plan, store);
+  const plans = [plan, ...subPlans.values()];
   await requireTrustForRun(session, plans);
-  await toolsToRun(plans);
+  const tools = await toolsToRun(plans);
+  const done = run.steps.filter(({ status }) => status === 'completed' || status === 'skipped');
+  const finished = new Set(done.map(({ path }) => path));
+  const needed = new Set(stepsAhead({ plan, subPlans }, (path) => finished.has(path)).flatMap(toolsOfStep));
+  refuseMissing(
+    Array.from(needed).filter((tool) => tools.get(tool) === undefined),
+    run,
+  );
+}
+
+/** Another worker may have them: here the run would fail. */
+function refuseMissing(missing: readonly string[], { id, plan_id: planId }: Run): void {
+  if (missing.length === 0) return;
+  const what = missing.length === 1 ? `The tool ${missing[0]} is` : `These tools are`;
+  throw new PortiaError('stale', `${what} not here${missing.length === 1 ? '.' : `: ${missing.join(', ')}.`}`, {
+    why: 'The rest of the run needs it, and no tool of this worker has that id.',
+    fix: portia('tools', 'list'),
+    missingTools: missing,
+    runId: id,
+    planId,
+  });
 }
 
 /** A line for each run that a worker let go. Gives its exit code. */

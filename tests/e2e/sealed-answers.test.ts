@@ -76,6 +76,8 @@ describe.each(PLACES)('a secret answer for a worker on %s', (_name, makePlace) =
     const answered = await portiaHere(['answer', id, 'token=@.home/secret.txt'], with_(ours));
     expect(answered.code).toBe(0);
     expect(await place.sealed(cwd)).toBe(1);
+    const again = await portiaHere(['answer', id, 'token=@.home/secret.txt', '--json'], with_(ours));
+    expect([again.code, printedError(again.stderr).why]).toEqual([2, expect.stringMatching(/^No question is open\. /)]);
     const before = await place.dump(cwd);
     expectSecret(cwd, refused, answered);
 

@@ -16,11 +16,12 @@ import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { createSession, whoAnswers } from '../session/session.js';
 
 /** What must not be written down can only be given to the process that asks for it. */
-function notKept(origin: string, { id }: Run): PortiaError {
+function notKept(origin: string, run: Run): PortiaError {
+  const nothing = openClarifications(run).length === 0 ? 'No question is open. ' : '';
   return new PortiaError('answer-refused', `${origin} was not recorded.`, {
-    why: 'Secrets, and a yes to a call that is not asked about yet, are never written down beforehand.',
-    fix: portia('resume', id, '--answer', 'NAME=@FILE'),
-    runId: id,
+    why: `${nothing}Secrets, and a yes to a call that is not asked about yet, are never written down beforehand.`,
+    fix: portia('resume', run.id, '--answer', 'NAME=@FILE'),
+    runId: run.id,
   });
 }
 

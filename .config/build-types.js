@@ -14,7 +14,7 @@ if (process.exitCode === 0) removeUnseen();
 
 /** Most of the written files describe internals, with packages that an installed portia does not have. */
 function removeUnseen() {
-  const seen = new Set(['index.d.ts', 'plan.d.ts'].map((name) => join(types, name)));
+  const seen = new Set(['index', 'plan', 'store-conformance'].map((name) => join(types, `${name}.d.ts`)));
   // Iterating over a set also visits what is added meanwhile.
   for (const file of seen) {
     for (const [, path] of readFileSync(file, 'utf8').matchAll(/(?:\bfrom |\bimport\()['"](\.[^'"]+)\.js['"]/g)) {

@@ -37,7 +37,7 @@ for (const { output, ...input } of [program, worker, reader, queries, toolHost, 
   written.push(...files);
   await bundle.close();
 }
-for (const name of ['index', 'plan']) writeModule(name, written);
+for (const name of ['index', 'plan', 'store-conformance']) writeModule(name, written);
 copyFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm')), 'dist/sql-wasm.wasm');
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
 // Again, because a process of the previous build may have kept something meanwhile.

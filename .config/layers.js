@@ -121,6 +121,7 @@ export const LAYERS = {
   hooks: { folders: [...DOMAIN, 'tools', 'timing'], packages: ['zod'] },
   storage: { folders: [...DOMAIN, 'documents', 'storage/upgrade'], packages: ['uuid'] },
   'storage/upgrade': { folders: [...RULES, 'storage'] },
+  'storage/conformance': { folders: [...DOMAIN, 'storage'] },
   'storage/python-sdk': { folders: [...DOMAIN, 'storage', 'storage/upgrade'] },
   'storage/postgres': { folders: [...DOMAIN, 'storage', 'storage/upgrade'], packages: ['pg'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
@@ -217,5 +218,5 @@ export const LAYERS = {
   },
 
   library: { folders: [...BELOW_CLI.filter((folder) => folder !== 'ui'), 'builder'] },
-  '.': { folders: [...DOMAIN, ...ADAPTERS, 'executor', 'app/plans', 'builder', 'library'] },
+  '.': { folders: [...DOMAIN, ...ADAPTERS, 'storage/conformance', 'executor', 'app/plans', 'builder', 'library'] },
 };

@@ -99,7 +99,12 @@ export const program = defineConfig({
   ...shared,
   plugins: [...shared.plugins, densePackages],
   preserveEntrySignatures: 'allow-extension',
-  input: { main: 'src/cli/main.ts', index: 'src/index.ts', plan: 'src/plan.ts' },
+  input: {
+    main: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    plan: 'src/plan.ts',
+    'store-conformance': 'src/store-conformance.ts',
+  },
   output: {
     ...output,
     // Beside the entries, so that './expression-worker.js' means the same file from every chunk.

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { RunId } from '../../src/domain/values/ids.js';
+import type { OpenedStore } from '../../src/storage/conformance/check.js';
 import type { Store } from '../../src/storage/store.js';
-import type { OpenedStore } from './store-contract.js';
 
 const RUN: RunId = 'prun-01890000-0000-7000-8000-0000000000c1';
 const OTHER: RunId = 'prun-01890000-0000-7000-8000-0000000000c2';

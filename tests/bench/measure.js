@@ -1,5 +1,6 @@
 // What every measurement uses: a folder, the binary, times, memory, and the line that is printed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -68,6 +69,13 @@ export function node(args, { status = 0 } = {}) {
   const ended = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8', maxBuffer: 1 << 30 });
   if (ended.status !== status) throw new Error(`${args.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
   return ended;
+}
+
+/** The same beside others; the output is thrown away. */
+export async function nodeAside(args) {
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [status] = await once(child, 'exit');
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}.`);
 }
 
 /** Milliseconds of one start to end; the output is read and thrown away. */

@@ -1,4 +1,4 @@
-// A store in PostgreSQL, in a schema of its own: lists and claims among a million runs, reading a long run, and what a step takes.
+// A store in PostgreSQL, in a schema of its own: lists among a million runs, reading a long run, what a step takes, and workers.
 // Only where PORTIA_TEST_POSTGRES names a server, and by name: npm run bench -- postgres
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,6 +6,7 @@ import pg from 'pg';
 
 import { bench, folder, isWanted, median, node, portia } from './measure.js';
 import { compute, loop, runPlan, writePlan } from './projects.js';
+import { measureWorkers, WORKER_LINES } from './workers.js';
 
 const FEW = 1_000;
 const MANY = 1_000_000;
@@ -24,7 +25,8 @@ const [ROWS, BYTES] = ['rows a step (one compute step of a loop)', 'bytes a step
 
 export async function measurePostgres() {
   if (SERVER === undefined) return;
-  if (![...Object.keys(LISTS).map(amongMany), READ, ROWS, BYTES].some((name) => isWanted('postgres', name))) return;
+  const names = [...Object.keys(LISTS).map(amongMany), READ, ROWS, BYTES, ...WORKER_LINES];
+  if (!names.some((name) => isWanted('postgres', name))) return;
   const client = new pg.Client({ connectionString: SERVER });
   await client.connect();
   try {
@@ -33,6 +35,7 @@ export async function measurePostgres() {
     // First: what this connection itself reads is counted, too.
     await measureLongRun(client);
     await measureSize(client);
+    await measureWorkers({ at, client });
     await measureMany(client);
   } finally {
     await client.query(`drop schema if exists ${SCHEMA} cascade`);

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { openStore } from '../support/open-store.js';
 import { portiaHere } from '../support/portia-here.js';
@@ -169,19 +169,24 @@ describe.each(STORES)('schedules on %s', (_, address) => {
     expect((await call('queue', 'unschedule', id)).code).toBe(2);
   });
 
-  test('when four workers look at once and one is killed then each time has one run', async () => {
-    const { call, cwd, env, runs, store } = await scheduled({ years: 12, flags: ['--missed', 'catch-up'] });
+  test('when two workers look at once after one was killed then each time has one run', async () => {
+    const { call, cwd, env, runs, store } = await scheduled({ years: 4, flags: ['--missed', 'catch-up'] });
     const first = startPortia(['worker'], { cwd, env });
+    onTestFinished(() => void first.kill('SIGKILL'));
     await vi.waitFor(async () => expect((await store.listRunIds()).length).toBeGreaterThan(1), {
       timeout: 60_000,
       interval: 5,
     });
+    const end = ended(first);
     first.kill('SIGKILL');
-    await ended(first);
-    const workers = await Promise.all(Array.from({ length: 3 }, () => call('worker', '--until-idle')));
-    expect(workers.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect((await call('worker', '--until-idle')).code).toBe(0);
-    expect(await runs()).toEqual(complete(12));
+    await end;
+    const work = async () => {
+      const workers = await Promise.all([1, 2].map(async () => call('worker', '--until-idle')));
+      expect(workers.map(({ code }) => code)).toEqual([0, 0]);
+      expect(await runs()).toEqual(complete(4));
+    };
+    // A server may hold what a killed process had locked until it sees that the connection is gone.
+    await vi.waitFor(work, { timeout: 60_000 });
   });
 
   test('when a process has only taken the key of a start then the run gets its id', async () => {
@@ -193,12 +198,30 @@ describe.each(STORES)('schedules on %s', (_, address) => {
   });
 
   test('when the plan of a schedule is gone then it is said, and other schedules go on', async () => {
-    const { call, cwd, kept, id, newYear } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
-    expect((await call('rm', (await kept()).plan_id, '--yes')).code).toBe(0);
+    const { call, cwd, kept, id, newYear, store } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
+    await store.removePlan((await kept()).plan_id);
     const { code, stderr } = await call('worker', '--until-idle');
     expect([code, cwd]).toEqual([0, cwd]);
     expect(oneLine(stderr)).toContain(`No run of ${id} was begun [not-found]`);
     expect((await kept()).next_at).toBe(newYear(0));
+  });
+
+  test('when the plan of a schedule is to be deleted then that is refused until the schedule is gone', async () => {
+    const { call, kept, id, store } = await scheduled({ years: 1 });
+    const { plan_id: plan } = await kept();
+    const { code, stderr } = await call('rm', plan, '--yes', '--format', 'json');
+    expect([code, printedError(stderr)]).toEqual([
+      2,
+      expect.objectContaining({
+        message: `${plan} is the plan of the schedule ${id}.`,
+        why: expect.any(String),
+        fix: expect.stringContaining(`portia queue unschedule ${id}`),
+      }),
+    ]);
+    expect(await store.readPlan(plan)).toMatchObject({ id: plan });
+    expect((await call('queue', 'unschedule', id)).code).toBe(0);
+    expect((await call('rm', plan, '--yes')).code).toBe(0);
+    expect(await store.readPlan(plan)).toBeUndefined();
   });
 });
 

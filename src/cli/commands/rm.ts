@@ -1,8 +1,9 @@
-import { portia } from '../../domain/next-step.js';
+import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
 import { partsOfRun, readableRun } from '../../app/parts-of-run.js';
+import type { SchedulingStore } from '../../storage/schedules.js';
 import type { Store } from '../../storage/store.js';
 import { confirm } from '../input/confirm.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -25,6 +26,7 @@ export const command = defineCommand({
     const named = new Set<PlanId | RunId>();
     for (const text of invocation.parameters) named.add(await findStored(session, text));
     const ids = [...named];
+    await refuseScheduled(store, ids);
     const parts = new Map<RunId, RunId[]>();
     for (const id of ids) if (isRunId(id)) parts.set(id, await partsToRemove(store, id));
     for (const message of await strandings(store, ids)) await session.warn(message);
@@ -40,6 +42,18 @@ export const command = defineCommand({
     return EXIT.complete;
   },
 });
+
+/** Rejects when a schedule runs one of the plans. */
+async function refuseScheduled({ schedules }: SchedulingStore, ids: readonly (PlanId | RunId)[]): Promise<void> {
+  if (!ids.some(isPlanId)) return;
+  for (const schedule of await schedules.list()) {
+    if ('unreadable' in schedule || !ids.includes(schedule.plan_id)) continue;
+    throw new PortiaError('usage', `${schedule.plan_id} is the plan of the schedule ${schedule.id}.`, {
+      why: 'Without its plan the schedule begins no more runs.',
+      fix: advice`End the schedule first: ${portia('queue', 'unschedule', schedule.id)}`,
+    });
+  }
+}
 
 /** Which runs could no longer be resumed, for each plan that is to be deleted. */
 async function strandings(store: Store, ids: readonly (PlanId | RunId)[]): Promise<string[]> {

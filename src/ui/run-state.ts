@@ -1,9 +1,17 @@
-import type { RunState, StepStatus } from '../domain/run/run.js';
+import type { PauseReason, RunState, StepStatus } from '../domain/run/run-states.js';
 import type { Look } from './look.js';
 import type { Line } from './step-layout.js';
 
-/** The state of a run with its symbol. A run that is in progress but driven by nobody was interrupted. */
-export function stateLine(run: { state: RunState; isDriven: boolean; isDeclined?: boolean }, look: Look): Line {
+interface StateOfRun {
+  state: RunState;
+  isDriven: boolean;
+  isDeclined?: boolean;
+  /** What it waits for when nobody drives it. */
+  pause?: { reason: PauseReason } | null;
+}
+
+/** The state of a run with its symbol. A run that is in progress but driven by nobody waits, or was interrupted. */
+export function stateLine(run: StateOfRun, look: Look): Line {
   const { symbols, colour } = look;
   switch (run.state) {
     case 'COMPLETE':
@@ -17,10 +25,17 @@ export function stateLine(run: { state: RunState; isDriven: boolean; isDeclined?
     case 'IN_PROGRESS':
       return run.isDriven
         ? { text: `${symbols.running} IN_PROGRESS`, paint: colour.cyan }
-        : { text: `${symbols.waiting} IN_PROGRESS (stopped)`, paint: colour.yellow };
+        : {
+            text: `${symbols.waiting} IN_PROGRESS (${continuesByItself(run.pause?.reason) ? 'waiting' : 'stopped'})`,
+            paint: colour.yellow,
+          };
     case 'NOT_STARTED':
       return { text: `${symbols.pending} NOT_STARTED` };
   }
+}
+
+function continuesByItself(reason: PauseReason | undefined): boolean {
+  return reason === 'time' || reason === 'signal';
 }
 
 /** The mark of a step in a run; undefined status: not reached. */

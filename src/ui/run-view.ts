@@ -71,7 +71,7 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   const { colour, symbols } = look;
   const { plan, owner, cost } = options;
   const isDeclined = run.error?.code === 'declined';
-  const state = stateLine({ state: run.state, isDriven: owner !== undefined, isDeclined }, look);
+  const state = stateLine({ ...run, isDriven: owner !== undefined, isDeclined }, look);
   const done = run.steps.filter((step) => isTopLevel(step) && isFinished(step)).length;
   const steps = run.steps.length === 0 ? [] : [`${done} of ${count(run.metadata.step_count, 'step')}`];
   const { calls, input_tokens: input, output_tokens: output } = run.usage;

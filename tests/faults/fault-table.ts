@@ -60,5 +60,6 @@ export function faultTable(all: Cell[]): string[] {
 /** The lines of the table that users read. */
 export function documentedTable(): string[] {
   const page = readFileSync('docs/durability.md', 'utf8');
-  return page.split('\n').filter((line) => line.startsWith('|'));
+  const section = page.split('\n## ').find((text) => text.startsWith('When the model fails')) ?? '';
+  return section.split('\n').filter((line) => line.startsWith('|'));
 }

@@ -180,6 +180,11 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
     expect(text).toContain('5[3].1 ✔   → $x = "Amazon grew faster."');
   });
 
+  test.each(['time', 'signal'] as const)('when a run waits for a %s then it is not called stopped', (reason) => {
+    const text = runView(runOf({ pause: { reason, next: 'portia resume last' } }), look);
+    expect(text).toContain('IN_PROGRESS (waiting)');
+  });
+
   test.each([
     ['nobody drives it', undefined, '⏸ IN_PROGRESS (stopped)', true],
     ['a process drives it', { pid: 7, host: 'box', since: '10:00' }, 'driven by process 7 on box since 10:00', false],

@@ -117,15 +117,17 @@ export async function driveOptions(
       by: whoAnswers(session),
       patience: patienceOf(session),
     },
-    staying: stayingOf(session, run.stayMs),
+    staying: stayingOf(session.options, run.stayMs),
     consentRules: await consentRules(session),
     flags: stubFlags(session.options),
   };
 }
 
-/** A rehearsal does not wait. */
-function stayingOf({ options }: Session<Partial<DriveFlags>>, stayMs = STAY_MS): Staying {
-  const { wait, dryRun: isRehearsal = false } = options;
+/** How a drive waits, in the words of the flags; `stayMs` when they do not say. A rehearsal does not wait. */
+export function stayingOf(
+  { wait, dryRun: isRehearsal = false }: Partial<Pick<DriveFlags, 'wait' | 'dryRun'>>,
+  stayMs = STAY_MS,
+): Staying {
   return { ms: readDuration(wait, WAIT_EXAMPLE) ?? stayMs, isRehearsal };
 }
 

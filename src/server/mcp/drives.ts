@@ -132,6 +132,8 @@ export class Drives {
       listener,
       signal,
       answering: { by },
+      // A client may not wait long for its reply.
+      staying: { ms: 0, isRehearsal: false },
       consentRules: personlessConsents(await judgeHere(services)),
     };
   }

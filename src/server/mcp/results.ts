@@ -7,7 +7,7 @@ import { portia, spellAdvice } from '../../domain/next-step.js';
 import type { Json, JsonObject, JsonSchema } from '../../domain/values/json.js';
 import { roughLength } from '../../domain/values/json.js';
 import { printable } from '../../domain/values/printable.js';
-import type { Run } from '../../domain/run/run.js';
+import { isAwaiting, type Run } from '../../domain/run/run.js';
 import { makeLook } from '../../ui/look.js';
 import { openQuestionsJson, questionView } from '../../ui/question-view.js';
 import { runError } from '../../ui/run-error.js';
@@ -50,6 +50,10 @@ export async function runResult(run: Run, serving: Serving): Promise<CallToolRes
     return resultOf({ ...record, next }, `The run ${run.id} is ready. Call resume to continue it.`, redact);
   }
   const error = runError(run, look, serving.services.trust.isByContent);
+  if (isAwaiting(run)) {
+    const next = serving.spell(portia('resume', run.id));
+    return resultOf({ ...record, next }, `${errorText(error, serving)}\nOr call resume then.`, redact);
+  }
   const result = resultOf(record, errorText(error, serving), redact);
   return run.state === 'FAILED' ? { ...result, isError: true } : result;
 }

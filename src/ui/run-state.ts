@@ -26,7 +26,7 @@ export function stateLine(run: StateOfRun, look: Look): Line {
       return run.isDriven
         ? { text: `${symbols.running} IN_PROGRESS`, paint: colour.cyan }
         : {
-            text: `${symbols.waiting} IN_PROGRESS (${continuesByItself(run.pause?.reason) ? 'waiting' : 'stopped'})`,
+            text: `${symbols.waiting} IN_PROGRESS (${isWaiting(run.pause?.reason) ? 'waiting' : 'stopped'})`,
             paint: colour.yellow,
           };
     case 'NOT_STARTED':
@@ -34,7 +34,7 @@ export function stateLine(run: StateOfRun, look: Look): Line {
   }
 }
 
-function continuesByItself(reason: PauseReason | undefined): boolean {
+function isWaiting(reason: PauseReason | undefined): boolean {
   return reason === 'time' || reason === 'signal';
 }
 

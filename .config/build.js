@@ -9,6 +9,11 @@ import { rolldown } from 'rolldown';
 
 import { browserHost, program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
 
+/** jszip can be used under the MIT license, whose text comes first. */
+const OTHER_CHOICE = /\n+GPL version 3\n[\s\S]*$/;
+/** What differs between licences with the same terms. */
+const TITLE_OR_COPYRIGHT = /^\W*(?:copyright\b.*(?:\(c\)|©|\d{4}).*|(?:the )?(?:mit|isc) licen[cs]e(?: \(mit\))?\W*)$/i;
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
@@ -102,12 +107,29 @@ function bundledPackages(chunks) {
   return [...new Set(folders)].sort();
 }
 
+/** Each licence once, with the packages and the copyrights that it is about. */
 function notices(folders) {
-  const byText = new Map();
+  const byTerms = new Map();
   for (const { name, text } of folders.map((folder) => notice(folder))) {
-    byText.set(text, [...(byText.get(text) ?? []), name]);
+    const lines = text.split('\n');
+    const terms = lines
+      .filter((line) => !TITLE_OR_COPYRIGHT.test(line))
+      .join('\n')
+      .trim();
+    // Some have other quotes, marks and line breaks.
+    const key = terms.toLowerCase().replaceAll(/[^a-z]+/g, ' ');
+    const found = byTerms.get(key) ?? { terms, about: new Map() };
+    const title = lines
+      .filter((line) => TITLE_OR_COPYRIGHT.test(line))
+      .map((line) => line.trim())
+      .join('\n');
+    found.about.set(title, [...(found.about.get(title) ?? []), name]);
+    byTerms.set(key, found);
   }
-  const all = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}`);
+  const all = [...byTerms.values()].map(({ terms, about }) => {
+    const packages = [...about].map(([title, names]) => `${names.join('\n')}\n${title}`.trim());
+    return `${packages.join('\n\n')}\n\n${terms}`;
+  });
   return all.join(`\n\n${'-'.repeat(80)}\n\n`);
 }
 
@@ -118,6 +140,8 @@ function notice(folder) {
     : undefined;
   const by = typeof author === 'string' ? author : (author?.name ?? 'its authors');
   const text =
-    file === undefined ? `Licence: ${license}. Copyright: ${by}.` : readFileSync(join(folder, file), 'utf8').trim();
+    file === undefined
+      ? `Licence: ${license}. Copyright: ${by}.`
+      : readFileSync(join(folder, file), 'utf8').replace(OTHER_CHOICE, '').trim();
   return { name: `${name} ${version}`, text };
 }

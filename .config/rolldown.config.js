@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
-import { minifySync } from 'rolldown/utils';
+import { minifySync, parseSync, Visitor } from 'rolldown/utils';
 
 import { chunkGroups } from './chunks.js';
 import { withOneParser } from './one-parser.js';
@@ -47,9 +47,32 @@ const decodingByNode = {
   resolveId: (source) => (source === 'iconv-lite' ? join(import.meta.dirname, 'text-decoding.js') : undefined),
 };
 
+/** Line breaks without indentation. Texts that go over several lines keep theirs. */
+const flat = {
+  name: 'flat',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') chunk.code = withoutIndentation(chunk.fileName, chunk.code);
+    }
+  },
+};
+
+function withoutIndentation(fileName, code) {
+  const texts = [];
+  new Visitor({ TemplateElement: ({ start, end }) => texts.push([start, end]) }).visit(
+    parseSync(fileName, code).program,
+  );
+  texts.sort(([a], [b]) => a - b);
+  let next = 0;
+  return code.replaceAll(/\n\t+/g, (indentation, at) => {
+    while (next < texts.length && texts[next][1] <= at) next += 1;
+    return next < texts.length && texts[next][0] <= at ? indentation : '\n';
+  });
+}
+
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode],
+  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode, flat],
   // It loads files that are beside its own code.
   // And the two that pg would load if they were there.
   external: ['node-sqlite3-wasm', 'pg-native', 'pg-cloudflare'],
@@ -120,7 +143,7 @@ export const program = defineConfig({
 export const worker = defineConfig({
   ...shared,
   input: { 'expression-worker': 'src/executor/expression-worker.ts' },
-  output: { ...output, format: 'esm', entryFileNames: '[name].js' },
+  output: { ...output, format: 'esm', entryFileNames: '[name].js', minify: dense },
 });
 
 /** The thread in which files are read that can mean more work than their size. */

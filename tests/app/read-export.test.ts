@@ -28,7 +28,7 @@ async function smallExport(): Promise<Uint8Array> {
   const store = createMemoryStore({ now });
   await store.savePlan(planWith());
   const log = await store.createRun(RUN_ID);
-  log.append({ ...CREATED, plan_digest: planDigest(planWith()) } as typeof CREATED);
+  log.append({ ...CREATED, plan_digest: planDigest(planWith()) });
   log.append({ type: 'run.started' });
   const measured = await log.storeMemory({ text: 'größer ✓' });
   log.append({ type: 'memory.stored', path: '0', ...measured });

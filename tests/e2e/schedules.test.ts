@@ -16,7 +16,8 @@ const SUM = {
 };
 
 const STORES: [name: string, address: () => Promise<string>][] = [['files', async () => 'file:']];
-if (HAS_POSTGRES) STORES.push(['PostgreSQL', async () => (await newStoreUrl()).url]);
+// What a killed process had is free when its lease has run out.
+if (HAS_POSTGRES) STORES.push(['PostgreSQL', async () => `${(await newStoreUrl()).url}&lease=3s`]);
 
 /** A warning without its lines. */
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
@@ -197,7 +198,7 @@ describe.each(STORES)('schedules on %s', (_, address) => {
     expect(await store.listRunIds()).toEqual([taken]);
   });
 
-  test('when the plan of a schedule is gone then it is said, and other schedules go on', async () => {
+  test('when the plan of a schedule is gone then it is said, and other schedules continue', async () => {
     const { call, cwd, kept, id, newYear, store } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
     await store.removePlan((await kept()).plan_id);
     const { code, stderr } = await call('worker', '--until-idle');

@@ -179,7 +179,7 @@ function publish(
 }
 
 /**
- * In a folder that nobody knows yet, half a record is no danger: whoever came upon it would make the next generation, as
+ * In a folder that nobody knows yet, half a record does no harm: whoever came upon it would make the next generation, as
  * below. So it is made in one step. False when somebody was faster.
  */
 function makeFirst(folder: string, options: LockOptions): boolean {

@@ -39,7 +39,7 @@ test.each([
   'Give {"city": "…", "list": [{}]}',
   'Fill {{city}}, {{ $city }} and {{{{city}}',
   'Keep { city }, {}, {3}, {a,b}, {a-b} and {$city}',
-])('when the braces of %s are no placeholder then they stay', async (text) => {
+])('when the braces of %s do not hold a placeholder then they stay', async (text) => {
   expect(await requestOf(text, [FILE])).toBe(text);
   expect(await requestOf(`${text} {city}`, [FILE, '-i', 'city=Oslo'])).toBe(`${text} Oslo`);
 });

@@ -258,36 +258,45 @@ test.each([
   ['joined an approval', payPlan, true],
   ['raised under the key of a verification', verifyPlan, false],
   ['raised under the key of an approval', payPlan, false],
-])('when a log was changed so that sign-ins %s then their answers are no yes', async (_what, plan, joins) => {
-  const tool = payTool();
-  const before = new Bench({ tools: [tool] });
-  const run = await before.start(plan);
-  const store = createMemoryStore({ now: () => new Date() });
-  await store.savePlan(plan);
-  const log = await store.createRun(run.id);
-  const key = run.outputs.clarifications[0]?.key ?? '';
-  for (const event of await before.store.readEvents(run.id)) {
-    const { v: _v, seq: _seq, ts: _ts, run_id: _run, prev: _prev, ...body } = event;
-    if (body.type !== 'clarification.raised' && body.type !== 'run.paused') log.append(body);
-  }
-  for (const action_url of ['https://a.example', 'https://b.example']) {
-    const id = createNewId()('clar');
-    const own = {
-      key: joins ? action_url : key,
-      path: '0',
-      step: 0,
-      user_guidance: 'Sign in',
-      source: null,
-      require_confirmation: true,
-    };
-    const clarification = { ...own, id, plan_run_id: run.id, category: 'Action' as const, action_url };
-    log.append({ type: 'clarification.raised', clarification: { ...clarification, response: null, resolved: false } });
-    log.append({ type: 'clarification.resolved', id, response: true, channel: 'api' });
-    if (joins) log.append({ type: 'clarification.joined', id, key, path: '0' });
-  }
-  await log.close();
-  const bench = new Bench({ tools: [tool], store });
-  expect(openClarifications(await bench.resume(run.id))).toHaveLength(1);
-  expect(await bench.resume(run.id, { verify: false })).toMatchObject({ state: 'FAILED', error: { code: 'declined' } });
-  expect(tool.calls).toEqual([]);
-});
+])(
+  'when a log was changed so that sign-ins %s then their answers do not count as a yes',
+  async (_what, plan, joins) => {
+    const tool = payTool();
+    const before = new Bench({ tools: [tool] });
+    const run = await before.start(plan);
+    const store = createMemoryStore({ now: () => new Date() });
+    await store.savePlan(plan);
+    const log = await store.createRun(run.id);
+    const key = run.outputs.clarifications[0]?.key ?? '';
+    for (const event of await before.store.readEvents(run.id)) {
+      const { v: _v, seq: _seq, ts: _ts, run_id: _run, prev: _prev, ...body } = event;
+      if (body.type !== 'clarification.raised' && body.type !== 'run.paused') log.append(body);
+    }
+    for (const action_url of ['https://a.example', 'https://b.example']) {
+      const id = createNewId()('clar');
+      const own = {
+        key: joins ? action_url : key,
+        path: '0',
+        step: 0,
+        user_guidance: 'Sign in',
+        source: null,
+        require_confirmation: true,
+      };
+      const clarification = { ...own, id, plan_run_id: run.id, category: 'Action' as const, action_url };
+      log.append({
+        type: 'clarification.raised',
+        clarification: { ...clarification, response: null, resolved: false },
+      });
+      log.append({ type: 'clarification.resolved', id, response: true, channel: 'api' });
+      if (joins) log.append({ type: 'clarification.joined', id, key, path: '0' });
+    }
+    await log.close();
+    const bench = new Bench({ tools: [tool], store });
+    expect(openClarifications(await bench.resume(run.id))).toHaveLength(1);
+    expect(await bench.resume(run.id, { verify: false })).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'declined' },
+    });
+    expect(tool.calls).toEqual([]);
+  },
+);

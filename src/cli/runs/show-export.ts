@@ -23,7 +23,7 @@ export async function readExportedFile<Options>(
 ): Promise<ExportedHere<Options> | undefined> {
   const { services } = session;
   const path = fromCwd(services, file);
-  // Not only `statSync`: a name that no file can have is no reason to fail.
+  // Not only `statSync`: a name that no file can have must not make this fail.
   if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   if (!isExportRecord(Buffer.from(session.readBeginning(file)).toString())) return undefined;
   return exportedHere(session, session.openText(file), { name: file, imported: portia('import', file) });

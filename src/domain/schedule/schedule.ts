@@ -20,7 +20,7 @@ export interface Schedule {
   priority: number;
   labels: string[];
   created_at: string;
-  /** The next time for which there is no run yet; null when none comes. */
+  /** The next time that has not got a run yet; null when none comes. */
   next_at: string | null;
   /** Times that were missed, and about which a person has not decided; the oldest first. */
   undecided: string[];

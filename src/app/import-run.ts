@@ -1,7 +1,8 @@
 import { PortiaError } from '../domain/errors.js';
 import { portia } from '../domain/next-step.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
-import type { ReceivedRun, Store } from '../storage/store.js';
+import type { ReceivedRun } from '../storage/run-receiver.js';
+import type { Store } from '../storage/store.js';
 import { readExport, type ExportName, type ReadExport } from './read-export.js';
 
 export interface Imported {

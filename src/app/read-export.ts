@@ -12,7 +12,7 @@ import { MAX_VALUE_BYTES } from '../domain/run/value-too-large.js';
 import { isRunId, type RunId } from '../domain/values/ids.js';
 import { isJsonObject, type JsonObject } from '../domain/values/json.js';
 import { parseTextOrThrow } from '../storage/read-file.js';
-import type { ReceivedRun, RunReceiver } from '../storage/store.js';
+import type { ReceivedRun, RunReceiver } from '../storage/run-receiver.js';
 import { readPlanDocument } from '../storage/upgrade/upgrade.js';
 
 /** What an exported file holds; its runs are with the receiver. */

@@ -3,7 +3,8 @@ import { SIGNAL_BYTES, type AwaitedEvent } from '../domain/run/signals.js';
 import { measureJson } from '../domain/values/digest.js';
 import { eventProblem, keyProblem } from '../domain/values/event-names.js';
 import { toJson } from '../domain/values/json.js';
-import type { SentSignal, Store } from '../storage/store.js';
+import type { SentSignal } from '../storage/signal-store.js';
+import type { Store } from '../storage/store.js';
 
 /** Keeps the signal for the run that waits for it. Rejects with `usage` for one that no run could get. */
 export async function sendSignal(

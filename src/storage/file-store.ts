@@ -29,7 +29,10 @@ import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
 import type { QueueingStore, RunQueue } from './run-queue.js';
 import type { Schedules, SchedulingStore } from './schedules.js';
-import type { RunReceiver, Store, StoredRun } from './store.js';
+import type { RunReceiver } from './run-receiver.js';
+import type { SealedAnswers } from './sealed-answers.js';
+import type { SignalStore } from './signal-store.js';
+import type { Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
 import { runsWaitingFor } from './waiting-runs.js';
 
@@ -157,7 +160,7 @@ function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now;
   };
 }
 
-function sealedOf(runs: RunFiles, guard: Guard): Pick<Store, 'keepSealed' | 'readSealed' | 'forgetSealed'> {
+function sealedOf(runs: RunFiles, guard: Guard): SealedAnswers {
   return {
     keepSealed: (id, question, sealed) => guard(() => runs.keepSealed(id, question, sealed)),
     readSealed: (id) => guard(() => runs.readSealed(id)),
@@ -180,7 +183,7 @@ function schedulesOf(files: FileSchedules, guard: Guard): Schedules {
 function signalsOf(
   { signals }: RunFiles,
   { guard, waiting }: { guard: Guard; waiting: (event: AwaitedEvent) => Promise<RunId[]> },
-): Pick<Store, 'sendSignal' | 'takeSignal' | 'hasSignal' | 'forgetSignal'> {
+): SignalStore {
   return {
     async sendSignal(signal) {
       const sent = await guard(() => signals.send(signal));

@@ -2,7 +2,7 @@ import { isRunId, type RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import { ReadRun } from './read-run.js';
 import { notOfRun, otherRun, refuseOther } from './refuse-received.js';
-import type { ReceivedRun } from './store.js';
+import type { ReceivedRun } from './run-receiver.js';
 
 /** A run on its way into a store, held in memory. */
 export interface HeldRun {

@@ -28,18 +28,10 @@ import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
 import { createRunLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
-import type {
-  OpenOptions,
-  Owner,
-  ReadOptions,
-  RunBrief,
-  RunFilter,
-  RunLog,
-  RunReceiver,
-  SentSignal,
-  StartKey,
-  StoredRun,
-} from './store.js';
+import type { RunReceiver } from './run-receiver.js';
+import type { SentSignal } from './signal-store.js';
+import type { StartKey } from './start-key-store.js';
+import type { OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from './store.js';
 import type { Schedules } from './schedules.js';
 import { Turn } from './turn.js';
 import { runsWaitingFor } from './waiting-runs.js';

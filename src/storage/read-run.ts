@@ -10,7 +10,7 @@ import { readEvent } from './event-shape.js';
 import { parseTextOrThrow } from './read-file.js';
 import { notOfRun } from './refuse-received.js';
 import { applyTo } from './run-log.js';
-import type { ReceivedRun } from './store.js';
+import type { ReceivedRun } from './run-receiver.js';
 
 /** What the lines of one log say, read one after the other. */
 export class ReadRun {

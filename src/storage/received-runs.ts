@@ -16,7 +16,7 @@ import { clearRunFolder } from './run-folder.js';
 import { acquireRunLock, type RunLock } from './run-lock.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { writeSnapshotText } from './snapshot.js';
-import type { ReceivedRun, RunReceiver } from './store.js';
+import type { ReceivedRun, RunReceiver } from './run-receiver.js';
 import type { RunPaths } from './stored-run.js';
 import { clearTemporaries, temporaryName } from './temporary-files.js';
 import { removeUnbegun } from './unbegun-run.js';

@@ -10,7 +10,7 @@ import type { ProcessIdentity } from './process-identity.js';
 import { readBytes } from './read-file.js';
 import { ensureFolder } from './safe-write.js';
 import { storageError } from './storage-error.js';
-import type { StartKey } from './store.js';
+import type { StartKey } from './start-key-store.js';
 import { clearTemporaries, temporaryName } from './temporary-files.js';
 
 /** The folder `runs/keys/`: which run each key of a start belongs to. A file appears whole and is never changed. */

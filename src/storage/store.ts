@@ -1,28 +1,28 @@
-import type { Measured } from '../domain/values/digest.js';
-import type { EndUser, EndUserChange } from '../domain/run/end-user.js';
 import type { EventBody, RunEvent } from '../domain/run/events.js';
-import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
-import type { Plan } from '../domain/plan/plan.js';
-import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Run, RunState } from '../domain/run/run.js';
-import type { AwaitedEvent, NewSignal, TakenSignal, WantedSignal } from '../domain/run/signals.js';
+import type { Measured } from '../domain/values/digest.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import type { EndUserStore } from './end-user-store.js';
+import type { PlanStore } from './plan-store.js';
+import type { RunReceiver } from './run-receiver.js';
+import type { SealedAnswers } from './sealed-answers.js';
+import type { SignalStore } from './signal-store.js';
+import type { StartKeyStore } from './start-key-store.js';
 
-/** The port to the files (or memory) in which plans, runs and end users live. Every method rejects with a PortiaError. */
-export interface Store {
+/**
+ * The port to the files, the memory or the database in which plans, runs and end users live. Every method rejects with a
+ * PortiaError.
+ */
+export interface Store extends PlanStore, RunStore, StartKeyStore, SealedAnswers, SignalStore, EndUserStore {
   /** The time by the clock that all who use the store share. */
   clock(): Promise<Date>;
-  /**
-   * Keeps the plan, with what the planning model was sent and said; a plan that is there already is not touched. `stale`
-   * when the id holds another content.
-   */
-  savePlan(plan: Plan, exchanges?: readonly PlanningExchange[]): Promise<void>;
-  /** Undefined when there is none; `unreadable`, `newer-version` or `invalid-plan` when there is a bad one. */
-  readPlan(id: PlanId): Promise<Plan | undefined>;
-  /** What the plan was made for, cheaply: nothing else of it is verified. Null when the plan is not there or does not say. */
-  readRequest(id: PlanId): Promise<string | null>;
-  /** What the planning model was sent and said; empty when nothing is kept. `unreadable` when that is damaged. */
-  readPlanning(id: PlanId): Promise<PlanningExchange[]>;
+  /** Whether there is such a plan or run: found without listing the others. */
+  has(id: PlanId | RunId): Promise<boolean>;
+}
+
+/** Runs with their logs. */
+export interface RunStore {
   readRun(id: RunId, options?: ReadOptions): Promise<StoredRun | undefined>;
   /** The same; rejects with `not-found` when there is no such run. */
   requireRun(id: RunId, options?: ReadOptions): Promise<StoredRun>;
@@ -32,65 +32,20 @@ export interface Store {
   readEvents(id: RunId): Promise<RunEvent[]>;
   /** The first event of the whole log that is not as it was recorded; undefined when every one is. */
   findLogBreak(id: RunId): Promise<LogBreak | undefined>;
-  /** The run that a key of a start belongs to, which has perhaps not begun. */
-  findKey(key: string): Promise<RunId | undefined>;
-  /** The same; a key that is free belongs to `id` from now on. Of many at once one wins. */
-  claimKey(key: string, id: RunId): Promise<RunId>;
-  /** Every key of a start with the run that it belongs to, in no order. */
-  listKeys(): Promise<StartKey[]>;
   /** Starts the log of a new run, owned by this process. What was left without a whole event is not a run and is replaced. */
   createRun(id: RunId): Promise<RunLog>;
   /** Takes the run over for driving. Rejects with `run-locked` while another process owns it. */
   openRun(id: RunId, options?: OpenOptions): Promise<RunLog>;
-  /** Whether there is such a plan or run: found without listing the others. */
-  has(id: PlanId | RunId): Promise<boolean>;
   /** Newest first. */
-  listPlanIds(): Promise<PlanId[]>;
   listRunIds(): Promise<RunId[]>;
   /** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
   listRuns(filter: RunFilter): AsyncIterable<RunBrief>;
   readMemory(id: RunId, digest: string): Promise<Json>;
-  /** Keeps a secret answer to a question of the run, as a text that nobody can read without its key. */
-  keepSealed(id: RunId, question: ClarificationId, sealed: string): Promise<void>;
-  /** Those of the run, by their questions. */
-  readSealed(id: RunId): Promise<ReadonlyMap<ClarificationId, string>>;
-  forgetSealed(id: RunId, questions: readonly ClarificationId[]): Promise<void>;
   /** The lines of the log as they were written, without their line ends, the oldest first. */
   readLines(id: RunId): AsyncIterable<string>;
   /** For runs that come from another store. */
   receiveRuns(): RunReceiver;
-  /** Keeps a signal until a run takes it, 7 days at most, and lets runs continue that wait for it: of several one gets it. */
-  sendSignal(signal: NewSignal): Promise<SentSignal>;
-  /** The oldest signal that fits and that nobody has; asked again for the same effect, the same one. */
-  takeSignal(wanted: WantedSignal): Promise<TakenSignal | undefined>;
-  /** Whether there is one that nobody has. */
-  hasSignal(event: AwaitedEvent): Promise<boolean>;
-  /** Forgets a signal whose run has recorded it. */
-  forgetSignal(signal: TakenSignal): Promise<void>;
-  /** What is known of an end user; undefined when nothing is kept. */
-  readEndUser(id: string): Promise<EndUser | undefined>;
-  /** Of whom something is kept, in no order. */
-  listEndUserIds(): Promise<string[]>;
-  /** Changes what is known, and keeps also an end user of whom nothing is known. Gives what is known then. */
-  changeEndUser(id: string, change: EndUserChange): Promise<EndUser>;
-  /** Keeps an end user as another store knows them, unless something is known here. Gives whether both are the same now. */
-  keepEndUser(user: EndUser): Promise<boolean>;
-  /** With what the planning model was sent and said. */
-  removePlan(id: PlanId): Promise<void>;
   removeRun(id: RunId): Promise<void>;
-}
-
-export interface StartKey {
-  key: string;
-  run_id: RunId;
-}
-
-/** A signal that is kept, and the runs that wait for it, the newest first. */
-export interface SentSignal {
-  id: string;
-  /** ISO 8601, UTC. */
-  sent_at: string;
-  waiting: RunId[];
 }
 
 export interface RunFilter {
@@ -115,36 +70,6 @@ export interface OpenOptions {
 }
 
 export type ReadEvent = (event: RunEvent) => void;
-
-/** Runs on their way into the store: nothing of them is there before `take`. Must be closed. */
-export interface RunReceiver {
-  /** The next line of the log that it belongs to. Throws `unreadable` or `newer-version`, naming `where`. */
-  addLine(line: string, where: string): void;
-  /** A large value of a run. Throws `unreadable`, naming `where`, when its JSON text has another digest. */
-  addValue(id: RunId, { digest, value }: { digest: string; value: Json }, where: string): void;
-  /**
-   * What the runs are here, in the order of their first lines. Rejects with `log-edited` for a log that is not as it was
-   * recorded, and with `stale` for a run that is here with other events.
-   */
-  check(): Promise<ReceivedRun[]>;
-  /**
-   * After `check`: takes the runs over in that order. Each is here whole or not at all, also when the process is killed.
-   * This or `check` rejects with `run-locked` for a run that is driven here.
-   */
-  take(): Promise<void>;
-  /** Forgets what was not taken. */
-  close(): Promise<void>;
-}
-
-export interface ReceivedRun {
-  run: Run;
-  /** `behind`: the run is here with more events; `ahead`: with fewer. */
-  standing: 'new' | 'same' | 'ahead' | 'behind';
-  /** The plans that it needs, with their digests. */
-  plans: ReadonlyMap<PlanId, string>;
-  /** Digests of the large values that its events name and that did not come with them. */
-  missing: string[];
-}
 
 /** Where a log is not as it was recorded. */
 export interface LogBreak {

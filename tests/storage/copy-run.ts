@@ -1,6 +1,7 @@
 import { measureJson } from '../../src/domain/values/digest.js';
 import type { Json } from '../../src/domain/values/json.js';
-import type { ReceivedRun, RunReceiver, Store } from '../../src/storage/store.js';
+import type { ReceivedRun, RunReceiver } from '../../src/storage/run-receiver.js';
+import type { Store } from '../../src/storage/store.js';
 import { RUN_ID } from './examples.js';
 
 /** Gives a run of one store, and these values of it, to the receiver of another one. */

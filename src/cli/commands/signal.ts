@@ -3,7 +3,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { advice, adviceLines, portia, spellAdvice } from '../../domain/next-step.js';
 import { eventText, type AwaitedEvent } from '../../domain/run/signals.js';
 import type { Json } from '../../domain/values/json.js';
-import type { SentSignal } from '../../storage/store.js';
+import type { SentSignal } from '../../storage/signal-store.js';
 import type { Look } from '../../ui/look.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';

@@ -7,7 +7,11 @@ import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
 import type { QueueingStore, RunQueue } from '../run-queue.js';
 import type { Schedules } from '../schedules.js';
-import type { RunReceiver, Store } from '../store.js';
+import type { EndUserStore } from '../end-user-store.js';
+import type { RunReceiver } from '../run-receiver.js';
+import type { SealedAnswers } from '../sealed-answers.js';
+import type { SignalStore } from '../signal-store.js';
+import type { StartKeyStore } from '../start-key-store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
@@ -122,10 +126,7 @@ function tablesOf(database: Database): Pick<PostgresStore, 'migrate' | 'versions
 
 type Use = <Result>(act: () => Promise<Result>) => Promise<Result>;
 
-function signalsOf(
-  rows: SignalRows,
-  use: Use,
-): Pick<Store, 'sendSignal' | 'takeSignal' | 'hasSignal' | 'forgetSignal'> {
+function signalsOf(rows: SignalRows, use: Use): SignalStore {
   return {
     sendSignal: (signal) => use(() => rows.send(signal)),
     takeSignal: (wanted) => use(() => rows.take(wanted)),
@@ -134,7 +135,7 @@ function signalsOf(
   };
 }
 
-function startKeysOf(rows: StartKeyRows, use: Use): Pick<Store, 'findKey' | 'claimKey' | 'listKeys'> {
+function startKeysOf(rows: StartKeyRows, use: Use): StartKeyStore {
   return {
     findKey: (key) => use(() => rows.find(key)),
     claimKey: (key, id) => use(() => rows.claim(key, id)),
@@ -142,10 +143,7 @@ function startKeysOf(rows: StartKeyRows, use: Use): Pick<Store, 'findKey' | 'cla
   };
 }
 
-function endUsersOf(
-  rows: EndUserRows,
-  use: Use,
-): Pick<Store, 'readEndUser' | 'listEndUserIds' | 'changeEndUser' | 'keepEndUser'> {
+function endUsersOf(rows: EndUserRows, use: Use): EndUserStore {
   return {
     listEndUserIds: () => use(() => rows.list()),
     readEndUser: (id) => use(() => rows.read(id)),
@@ -179,10 +177,7 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
 }
 
 /** Secret answers, and those whose answers count. */
-function answersOf(
-  database: Database,
-  use: Use,
-): Pick<PostgresStore, 'keepSealed' | 'readSealed' | 'forgetSealed' | 'signers'> {
+function answersOf(database: Database, use: Use): SealedAnswers & Pick<PostgresStore, 'signers'> {
   const rows = new SealedRows(database);
   const signers = new SignerRows(database);
   return {

@@ -1,9 +1,9 @@
 import { isClarificationId, type ClarificationId, type RunId } from '../../domain/values/ids.js';
-import type { Store } from '../store.js';
+import type { SealedAnswers } from '../sealed-answers.js';
 import type { Database } from './database.js';
 
 /** The table of secret answers. */
-export class SealedRows implements Pick<Store, 'keepSealed' | 'readSealed' | 'forgetSealed'> {
+export class SealedRows implements SealedAnswers {
   readonly #database: Database;
 
   constructor(database: Database) {

@@ -9,7 +9,7 @@ import {
 import { isRunId } from '../../domain/values/ids.js';
 import { parseTextOrThrow } from '../read-file.js';
 import { newSignalId } from '../signal-id.js';
-import type { SentSignal } from '../store.js';
+import type { SentSignal } from '../signal-store.js';
 import type { Database, Row } from './database.js';
 
 const KEPT = `now() - interval '${SIGNAL_KEPT_MS} ms'`;

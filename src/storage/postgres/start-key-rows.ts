@@ -1,5 +1,5 @@
 import { isRunId, type RunId } from '../../domain/values/ids.js';
-import type { StartKey } from '../store.js';
+import type { StartKey } from '../start-key-store.js';
 import type { Database } from './database.js';
 
 /** The table of the keys of starts. */

@@ -15,6 +15,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import type { AwaitedEvent } from '../domain/run/signals.js';
 import { changeEndUser, findEndUser, keepEndUser, listEndUserIds } from './end-users.js';
+import { FileNotices } from './file-notices.js';
 import { FileSchedules } from './file-schedules.js';
 import { realFileSystem, type FileSystem } from './file-system.js';
 import { LIMITS, type Limits } from './limits.js';
@@ -28,6 +29,7 @@ import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
 import type { QueueingStore, RunQueue } from './run-queue.js';
+import type { Notices } from './notices.js';
 import type { Schedules, SchedulingStore } from './schedules.js';
 import type { RunReceiver } from './run-receiver.js';
 import type { SealedAnswers } from './sealed-answers.js';
@@ -60,7 +62,7 @@ export function planPath(root: string, id: PlanId): string {
 
 /** The time in the newest id of the project, so that no later one is older when the clock went back. */
 export function newestTimeIn(root: string, now: Now): (prefix: IdPrefix) => number {
-  const folders = { plan: 'plans', prun: 'runs', clar: undefined, schd: undefined };
+  const folders = { plan: 'plans', prun: 'runs', clar: undefined, schd: undefined, note: undefined };
   const read = new Set<string>();
   return (prefix) => {
     const folder = folders[prefix];
@@ -81,6 +83,7 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
   const findPlan = (document: unknown): Promise<Plan | undefined> => findPlanOf(document, plans);
   const turn = new Turn();
   const schedules = new FileSchedules(join(root, 'runs', 'schedules'), { fs, now, self });
+  const notices = new FileNotices(join(root, 'runs', 'notices'), { fs, now, self });
   const runs = new RunFiles(join(root, 'runs'), { fs, now, self, signing, limits, turn, onCreated, findPlan });
 
   const guard = async <Result>(action: () => Result | Promise<Result>): Promise<Result> => {
@@ -124,10 +127,14 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
     listEndUserIds: () => guard(() => listEndUserIds(root, fs)),
     changeEndUser: (id, change) => guard(async () => changeEndUser(root, { id, change }, { fs, self: self(), now })),
     keepEndUser: (user) => guard(() => keepEndUser(root, user, fs)),
-    removeRun: (id) => guard(() => runs.remove(id)),
+    removeRun: (id) =>
+      guard(async () => {
+        await runs.remove(id);
+        await notices.forget(id);
+      }),
     schedules: schedulesOf(schedules, guard),
   };
-  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }) });
+  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }), notices: noticesOf(notices, guard) });
 }
 
 /** The store guards what it is asked itself. */
@@ -177,6 +184,15 @@ function schedulesOf(files: FileSchedules, guard: Guard): Schedules {
     due: () => guard(() => files.due()),
     replace: (schedule) => guard(() => files.replace(schedule)),
     remove: (id) => guard(() => files.remove(id)),
+  };
+}
+
+function noticesOf(notices: Notices, guard: Guard): Notices {
+  return {
+    add: (added) => guard(() => notices.add(added)),
+    ready: () => guard(() => notices.ready()),
+    unsent: () => guard(() => notices.unsent()),
+    replace: (changed) => guard(() => notices.replace(changed)),
   };
 }
 

@@ -23,6 +23,7 @@ import { MemorySignals } from './memory-signals.js';
 import type { QueueingStore, RunQueue } from './run-queue.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
+import { MemoryNotices } from './memory-notices.js';
 import { MemorySchedules } from './memory-schedules.js';
 import { pickRuns } from './pick-runs.js';
 import { refuseOtherContent } from './plan-text.js';
@@ -53,6 +54,7 @@ class MemoryStore implements QueueingStore {
   readonly #turn = new Turn();
   readonly #kept = new Map<RunId, MemoryRun>();
   readonly schedules: Schedules;
+  readonly notices: MemoryNotices;
   /** Taken from the queue, and not opened yet. */
   readonly #taken = new Set<RunId>();
 
@@ -60,6 +62,7 @@ class MemoryStore implements QueueingStore {
     this.#now = now;
     this.#limits = limits;
     this.schedules = new MemorySchedules(now);
+    this.notices = new MemoryNotices(now);
     this.#signals = new MemorySignals(now);
     this.queue = memoryQueue(this, { take: (id) => this.#take(id), giveBack: (id) => this.#giveBack(id) }, now);
   }
@@ -268,6 +271,7 @@ class MemoryStore implements QueueingStore {
   async removeRun(id: RunId): Promise<void> {
     if (this.#existing(id).owner !== undefined) throw locked(id);
     this.#runs.delete(id);
+    this.notices.forget(id);
   }
 
   #existing(id: RunId): MemoryRun {

@@ -33,7 +33,7 @@ export function resolveRunRef(text: string, ids: readonly RunId[]): RunId {
 
 type Id<Prefix extends IdPrefix> = `${Prefix}-${string}`;
 
-const NOUNS = { plan: 'plan', prun: 'run', clar: 'clarification', schd: 'schedule' } as const;
+const NOUNS = { plan: 'plan', prun: 'run', clar: 'clarification', schd: 'schedule', note: 'notice' } as const;
 
 function resolveRef<Prefix extends IdPrefix>(text: string, ids: readonly Id<Prefix>[], prefix: Prefix): Id<Prefix> {
   const noun = NOUNS[prefix];

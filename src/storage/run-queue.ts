@@ -1,5 +1,6 @@
 import type { DrivenRun, QueuedRun, QueueLimits, QueuePause, Refusal } from '../domain/run/queue.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { Notices } from './notices.js';
 import type { SchedulingStore } from './schedules.js';
 import type { Owner } from './store.js';
 
@@ -53,7 +54,8 @@ export interface RunQueue {
 /** What a worker needs of a queue. */
 export type WorkQueue = Pick<RunQueue, 'claim' | 'release' | 'listen'>;
 
-/** A store with the queue of its runs, and with schedules. */
+/** A store with the queue of its runs, with schedules, and with what people are told. */
 export interface QueueingStore extends SchedulingStore {
   queue: RunQueue;
+  notices: Notices;
 }

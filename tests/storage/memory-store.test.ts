@@ -1,5 +1,6 @@
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { now } from './examples.js';
+import { describeNotices } from './notices-contract.js';
 import { describeQueue } from './queue-contract.js';
 import { describeSchedules } from './schedules-contract.js';
 import { describeSignals } from './signals-contract.js';
@@ -12,6 +13,7 @@ const open = () => {
 describeStore('store in memory', open);
 describeSignals('store in memory', open);
 describeSchedules('store in memory', async () => open());
+describeNotices('store in memory', async () => open());
 describeQueue('store in memory', () => {
   const store = createMemoryStore({ now });
   return { store, reopen: () => store };

@@ -3,7 +3,8 @@ export type PlanId = `plan-${string}`;
 export type RunId = `prun-${string}`;
 export type ClarificationId = `clar-${string}`;
 export type ScheduleId = `schd-${string}`;
-export type IdPrefix = 'plan' | 'prun' | 'clar' | 'schd';
+export type NoticeId = `note-${string}`;
+export type IdPrefix = 'plan' | 'prun' | 'clar' | 'schd' | 'note';
 
 /** Makes ids whose UUID is version 7, so that names sort by time. */
 export type NewId = <Prefix extends IdPrefix>(prefix: Prefix) => `${Prefix}-${string}`;
@@ -29,6 +30,7 @@ export const isPlanId = (text: unknown): text is PlanId => isId(text, 'plan');
 export const isClarificationId = (text: unknown): text is ClarificationId => isId(text, 'clar');
 export const isRunId = (text: unknown): text is RunId => isId(text, 'prun');
 export const isScheduleId = (text: unknown): text is ScheduleId => isId(text, 'schd');
+export const isNoticeId = (text: unknown): text is NoticeId => isId(text, 'note');
 
 /**
  * An id as other tools spell it (upper case, braces, no hyphens, no prefix), in the one spelling that portia writes;

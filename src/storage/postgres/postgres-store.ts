@@ -7,6 +7,7 @@ import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
 import type { QueueingStore, RunQueue } from '../run-queue.js';
 import type { Schedules } from '../schedules.js';
+import type { Notices } from '../notices.js';
 import type { EndUserStore } from '../end-user-store.js';
 import type { RunReceiver } from '../run-receiver.js';
 import type { SealedAnswers } from '../sealed-answers.js';
@@ -15,6 +16,7 @@ import type { StartKeyStore } from '../start-key-store.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
+import { NoticeRows } from './notice-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { pauseQueue, readQueueState, refuseRun, unpauseQueue } from './queue-rows.js';
 import { RunRows } from './run-rows.js';
@@ -110,7 +112,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     receiveRuns: () => receiverOf(runs, use),
     ...answersOf(database, use),
     removeRun: (id) => use(() => runs.remove(id)),
-    schedules: schedulesOf(new ScheduleRows(database), use),
+    ...schedulesAndNoticesOf(database, use),
     ...tablesOf(database),
     queue: queueOf(runs, database, use),
     close: () => database.close(),
@@ -192,13 +194,23 @@ function answersOf(database: Database, use: Use): SealedAnswers & Pick<PostgresS
   };
 }
 
-function schedulesOf(rows: ScheduleRows, use: Use): Schedules {
+function schedulesAndNoticesOf(database: Database, use: Use): { schedules: Schedules; notices: Notices } {
+  const schedules = new ScheduleRows(database);
+  const notices = new NoticeRows(database);
   return {
-    add: (schedule) => use(() => rows.add(schedule)),
-    list: () => use(() => rows.list()),
-    due: () => use(() => rows.due()),
-    replace: (schedule) => use(() => rows.replace(schedule)),
-    remove: (id) => use(() => rows.remove(id)),
+    schedules: {
+      add: (schedule) => use(() => schedules.add(schedule)),
+      list: () => use(() => schedules.list()),
+      due: () => use(() => schedules.due()),
+      replace: (schedule) => use(() => schedules.replace(schedule)),
+      remove: (id) => use(() => schedules.remove(id)),
+    },
+    notices: {
+      add: (added) => use(() => notices.add(added)),
+      ready: () => use(() => notices.ready()),
+      unsent: () => use(() => notices.unsent()),
+      replace: (changed) => use(() => notices.replace(changed)),
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../src/storage/limits.js';
 import { askServer } from '../../support/ask-server.js';
 import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
+import { describeNotices } from '../notices-contract.js';
 import { describeQueue } from '../queue-contract.js';
 import { describeSchedules } from '../schedules-contract.js';
 import { describeSignals } from '../signals-contract.js';
@@ -25,6 +26,7 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   describeStore('PostgreSQL store', open);
   describeSignals('PostgreSQL store', open);
   describeSchedules('PostgreSQL store', open);
+  describeNotices('PostgreSQL store', open);
   describeQueue('PostgreSQL store', async () => {
     const { url } = await newStoreUrl();
     return { store: openAt(url), reopen: () => openAt(url) };

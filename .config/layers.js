@@ -47,7 +47,7 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui'];
+const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui', 'ui/reports'];
 
 export const LAYERS = {
   timing: {},
@@ -164,6 +164,8 @@ export const LAYERS = {
     files: PORTS,
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
+
+  'ui/reports': { folders: DOMAIN },
 
   'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },
   'app/doctor': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },

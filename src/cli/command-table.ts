@@ -42,9 +42,9 @@ export const COMMANDS = {
     load: () => import('./commands/list.js'),
   },
   check: {
-    parameters: '<plan>',
+    parameters: '<plan...>',
     group: 'Plans and runs',
-    summary: 'find every problem of a plan at once',
+    summary: 'find every problem of plans at once',
     load: () => import('./commands/check.js'),
   },
   estimate: {

@@ -31,6 +31,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const FORMATS = ['human', 'json', 'ndjson', 'value'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Forms in which some commands list problems or results for other programs. */
+export const REPORT_FORMATS = ['sarif', 'github', 'junit'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
 /** A value with where it came from. */
 export interface Sourced<T> {
   value: T;

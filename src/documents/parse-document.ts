@@ -44,6 +44,8 @@ export async function readDocumentText(
   throw new PortiaError('unreadable', `${name} cannot be read.`, {
     why: isEmpty ? 'It is empty.' : `It is not ${parsed.format}. ${at}`,
     fix: isEmpty ? ifEmpty : (parsed.fix ?? `Correct line ${parsed.line} of ${name}.`),
+    line: parsed.line,
+    column: parsed.column,
   });
 }
 

@@ -69,6 +69,9 @@ export interface ErrorDetails {
   runId?: string | undefined;
   /** JSON pointer into the file or value at fault. */
   pointer?: string | undefined;
+  /** The place in the text at fault; both count from 1. */
+  line?: number | undefined;
+  column?: number | undefined;
   /** With `interrupted`: the signal, when it was another one than SIGINT. */
   signal?: string | undefined;
   /** Milliseconds that the other side asked us to wait. */

@@ -87,7 +87,8 @@ function valueText({ finalOutput }: LineResult, width: number, look: Look): stri
 }
 
 /** Why a line is not complete, on one line. */
-function reasonOf(result: LineResult): string {
+/** Why a line is not complete, on one line. */
+export function reasonOf(result: LineResult): string {
   if (result.openQuestions > 0) return count(result.openQuestions, 'open question');
   return result.error === undefined ? result.outcome : oneLine(result.error.message);
 }

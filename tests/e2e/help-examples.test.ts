@@ -135,6 +135,9 @@ const PROMISES: Record<string, Promised> = {
   'portia run-plan process.yaml': { holds: ends(6) },
   'portia plan "add 1 + 2" | portia run-plan - --format value': { holds: prints('3\n') },
   'portia run-plan city.json -i city=London --stub weather_tool=sunny': { holds: ends('sunny') },
+  'portia run-plan city.json --batch cities.ndjson --format junit': {
+    holds: (result) => expect(result.stdout).toContain('<testsuite name="portia run-plan" tests="2"'),
+  },
   'portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny': {
     holds: (result) => {
       ok(result);
@@ -178,6 +181,17 @@ const PROMISES: Record<string, Promised> = {
   'portia estimate plan.json': { holds: printsJson({ model_calls: { least: 0, most: 0 } }) },
   'portia estimate city.json -i city=London --json': { holds: printsJson({ models: [] }) },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },
+  'portia check plan.json city.json --format sarif -o portia.sarif': {
+    holds: (result, cwd) => {
+      prints('')(result);
+      const report = JSON.parse(readFileSync(join(cwd, 'portia.sarif'), 'utf8')) as unknown;
+      expect(report).toMatchObject({ version: '2.1.0', runs: [{ results: [] }] });
+    },
+  },
+  'portia list --format junit': {
+    prepare: completeRun,
+    holds: (result) => expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('tests="1"') }),
+  },
   'portia edit last': {
     prepare: (cwd) => portiaHere(['plan', 'add 1 + 2'], { cwd }),
     env: { EDITOR: "sed -i.bak 's/1 + 2/1 + 4/'" },

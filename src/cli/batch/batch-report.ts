@@ -3,11 +3,12 @@ import type { Json } from '../../domain/values/json.js';
 import { createBatchProgress, type BatchProgress } from '../../ui/batch-progress.js';
 import { batchSummary, lineResultView, type LineOutcome, type LineResult } from '../../ui/batch-view.js';
 import { lookOf, makeLook, type Look } from '../../ui/look.js';
+import { junitReport, type TestCase } from '../../ui/reports/junit.js';
 import { openResultLines, type ResultLines } from '../output/result-lines.js';
 import { openEventFile } from '../output/event-sink.js';
 import { outputValue } from '../../app/output-value.js';
 import { recordLine, type Session } from '../session/session.js';
-import { recordOf, type LineRecord } from './line-result.js';
+import { caseOf, recordOf, type LineRecord } from './line-result.js';
 
 /** Runs whose command is printed at the end. */
 const MOST_LISTED = 20;
@@ -23,6 +24,8 @@ export class BatchReport {
   readonly #look: Look;
   readonly #counts = new Map<LineOutcome, number>();
   readonly #listed: LineResult[] = [];
+  /** For a report of tests, which begins with its totals. */
+  readonly #cases: TestCase[] = [];
   readonly #warnings = new Set<string>();
   #resumable = 0;
   /** Exit codes of the lines, those that occurred. */
@@ -70,6 +73,10 @@ export class BatchReport {
     }
     const record = recordOf(result, this.#session.look.spell);
     this.#writeEvent(record);
+    if (this.#session.report !== undefined) {
+      this.#cases.push(caseOf(result));
+      return;
+    }
     const text = await this.#lineText(result, record);
     await this.#aside(() => this.#lines.write(text));
   }
@@ -95,6 +102,7 @@ export class BatchReport {
       const tally = { counts: this.#counts, listed: this.#listed, resumable: this.#resumable };
       await io.streams.err.write(speech.redact(batchSummary(tally, look)));
     }
+    if (this.#session.report !== undefined) await this.#lines.write(junitReport('portia run-plan', this.#cases));
     await this.#lines.end();
     this.#file?.close();
   }

@@ -4,9 +4,10 @@ import type { PortiaError } from '../../domain/errors.js';
 import type { StreamEvent } from '../../domain/run/events.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { isAwaiting, isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
-import type { LineOutcome, LineResult } from '../../ui/batch-view.js';
+import { reasonOf, type LineOutcome, type LineResult } from '../../ui/batch-view.js';
 import { errorRecord, type ErrorRecord } from '../../ui/error-view.js';
 import { makeLook } from '../../ui/look.js';
+import type { TestCase } from '../../ui/reports/junit.js';
 import { exitCodeOfError, exitCodeOfRun } from '../session/exit-codes.js';
 import { runError } from '../../ui/run-error.js';
 
@@ -56,6 +57,22 @@ export interface LineRecord extends Extract<StreamEvent, { type: 'run.result' }>
   line: number;
   error?: ErrorRecord;
 }
+
+/** The line in a report of tests: one that waits is skipped, and one that did not start is an error. */
+export function caseOf(result: LineResult): TestCase {
+  const about = { className: 'batch', name: `line ${result.line}${result.runId === null ? '' : ` ${result.runId}`}` };
+  if (result.outcome === 'complete') return about;
+  const text = [result.error?.details.why, result.error?.fix].filter(Boolean).join('\n');
+  return { ...about, outcome: { kind: KIND_OF_OUTCOME[result.outcome], message: reasonOf(result), text } };
+}
+
+const KIND_OF_OUTCOME = {
+  failed: 'failure',
+  'not started': 'error',
+  paused: 'skipped',
+  interrupted: 'skipped',
+  queued: 'skipped',
+} as const;
 
 /** The keys of what is printed for each line. */
 export const LINE_KEYS: readonly string[] = [

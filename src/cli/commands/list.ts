@@ -5,6 +5,8 @@ import { RUN_STATES, type RunState } from '../../domain/run/run.js';
 import type { RunBrief, Store } from '../../storage/store.js';
 import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
+import { junitReport, type TestCase } from '../../ui/reports/junit.js';
+import { caseOfRun } from '../output/run-reports.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
@@ -24,8 +26,10 @@ export const command = defineCommand({
     ['portia list', 'the newest 20 runs'],
     ['portia list plans --limit 5', 'plans'],
     ['portia list runs --state NEED_CLARIFICATION --json', 'what waits for a person'],
+    ['portia list --format junit', 'runs as a report of tests'],
   ],
   flags: FLAGS,
+  reports: ['junit'],
   async run(invocation) {
     const [kind = 'runs'] = invocation.parameters;
     if (kind !== 'runs' && kind !== 'plans') {
@@ -34,18 +38,22 @@ export const command = defineCommand({
       });
     }
     const session = await createSession(invocation);
-    if (kind === 'plans' && session.options.state !== undefined) {
-      throw new PortiaError('usage', '--state is for runs.', {
-        why: 'Plans have no state.',
-        fix: portia('list', 'plans'),
-      });
-    }
+    if (kind === 'plans') refuseForPlans(session);
     const limit = readListLimit(session);
     if (kind === 'plans') await listPlans(session, limit);
     else await listRuns(session, limit);
     return EXIT.complete;
   },
 });
+
+function refuseForPlans({ options, report }: Session<ListOptions>): void {
+  const wrong = options.state !== undefined ? '--state' : report !== undefined ? '--format junit' : undefined;
+  if (wrong === undefined) return;
+  throw new PortiaError('usage', `${wrong} is for runs.`, {
+    why: 'Plans have no state.',
+    fix: portia('list', 'plans'),
+  });
+}
 
 /** Characters of rows that are written together. */
 const PIECE = 16_384;
@@ -54,9 +62,16 @@ async function listRuns(session: Session<ListOptions>, limit: number): Promise<v
   const state = readState(session.options.state);
   const { store } = session.services;
   const briefs = withRequests(store, store.listRuns({ state, limit }));
+  if (session.report !== undefined) return writeText(session, await reportOfRuns(briefs));
   await print(session, briefs, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );
+}
+
+async function reportOfRuns(briefs: AsyncIterable<RequestedRun>): Promise<string> {
+  const cases: TestCase[] = [];
+  for await (const brief of briefs) cases.push(caseOfRun(brief));
+  return junitReport('portia list', cases);
 }
 
 function readState(text: string | undefined): RunState | undefined {

@@ -1,4 +1,5 @@
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
+import { PortiaError } from '../../domain/errors.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { DRIVE_FLAGS, INPUT_FLAGS, KEY_FLAGS, MODEL_FLAGS, QUEUE_FLAGS } from '../session/options.js';
@@ -37,12 +38,14 @@ export const command = defineCommand({
     ['portia run-plan plan.json --at "in 2h"', 'the same, and it begins later'],
     ['portia run-plan plan.json --every "0 9 * * 1-5" --zone Europe/Berlin', 'a run every working day'],
     ['portia run-plan city.json --batch cities.ndjson --stub weather_tool=sunny', 'one run for each line'],
+    ['portia run-plan city.json --batch cities.ndjson --format junit', 'the lines as a report of tests'],
   ],
   hasValue: true,
   whyNoYes:
     'run-plan needs none: whoever names a plan to run has approved it. ' +
     'Calls of tools that act are allowed by --approve TOOL.',
   flags: FLAGS,
+  reports: ['junit'],
   async run(invocation) {
     const { batch, every, jobs: calls = RUNS_AT_A_TIME } = invocation.options;
     // In a batch, --jobs says how many runs are driven at a time.
@@ -54,6 +57,7 @@ export const command = defineCommand({
       const { runBatch } = await import('../batch/run-batch.js');
       return runBatch(session, plan, batch);
     }
+    if (session.report !== undefined) throw onlyForBatch();
     const found = await loadPlan(session, plan);
     await keepEndUserData(session);
     const given = await readAllInputs(session, found.plan.plan_inputs);
@@ -62,3 +66,10 @@ export const command = defineCommand({
     return schedulePlan(session, found, { every, given });
   },
 });
+
+function onlyForBatch(): PortiaError {
+  return new PortiaError('usage', '--format junit is for --batch.', {
+    why: 'It lists runs, and this is one.',
+    fix: '--format json',
+  });
+}

@@ -1,3 +1,4 @@
+import { FORMATS } from '../../config/layer.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { CommandAction, CommandRow, CommandTable } from '../session/command.js';
 import { longForm, oppositeForm, type Flag } from '../session/flags.js';
@@ -37,6 +38,8 @@ interface Line {
   /** What the command does for each of them, where those are different things. */
   actions: Readonly<Record<string, CommandAction>>;
   flags: Flag[];
+  /** What --format can be here beside its usual choices. */
+  reports: readonly string[];
   parameters: string[];
   /** The flag whose value comes next. */
   open?: Flag | undefined;
@@ -45,7 +48,14 @@ interface Line {
 }
 
 async function readLine(words: string[], commands: CommandTable): Promise<Line> {
-  const line: Line = { flags: Object.values(GLOBAL_FLAGS), choices: [], actions: {}, parameters: [], isPlain: false };
+  const line: Line = {
+    flags: Object.values(GLOBAL_FLAGS),
+    choices: [],
+    actions: {},
+    reports: [],
+    parameters: [],
+    isPlain: false,
+  };
   for (const word of words) {
     const flag = line.isPlain ? undefined : line.flags.find(({ spelling }) => spelling.split(/[ ,]+/).includes(word));
     if (line.open !== undefined) line.open = undefined;
@@ -58,6 +68,7 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
       const file = (await line.row?.load())?.command;
       line.choices = file?.choices ?? [];
       line.actions = file?.actions ?? {};
+      line.reports = file?.reports ?? [];
       line.flags.unshift(...Object.values(file?.flags ?? {}));
     } else line.parameters.push(word);
   }
@@ -66,9 +77,10 @@ async function readLine(words: string[], commands: CommandTable): Promise<Line> 
 
 async function nextWords(
   typed: string,
-  { name, row, choices, actions, flags, parameters, open, isPlain }: Line,
+  { name, row, choices, actions, flags, reports, parameters, open, isPlain }: Line,
   { commands, known }: { commands: CommandTable; known: KnownWords },
 ): Promise<Candidate[]> {
+  if (open === GLOBAL_FLAGS.format) return wordsOf([...FORMATS, ...reports]);
   if (open?.choices !== undefined) return wordsOf(open.choices);
   if (open !== undefined) {
     const kind = valueOf(open);

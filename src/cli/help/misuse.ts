@@ -2,6 +2,7 @@ import { portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import type { CommandFile, CommandTable } from '../session/command.js';
 import { longForm } from '../session/flags.js';
+import { reportFormat } from '../session/report-format.js';
 import type { GlobalOptions } from '../session/options.js';
 import { actionNamed } from './command-help.js';
 
@@ -42,12 +43,23 @@ export function refuseMisuse(called: Called, words: string[], options: GlobalOpt
       fix: 'Leave out --events.',
     });
   }
+  refuseReport(called, format);
   if (format === 'value' && file.hasValue !== true) {
     throw new PortiaError('usage', `portia ${name} has no value to print.`, {
       why: '--format value prints what a run ended with.',
       fix: '--format json, or portia show last --format value',
     });
   }
+}
+
+/** Throws for a form of report that this command does not have. */
+function refuseReport({ name, file }: Called, format: string | undefined): void {
+  const wanted = reportFormat(format);
+  if (wanted === undefined || file.reports?.includes(wanted)) return;
+  throw new PortiaError('usage', `portia ${name} prints no ${wanted}.`, {
+    why: 'sarif and github are for problems (check), junit for what is listed (check, list, run-plan --batch).',
+    fix: '--format json',
+  });
 }
 
 /** Throws for a word or a flag that this action of the command does not take. */

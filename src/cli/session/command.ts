@@ -1,3 +1,4 @@
+import type { ReportFormat } from '../../config/layer.js';
 import type { Flags, OptionsOf } from './flags.js';
 import type { Io, Speech } from './io.js';
 import type { GlobalOptions } from './options.js';
@@ -66,6 +67,8 @@ interface Described {
   examples: [line: string, remark: string][];
   /** Whether --format value has something to print. */
   hasValue?: true;
+  /** What else --format can be. */
+  reports?: readonly ReportFormat[];
   /** Why it does not take --yes, where people expect it. */
   whyNoYes?: string;
 }

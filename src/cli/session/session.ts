@@ -13,7 +13,7 @@ import { wrapTo } from '../../ui/text-width.js';
 import { shellCommand } from '../../domain/values/shell-quote.js';
 import { canPrompt } from '../../ui/streams.js';
 import { leftOutLine } from '../../app/trust/project-untrusted.js';
-import type { Format } from '../../config/layer.js';
+import type { Format, ReportFormat } from '../../config/layer.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import type { Invocation } from './command.js';
 import { pickFields, refuseUnknownFields } from './output-fields.js';
@@ -24,6 +24,7 @@ import { createServices, type Services, type ServicesOptions, type TellPerson } 
 import { isJsonSpeech } from './speech.js';
 import { commandSpeller } from './spell-commands.js';
 import { readLimits } from './read-limits.js';
+import { reportFormat } from './report-format.js';
 import { readStubs } from './read-stubs.js';
 
 /** One command at work: its services, how it speaks, and what it may read of its flags beside those of every command. */
@@ -33,6 +34,8 @@ export interface Session<Options = object> extends TextSources {
   options: GlobalOptions & Options;
   services: Services;
   format: Format;
+  /** A form for other programs, in place of `format`; only where the command has it. */
+  report: ReportFormat | undefined;
   /** For standard error. */
   look: Look;
   isQuiet: boolean;
@@ -90,6 +93,7 @@ export async function createSession<Options extends object>(
     services,
     look,
     format: format ?? (isForPerson(options, io) ? 'human' : 'json'),
+    report: reportFormat(options.format),
     isQuiet: options.quiet ?? false,
     isVerbose: services.settings.logLevel.value === 'debug',
     prompting: canPrompt({ streams, environment, noPrompt: services.settings.noPrompt.value }),
@@ -160,7 +164,7 @@ function servicesFor(
       flags: {
         ...options,
         noPrompt: options.prompt === false,
-        format: options.json ? 'json' : options.format,
+        format: options.json ? 'json' : reportFormat(options.format) === undefined ? options.format : undefined,
         ...(options.verbose && { logLevel: 'debug' as const }),
       },
       stubs,

@@ -1,9 +1,9 @@
 import { type Advice, type CommandStep, plainCommand, portia, spellAdvice } from '../domain/next-step.js';
-import { checkAnswer, parseAnswerText } from '../clarifications/parse-answer.js';
+import { answerCommands, blankForm } from '../clarifications/answer-commands.js';
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { listedValues } from '../domain/values/typed-text.js';
-import { FOR_THIS_RUN, asksAboutCall } from '../domain/run/approval-answers.js';
+import { asksAboutCall } from '../domain/run/approval-answers.js';
 import {
   type Approval,
   isApproval,
@@ -18,12 +18,11 @@ import type { Run } from '../domain/run/run.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
-import { isPrintable, oneLine, printable } from '../domain/values/printable.js';
+import { oneLine, printable } from '../domain/values/printable.js';
 import { describeSources } from '../domain/run/value-sources.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
-import { asksForReadiness, SKIPPED } from '../domain/run/readiness-questions.js';
+import { asksForReadiness } from '../domain/run/readiness-questions.js';
 import { ownPath, stepNumber } from '../domain/plan/step-path.js';
-import { isSecretSchema } from '../domain/values/secret-values.js';
 import { outcomeForms } from '../domain/run/unknown-outcome.js';
 import { wrapTo } from './text-width.js';
 
@@ -254,13 +253,6 @@ function visible(text: string): string {
   return printable(text).replaceAll(/(?! )\p{Zs}/gu, (space) => `\\u{${space.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The commands that answer one question, ready to be pasted; where a person has to fill in, VALUE stands. */
-export function answerCommands(run: Asking, question: Clarification, open: Clarification[]): CommandStep[] {
-  const answers = answerForms(question, exactSelector(question, open));
-  const commands = answers.map((form) => portia('resume', run.id, '--answer', form));
-  return asksForReadiness(question) ? [portia('resume', run.id, '--wait', '10m'), ...commands] : commands;
-}
-
 function resumeCommand(run: Asking): CommandStep {
   return portia('resume', run.id);
 }
@@ -269,52 +261,6 @@ function resumeCommand(run: Asking): CommandStep {
 function answerAll(run: Asking, open: Clarification[]): CommandStep {
   const answers = open.flatMap((question) => ['--answer', blankForm(question, exactSelector(question, open))]);
   return portia('resume', run.id, ...answers);
-}
-
-/** What is to be filled in for a question: a secret comes from a file, and what may be anything is written as JSON. */
-function blankForm(question: Clarification, selector: string): string {
-  const isSecret = question.category === 'Input' && isSecretSchema(question.schema);
-  if (isSecret) return `${selector}=@FILE`;
-  return question.category === 'Custom' ? `${selector}:=VALUE` : `${selector}=VALUE`;
-}
-
-function answerForms(question: Clarification, selector: string): string[] {
-  switch (question.category) {
-    case 'Input':
-      // A secret on a command line would stay in the shell's history.
-      if (isSecretSchema(question.schema)) return [blankForm(question, selector)];
-      return [answerForm(question, selector, firstListed(question.schema))];
-    case 'Multiple Choice':
-      // What is pasted without a look would say that something happened, or do it twice.
-      if (isUnknownOutcome(question)) return [blankForm(question, selector)];
-      return [answerForm(question, selector, question.options[0])];
-    case 'User Verification':
-      if (asksAboutCall(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
-      return [`${selector}=yes`, `${selector}=no`];
-    case 'Value Confirmation':
-      return [`${selector}=yes`, `${selector}=no`];
-    case 'Action':
-      return [`${selector}=${question.may_skip === true ? SKIPPED : 'done'}`];
-    case 'Custom':
-      return [blankForm(question, selector)];
-    default:
-      return assertNever(question);
-  }
-}
-
-function firstListed(schema: JsonObject | undefined): Json | undefined {
-  return schema === undefined ? undefined : listedValues(schema)?.[0];
-}
-
-/** An option as text where the text is read back as that option, else by its number, else as JSON. */
-function answerForm(question: Clarification, selector: string, value: Json | undefined): string {
-  if (value === undefined) return `${selector}=VALUE`;
-  if (typeof value === 'string' && value.length <= 60 && isPrintable(value) && !/^@|\n/.test(value)) {
-    const read = parseAnswerText(question, value);
-    if (read.ok && read.value === value) return `${selector}=${value}`;
-  }
-  if (question.category === 'Multiple Choice') return `${selector}=#1`;
-  return checkAnswer(question, value).ok ? `${selector}:=${JSON.stringify(value)}` : `${selector}=VALUE`;
 }
 
 /** The open questions for programs: the records as they are stored, each with its selector and answering commands. */

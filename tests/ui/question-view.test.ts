@@ -4,7 +4,8 @@ import { parseAnswerFlags } from '../../src/clarifications/answer-flags.js';
 import { matchAnswers } from '../../src/clarifications/match-answers.js';
 import type { Clarification } from '../../src/domain/run/clarification.js';
 import { plainCommand } from '../../src/domain/next-step.js';
-import { answerCommands, openQuestionsJson, questionView } from '../../src/ui/question-view.js';
+import { answerCommands } from '../../src/clarifications/answer-commands.js';
+import { openQuestionsJson, questionView } from '../../src/ui/question-view.js';
 import { question } from '../support/question-examples.js';
 import { look, runOf, RUN_ID } from '../support/view-examples.js';
 

@@ -12,7 +12,7 @@ import { asksForSecret } from '../../domain/run/secret-answers.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { toJson } from '../../domain/values/json.js';
 import { answerRun } from '../../executor/answer-run.js';
-import { answerCommands } from '../../ui/question-view.js';
+import { answerCommands } from '../../clarifications/answer-commands.js';
 import { runResult } from './results.js';
 import type { Serving } from './serving.js';
 

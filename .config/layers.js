@@ -47,7 +47,8 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', 'ui', 'ui/reports'];
+const UI = ['ui', 'ui/reports', 'ui/pages'];
+const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI];
 
 export const LAYERS = {
   timing: {},
@@ -164,6 +165,7 @@ export const LAYERS = {
     files: PORTS,
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
+  'ui/pages': { folders: [...DOMAIN, 'clarifications', 'ui'] },
 
   'ui/reports': { folders: DOMAIN },
 
@@ -179,6 +181,7 @@ export const LAYERS = {
     folders: BELOW_CLI,
     packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/*', 'zod'],
   },
+  'server/web': { folders: BELOW_CLI, packages: ['hono', 'hono/*', '@hono/node-server'] },
 
   'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
   'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },
@@ -197,6 +200,9 @@ export const LAYERS = {
   'cli/mcp': {
     folders: [...BELOW_CLI, 'server/mcp', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
   },
+  'cli/serve': {
+    folders: [...BELOW_CLI, 'server/web', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
+  },
   'cli/commands': {
     folders: [
       ...BELOW_CLI,
@@ -212,6 +218,7 @@ export const LAYERS = {
       'cli/queue',
       'cli/tools',
       'cli/mcp',
+      'cli/serve',
     ],
   },
   cli: {
@@ -219,6 +226,6 @@ export const LAYERS = {
     packages: ['commander'],
   },
 
-  library: { folders: [...BELOW_CLI.filter((folder) => folder !== 'ui'), 'builder'] },
+  library: { folders: [...BELOW_CLI.filter((folder) => !folder.startsWith('ui')), 'builder'] },
   '.': { folders: [...DOMAIN, ...ADAPTERS, 'storage/conformance', 'executor', 'app/plans', 'builder', 'library'] },
 };

@@ -47,6 +47,13 @@ const decodingByNode = {
   resolveId: (source) => (source === 'iconv-lite' ? join(import.meta.dirname, 'text-decoding.js') : undefined),
 };
 
+/** Scripts of pages, which run in a browser. */
+const scriptsAsText = {
+  name: 'scripts-as-text',
+  transform: (code, id) =>
+    /[\\/]src[\\/].*-script\.js$/.test(id) ? `export default ${JSON.stringify(code)};` : undefined,
+};
+
 /** Line breaks without indentation. Texts that go over several lines keep theirs. */
 const flat = {
   name: 'flat',
@@ -72,11 +79,11 @@ function withoutIndentation(fileName, code) {
 
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode, flat],
+  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode, scriptsAsText, flat],
   // It loads files that are beside its own code.
   // And the two that pg would load if they were there.
   external: ['node-sqlite3-wasm', 'pg-native', 'pg-cloudflare'],
-  moduleTypes: { '.sql': 'text' },
+  moduleTypes: { '.sql': 'text', '.css': 'text', '.svg': 'text' },
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
 

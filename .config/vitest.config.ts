@@ -3,14 +3,16 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** As the build does it. */
-const sqlAsText = {
-  name: 'sql-as-text',
+const filesAsText = {
+  name: 'files-as-text',
   transform: (code: string, id: string) =>
-    id.endsWith('.sql') ? { code: `export default ${JSON.stringify(code)};`, map: null } : undefined,
+    /(?:\.sql|\.css|\.svg|[\\/]src[\\/].*-script\.js)$/.test(id)
+      ? { code: `export default ${JSON.stringify(code)};`, map: null }
+      : undefined,
 };
 
 export default defineConfig({
-  plugins: [sqlAsText],
+  plugins: [filesAsText],
   test: {
     root: '.',
     include: ['tests/**/*.test.ts'],

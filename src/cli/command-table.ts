@@ -150,6 +150,12 @@ export const COMMANDS = {
     summary: 'delete plans or runs',
     load: () => import('./commands/rm.js'),
   },
+  serve: {
+    parameters: '',
+    group: 'Plans and runs',
+    summary: 'answer questions and look at runs in a browser',
+    load: () => import('./commands/serve.js'),
+  },
   tools: {
     parameters: '[action] [tool] [arguments...]',
     group: 'Tools and set-up',

@@ -48,6 +48,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],
   ['import', ['import', '.portia'], async (cwd) => addSdkFolder(cwd)],
   ['rm', ['rm', 'last', '--yes'], completeRun],
+  ['serve', ['serve', '--check']],
   ['tools', ['tools', 'list']],
   ['mcp', ['mcp', 'list'], addedNotesServer],
   ['models', ['models']],

@@ -44,6 +44,7 @@ const PAGES = [
   'docs/files.md',
   'docs/from-python.md',
   'docs/scale.md',
+  'docs/serve.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 

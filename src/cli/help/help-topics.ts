@@ -22,6 +22,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   'plan-language': { page: 'plan-language' },
   scale: { page: 'scale' },
   'scripts-and-ci': { page: 'scripts-and-ci' },
+  serve: { page: 'serve' },
   settings: { page: 'settings' },
   tools: { page: 'tools' },
   trust: { page: 'trust' },

@@ -1,12 +1,12 @@
-import { PortiaError } from '../../domain/errors.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { ALLOW_PATH_FLAGS, LIMIT_FLAGS, MODEL_FLAGS, PLAN_FLAGS, RUN_FLAGS } from '../session/options.js';
+import { readPort } from '../session/read-port.js';
 
 /** Flags of `mcp serve`: what it offers and where, and what its runs may do. */
 export const SERVE_FLAGS = {
   plan: flag.list('--plan <file>', 'this plan, or each plan of this folder, as a tool of its own (repeatable)'),
   http: flag.count('--http <port>', 'over HTTP on this machine, with a token; 0 for a free port', {
-    read: readPort,
+    read: (text) => readPort(text, '--http'),
   }),
   ...MODEL_FLAGS,
   planner: PLAN_FLAGS.planner,
@@ -22,14 +22,3 @@ export const SERVE_FLAGS = {
 };
 
 export type ServeOptions = OptionsOf<typeof SERVE_FLAGS>;
-
-const MOST_PORT = 65_535;
-
-function readPort(given: string): number {
-  const port = Number(given);
-  if (/^\d+$/.test(given) && port <= MOST_PORT) return port;
-  throw new PortiaError('usage', `--http ${given} is not a port.`, {
-    why: `A port is a whole number up to ${MOST_PORT}; 0 takes a free one.`,
-    fix: '--http 0',
-  });
-}

@@ -9,7 +9,12 @@ const HIDDEN =
  * shown as `\u{1b}`. Newlines and tabs stay.
  */
 export function printable(text: string): string {
-  return text.replace(HIDDEN, escapeCharacter);
+  return escapeHidden(text, (shown) => shown);
+}
+
+/** The same, with each such character as `mark` shows it. */
+export function escapeHidden(text: string, mark: (shown: string) => string): string {
+  return text.replace(HIDDEN, (character) => mark(escapeCharacter(character)));
 }
 
 /** The same on one line: every run of white space becomes one space. */

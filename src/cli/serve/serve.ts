@@ -1,0 +1,39 @@
+import { basename } from 'node:path';
+
+import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
+import { whoAnswers, type Session } from '../session/session.js';
+import { commandSpeller } from '../session/spell-commands.js';
+import type { ServeOptions } from './serve-flags.js';
+
+/** Serves the pages until a signal comes. */
+export async function serveInBrowser(session: Session<ServeOptions>): Promise<number> {
+  const { services, options, io } = session;
+  const { serveWeb } = await import('../../server/web/serve-web.js');
+  const stopping = new AbortController();
+  let stoppedBy: string | undefined;
+  const release = io.onStop((signal) => {
+    stoppedBy = signal;
+    stopping.abort();
+  });
+  const serving = {
+    services,
+    // Whoever reads a page may be anywhere.
+    spell: commandSpeller({ ...options, dir: services.cwd }),
+    by: whoAnswers(session),
+    project: basename(services.projectRoot),
+    warn: session.warn,
+  };
+  try {
+    await serveWeb(serving, {
+      port: options.port ?? 0,
+      signal: stopping.signal,
+      async onListening(url) {
+        await session.print({ record: { url }, human: () => `${url}\n` });
+        if (options.check === true) stopping.abort();
+      },
+    });
+  } finally {
+    release();
+  }
+  return stoppedBy === undefined ? EXIT.complete : exitCodeOfSignal(stoppedBy);
+}

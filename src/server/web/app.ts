@@ -1,0 +1,65 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+
+import { PortiaError } from '../../domain/errors.js';
+import { spellAdvice } from '../../domain/next-step.js';
+import { messagePage } from '../../ui/pages/message-page.js';
+import { assetRoutes } from './assets.js';
+import { NotAllowed, respond, type PageStatus, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { admit, guard, type Door } from './door.js';
+import { inboxRoutes } from './inbox-routes.js';
+import { planRoutes } from './plan-routes.js';
+import { runRoutes } from './run-routes.js';
+
+/** Bytes of one form: an answer is far smaller. */
+const MOST_BYTES = 1024 * 1024;
+
+/** The whole web application, as a function of requests. */
+export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
+  const app = new Hono<WebEnvironment>();
+  guard(app, door);
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: (context) => context.text('This is more than 1 MB, and nothing of it was taken.\n', 413),
+    }),
+  );
+  assetRoutes(app);
+  admit(app, site, door);
+  app.get('/', (context) => context.redirect('/inbox'));
+  inboxRoutes(app, site);
+  runRoutes(app, site);
+  planRoutes(app, site);
+  app.notFound((context) => respond(context, site, { ...NOT_HERE, status: 404 }));
+  app.onError((error, context) => failed(error, context, site));
+  return app;
+}
+
+const NOT_HERE = messagePage({ title: 'Not here', sentence: 'There is no page at this address.' });
+
+async function failed(error: Error, context: WebContext, site: Site): Promise<Response> {
+  if (!(error instanceof PortiaError) || error.code === 'internal') {
+    await site.warn(error.stack ?? error.message);
+    return respond(context, site, { ...OWN_FAULT, status: 500 });
+  }
+  const { why, fix } = error.details;
+  const page = messagePage({
+    title: error.code === 'not-found' ? 'Not here' : 'Not possible',
+    sentence: error.message,
+    why,
+    fix: fix === undefined ? undefined : spellAdvice(fix, site.spell),
+  });
+  return respond(context, site, { ...page, status: statusOf(error) });
+}
+
+const OWN_FAULT = messagePage({
+  title: 'This failed',
+  sentence: 'portia made a mistake here. What happened is printed where portia serve runs.',
+});
+
+function statusOf(error: PortiaError): PageStatus {
+  if (error instanceof NotAllowed) return 403;
+  if (error.code === 'not-found') return 404;
+  if (error.code === 'run-locked' || error.code === 'run-final' || error.code === 'stale') return 409;
+  return error.code === 'storage-failed' ? 500 : 400;
+}

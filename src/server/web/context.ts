@@ -1,0 +1,58 @@
+import type { Context } from 'hono';
+
+import { PortiaError } from '../../domain/errors.js';
+import { pageView, type Page } from '../../ui/pages/layout.js';
+import type { Role, WebSession } from './sessions.js';
+import type { Questions } from './questions.js';
+import { ASSETS } from './versioned-assets.js';
+import type { WebServing } from './web-serving.js';
+
+/** What the routes share. */
+export interface Site extends WebServing {
+  questions: Questions;
+}
+
+/** What a request brings to its route. */
+export interface WebEnvironment {
+  Variables: {
+    /** Who is here; set for every route behind the door. */
+    session: WebSession;
+  };
+}
+
+export type WebContext = Context<WebEnvironment>;
+
+/** Throws `not-allowed` for a person without the role. */
+export function requireRole(context: WebContext, role: Role): void {
+  if (context.get('session').roles.has(role)) return;
+  throw new NotAllowed(role);
+}
+
+/** Somebody is known, and may not do it. */
+export class NotAllowed extends PortiaError {
+  constructor(role: Role) {
+    const what = { look: 'look at runs', answer: 'answer questions', run: 'start, resume or cancel runs' }[role];
+    super('usage', `You may not ${what} here.`, { why: `Your name does not have the role ${role}.` });
+  }
+}
+
+/** The statuses with which pages are shown. */
+export type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 500;
+
+/** A page around its content, for the person who is here. */
+export async function respond(
+  context: WebContext,
+  site: Site,
+  { status = 200, ...page }: Page & { status?: PageStatus },
+): Promise<Response> {
+  const session = context.get('session');
+  const html = pageView(page, {
+    open: session.roles.has('look') ? await site.questions.count() : undefined,
+    project: site.project,
+    person: session.name,
+    assets: ASSETS,
+    csrf: session.csrf,
+    canLeave: false,
+  });
+  return context.html(html, status);
+}

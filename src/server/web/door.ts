@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+import type { Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { secureHeaders } from 'hono/secure-headers';
+
+import { messagePage } from '../../ui/pages/message-page.js';
+import { pageView } from '../../ui/pages/layout.js';
+import type { Site, WebContext, WebEnvironment } from './context.js';
+import { ROLES, type Sessions } from './sessions.js';
+import { ASSETS } from './versioned-assets.js';
+
+/** Under which names this server is reached, and what lets people in. */
+export interface Door {
+  sessions: Sessions;
+  /** Origins under which pages are asked for: `http://127.0.0.1:4321`. */
+  origins: string[];
+  cookie: string;
+  /** Whoever has it is the person who started the server. */
+  token: string;
+}
+
+/** What a browser may do with a page of this server. */
+const HEADERS = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+  // With `no-referrer` a browser hides the origin of its own forms, too, which is checked here.
+  referrerPolicy: 'same-origin',
+});
+
+/** Hears nobody but those who come under a name of this server and are known. */
+export function guard(app: Hono<WebEnvironment>, door: Door): void {
+  app.use(HEADERS);
+  app.use(async (context, next) => {
+    context.header('Cache-Control', 'no-store');
+    if (!isOwnName(context, door)) return context.text('This server is not known under that name.\n', 421);
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD' && !isOwnForm(context, door)) {
+      return context.text('This was not sent by a page of this server.\n', 403);
+    }
+    return next();
+  });
+}
+
+/** After the files that every page needs: what only those see who came in. */
+export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
+  app.get('/enter', (context) => {
+    if (!isToken(context.req.query('token') ?? '', door.token)) return refused(context, site);
+    const session = door.sessions.open({ person: site.by, name: site.by.name ?? site.by.user, roles: new Set(ROLES) });
+    setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
+    return context.redirect('/inbox', 303);
+  });
+  app.use(async (context, next) => {
+    const session = door.sessions.find(getCookie(context, door.cookie));
+    if (session === undefined) return refused(context, site);
+    context.set('session', session);
+    return next();
+  });
+}
+
+function refused(context: WebContext, site: Site): Response | Promise<Response> {
+  const page = messagePage({
+    title: 'Who are you?',
+    sentence: 'Open the address that portia serve printed when it was started. It lets you in once more.',
+  });
+  const frame = {
+    open: undefined,
+    project: site.project,
+    person: undefined,
+    assets: ASSETS,
+    csrf: undefined,
+    canLeave: false,
+  };
+  return context.html(pageView(page, frame), 401);
+}
+
+function isOwnName({ req }: WebContext, { origins }: Door): boolean {
+  const host = req.header('host');
+  return host !== undefined && origins.some((origin) => new URL(origin).host === host.toLowerCase());
+}
+
+/** A page of another server can send a form here, but not hide where it is from. */
+function isOwnForm({ req }: WebContext, { origins }: Door): boolean {
+  const origin = req.header('origin');
+  return origin !== undefined && origins.includes(origin);
+}
+
+function isToken(given: string, token: string): boolean {
+  return timingSafeEqual(digestOf(given), digestOf(token));
+}
+
+// Digests have the same length, which the comparison needs.
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

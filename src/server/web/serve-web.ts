@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+import { createAdaptorServer } from '@hono/node-server';
+
+import { errnoOf, PortiaError } from '../../domain/errors.js';
+import { createApp } from './app.js';
+import type { Site } from './context.js';
+import type { Door } from './door.js';
+import { Questions } from './questions.js';
+import { Sessions } from './sessions.js';
+import type { WebServing } from './web-serving.js';
+
+const HOST = '127.0.0.1';
+const TOKEN_BYTES = 32;
+
+/**
+ * Serves the pages on the loopback address until the signal. `onListening` gets the address that lets the person in who
+ * started it. Rejects with `unavailable` when the port cannot be had.
+ */
+export async function serveWeb(
+  serving: WebServing,
+  { port, signal, onListening }: { port: number; signal: AbortSignal; onListening(url: string): Promise<void> },
+): Promise<void> {
+  const { store, now } = serving.services;
+  const site: Site = { ...serving, questions: new Questions(store) };
+  const door: Door = {
+    sessions: new Sessions(now),
+    origins: [],
+    cookie: '',
+    token: randomBytes(TOKEN_BYTES).toString('base64url'),
+  };
+  const server = createAdaptorServer({ fetch: createApp(site, door).fetch, hostname: HOST });
+  server.listen(port, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new PortiaError('unavailable', `Nothing can listen on port ${port} here.`, {
+      why: errnoOf(error) === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
+      fix: '--port 0   # a free port, which is printed',
+    });
+  }
+  const { port: taken } = server.address() as AddressInfo;
+  // Its names need the port. It hears nobody before.
+  door.origins = [`http://${HOST}:${taken}`, `http://localhost:${taken}`];
+  // Cookies do not tell ports apart.
+  door.cookie = `portia-${taken}`;
+  await onListening(`http://${HOST}:${taken}/enter?token=${door.token}`);
+  if (!signal.aborted) await once(signal, 'abort');
+  const closed = once(server, 'close');
+  server.close();
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await closed;
+}

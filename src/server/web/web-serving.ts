@@ -1,0 +1,16 @@
+import type { Services } from '../../app/services.js';
+import type { SpellCommand } from '../../domain/next-step.js';
+import type { Person } from '../../domain/run/person.js';
+
+/** What the web application works with. */
+export interface WebServing {
+  services: Services;
+  /** Writes a command so that it works for the person who started the server. */
+  spell: SpellCommand;
+  /** The person who started it. */
+  by: Person;
+  /** Name of the folder of the project. */
+  project: string;
+  /** Tells the person who started it. */
+  warn(message: string): Promise<void>;
+}

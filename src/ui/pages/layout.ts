@@ -1,0 +1,91 @@
+import { ICONS } from './icons.js';
+import { exact, markup, type Markup } from './markup.js';
+
+/** The pages of the navigation. */
+export const SECTIONS = { inbox: 'Inbox', runs: 'Runs', plans: 'Plans' } as const;
+
+export type Section = keyof typeof SECTIONS;
+
+/** What is around every page. */
+export interface Frame {
+  /** Open questions; undefined where nobody may see them. */
+  open: number | undefined;
+  /** Name of the folder of the project. */
+  project: string;
+  /** Who is here; undefined before they are known. */
+  person: string | undefined;
+  /** Paths of the stylesheet and of the script, with what tells their version. */
+  assets: { style: string; script: string };
+  /** What a form sends back to show that it was made here; undefined where nobody is signed in. */
+  csrf: string | undefined;
+  /** Whether somebody can sign out: not where the address itself lets a person in. */
+  canLeave: boolean;
+}
+
+export interface Page {
+  /** Before ` · portia`. */
+  title: string;
+  /** The section that is marked; undefined outside of all. */
+  section?: Section | undefined;
+  /** Where the skip link goes, and its words. */
+  skipTo?: { id: string; words: string };
+  main: Markup;
+}
+
+/** A whole page. */
+export function pageView(
+  { title, section, main, skipTo = { id: 'main', words: 'Skip to the content' } }: Page,
+  frame: Frame,
+): string {
+  const { html } = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${exact(title)} · portia</title>
+<link rel="stylesheet" href="${frame.assets.style}">
+<link rel="icon" href="data:,">
+<script src="${frame.assets.script}" defer></script>
+</head>
+<body>
+<a class="skip" href="#${skipTo.id}">${skipTo.words}</a>
+${ICONS}
+${top(section, frame)}
+<p class="live" role="status" id="live"></p>
+<main class="page" id="main">
+${main}
+</main>
+</body>
+</html>
+`;
+  return html;
+}
+
+function top(section: Section | undefined, { open, project, person, csrf, canLeave }: Frame): Markup {
+  const links = Object.entries(SECTIONS).map(([name, words]) => {
+    const current = name === section && markup` aria-current="page"`;
+    return markup`<a href="/${name}"${current}>${words}${name === 'inbox' && counted(open)}</a>`;
+  });
+  const leave =
+    canLeave &&
+    csrf !== undefined &&
+    markup`<form method="post" action="/sign-out">${hidden('csrf', csrf)}<button class="plain">Sign out</button></form>`;
+  return markup`<header class="top">
+  <a class="brand" href="/inbox">portia</a>
+  ${open !== undefined && markup`<nav aria-label="Pages">${links}</nav>`}
+  <div class="who"><span class="project meta">${project}</span><span>${person}</span>${leave}</div>
+</header>`;
+}
+
+function counted(open: number | undefined): Markup | false {
+  return (
+    open !== undefined &&
+    open > 0 &&
+    markup` <span class="count" id="count">${open}<span class="sr"> open</span></span>`
+  );
+}
+
+/** A value of a form that nobody sees. */
+export function hidden(name: string, value: string): Markup {
+  return markup`<input type="hidden" name="${name}" value="${value}">`;
+}

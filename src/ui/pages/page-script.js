@@ -1,0 +1,28 @@
+// Runs in the browser. Everything that answers a question works without it.
+'use strict';
+
+const isTyping = (element) => element.closest('input, textarea, select') !== null;
+const stops = () => [...document.querySelectorAll('[data-stop]')];
+
+function step(by) {
+  const all = stops();
+  const at = all.findIndex((stop) => stop.contains(document.activeElement));
+  const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
+  if (next === undefined) return;
+  next.setAttribute('tabindex', '-1');
+  next.focus();
+}
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  '/': () => document.querySelector('input[type=search]')?.focus(),
+  a: () => document.activeElement.querySelector?.('input:not([type=hidden]), textarea, select, button')?.focus(),
+};
+
+document.addEventListener('keydown', (event) => {
+  const work = KEYS[event.key];
+  if (work === undefined || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  event.preventDefault();
+  work();
+});

@@ -1,0 +1,5 @@
+import base from './style/base.css';
+import inbox from './style/inbox.css';
+
+/** The one stylesheet of all pages. A page with parts of its own adds a file here. */
+export const STYLESHEET = [base, inbox].join('\n');

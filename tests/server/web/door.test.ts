@@ -1,0 +1,67 @@
+import { request } from 'node:http';
+
+import { expect, test } from 'vitest';
+
+import { makeProject } from '../../support/portia.js';
+import { enter, serve } from '../../support/serve-process.js';
+
+/** The status of a request under a name, as a page of another site can make it. */
+function statusUnder(host: string, url: string, method = 'GET', headers = {}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { method, headers: { host, ...headers } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('when a browser comes to the server then only the printed address lets it in', async () => {
+  const server = await serve([], { cwd: makeProject() });
+  const entered = await fetch(server.url, { redirect: 'manual' });
+  expect([entered.status, entered.headers.get('location')]).toEqual([303, '/inbox']);
+  expect(entered.headers.get('set-cookie')).toMatch(/^portia-\d+=\S+; Path=\/; HttpOnly; SameSite=Strict$/);
+  expect((await server.get('/inbox')).status).toBe(200);
+
+  const stranger = await enter(`${server.origin}/enter?token=guessed`);
+  for (const path of ['/inbox', '/runs', '/nothing', '/enter?token=', '/enter']) {
+    const response = await stranger.get(path);
+    expect([path, response.status]).toEqual([path, 401]);
+    expect(await response.text()).toContain('Open the address that portia serve printed');
+  }
+  const { origin, url } = server;
+  expect(await statusUnder('evil.example', url)).toBe(421);
+  expect(await statusUnder(`evil.example:${new URL(origin).port}`, url)).toBe(421);
+  expect(await statusUnder(new URL(origin).host, `${origin}/inbox`, 'POST')).toBe(403);
+  for (const foreign of ['http://evil.example', 'null', 'http://127.0.0.1']) {
+    expect((await server.post('/inbox', {}, { origin: foreign })).status).toBe(403);
+  }
+
+  const { headers } = await server.get('/inbox');
+  expect(headers.get('content-security-policy')).toBe(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+      "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  );
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  const html = await (await server.get('/inbox')).text();
+  for (const [, path = ''] of html.matchAll(/(?:href|src)="(\/(?:style|script)[^"]+)"/g)) {
+    const asset = await fetch(origin + path);
+    expect([asset.status, asset.headers.get('cache-control')]).toEqual([200, expect.stringContaining('immutable')]);
+  }
+  expect(html).not.toMatch(/<style|style="|\son\w+="/);
+
+  const nothing = await server.get('/runs/prun-nothing');
+  expect([nothing.status, await nothing.text()]).toEqual([404, expect.stringContaining('There is no run')]);
+  const long = await server.post('/inbox', { answer: 'x'.repeat(10_000_000) });
+  expect(long.status).toBe(413);
+  expect(await server.stop()).toMatchObject({ code: 130, stderr: '' });
+});
+
+test('when the server cannot listen then it says why', async () => {
+  const cwd = makeProject();
+  const { origin } = await serve([], { cwd });
+  const second = serve(['--port', new URL(origin).port], { cwd });
+  await expect(second).rejects.toThrow(/Another process has this port/);
+});

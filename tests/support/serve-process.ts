@@ -1,0 +1,69 @@
+import { onTestFinished } from 'vitest';
+
+import { ended, startPortia, type Call, type Ended } from './portia.js';
+
+/** A person with a browser that keeps its cookies, at a server that works. */
+export interface Visitor {
+  /** `http://127.0.0.1:PORT`. */
+  origin: string;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a form of the page as the browser does: with the origin and what the form holds itself. */
+  post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+}
+
+export interface Served extends Visitor {
+  /** The address that it printed. */
+  url: string;
+  stderr(): string;
+  /** Ends it as Ctrl-C does. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+/** `portia serve` in a process of its own, and the person who opened the address that it printed. */
+export async function serve(args: string[], call: Call): Promise<Served> {
+  const child = startPortia(['serve', '--json', ...args], call);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const over = ended(child);
+  let [stdout, stderr] = ['', ''];
+  child.stderr?.on('data', (text: string) => (stderr += text));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', (text: string) => {
+      stdout += text;
+      const [, found] = /"url": "([^"]+)"/.exec(stdout) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    void over.then(() => reject(new Error(`It ended: ${stderr}`)));
+  });
+  const visitor = await enter(url);
+  return {
+    ...visitor,
+    url,
+    stderr: () => stderr,
+    async stop(signal = 'SIGINT') {
+      child.kill(signal);
+      return over;
+    },
+  };
+}
+
+/** Opens the address that lets a person in. */
+export async function enter(url: string): Promise<Visitor> {
+  const { origin } = new URL(url);
+  const entered = await fetch(url, { redirect: 'manual' });
+  const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+  return visitorAt(origin, cookie);
+}
+
+function visitorAt(origin: string, cookie: string): Visitor {
+  return {
+    origin,
+    get: (path, headers = {}) => fetch(origin + path, { redirect: 'manual', headers: { cookie, ...headers } }),
+    post: (path, fields, headers = {}) =>
+      fetch(origin + path, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie, origin, ...headers },
+        body: new URLSearchParams(fields),
+      }),
+  };
+}

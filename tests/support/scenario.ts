@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
@@ -58,11 +58,13 @@ export const planIds = (folder: string): string[] => ids(folder, 'plans');
 export const runIds = (folder: string): string[] => ids(folder, 'runs');
 
 /**
- * The runs that have a folder of their own: a process that was killed early left its log and no snapshot, and one that
- * was killed while it wrote a snapshot left half of that under a name of its own.
+ * The runs that have a log: a process that was killed early left its log and no snapshot, or only the folder for both, and
+ * one that was killed while it wrote a snapshot left half of that under a name of its own.
  */
 export const loggedRunIds = (folder: string): string[] =>
-  readdirSync(join(storedIn(folder), 'runs')).filter((name) => /^prun-[^.]+$/.test(name));
+  readdirSync(join(storedIn(folder), 'runs')).filter(
+    (name) => /^prun-[^.]+$/.test(name) && existsSync(join(storedIn(folder), 'runs', name, 'events.ndjson')),
+  );
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 

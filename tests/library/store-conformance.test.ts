@@ -1,16 +1,24 @@
 import { expect, test } from 'vitest';
 
-import { createMemoryStore, storeConformance, type Store } from '../../src/store-conformance.js';
+import {
+  createMemoryStore,
+  queueConformance,
+  storeConformance,
+  type OpenedStore,
+  type QueueingStore,
+} from '../../src/store-conformance.js';
 import { fileOf } from '../support/page-examples.js';
 import { makeConsumer, runProgram } from './consumer-project.js';
 
+const everyCheck = (open: () => OpenedStore<QueueingStore>) => [...storeConformance(open), ...queueConformance(open)];
+
 /** The checks that a store fails which does this in another way, with what they say. */
-async function failedBy(change: (store: Store) => Partial<Store>): Promise<Record<string, string>> {
+async function failedBy(change: (store: QueueingStore) => Partial<QueueingStore>): Promise<Record<string, string>> {
   const failed: Record<string, string> = {};
-  const checks = storeConformance(() => {
+  const checks = everyCheck(() => {
     const store = createMemoryStore({ now: () => new Date() });
     const changed = change(store);
-    const own: Store = new Proxy(store, {
+    const own: QueueingStore = new Proxy(store, {
       get(target, name) {
         const value: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name);
         return typeof value === 'function' ? value.bind(target) : value;
@@ -30,7 +38,9 @@ test('when the example of the page is run then its store passes every check', as
   const dir = makeConsumer({ 'conformance.test.js': fileOf('docs/scale.md', 'conformance.test.js') });
   const ended = await runProgram(dir, 'conformance.test.js');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-  expect(ended.stdout).toMatch(/pass 21\b/);
+  const store = createMemoryStore({ now: () => new Date() });
+  const count = everyCheck(() => ({ store, reopen: () => store })).length;
+  expect(ended.stdout).toMatch(new RegExp(`pass ${count}\\b`));
 });
 
 test('when a store does something else then the checks of this fail, and say what', async () => {
@@ -52,4 +62,50 @@ test('when a store does something else then the checks of this fail, and say wha
   expect(Object.keys(overwriting)).toContain(
     'when the id of a plan has another content then it is stale and the first stays',
   );
+});
+
+test('when a store does something else with end users, signals, imported runs, secrets or the queue then that is told', async () => {
+  const failures: Record<string, (store: QueueingStore) => Partial<QueueingStore>> = {
+    'when an end user comes from another store then they are kept as they are there, unless something is known':
+      () => ({
+        keepEndUser: async () => true,
+      }),
+    'when a signal was sent then the run that takes it gets its data, and nobody else does': (store) => ({
+      takeSignal: (wanted) => store.takeSignal({ ...wanted, effect: '' }),
+    }),
+    'when a sealed answer is kept then it is read by its question, until it is forgotten or its run is removed':
+      () => ({
+        forgetSealed: async () => undefined,
+      }),
+    'when runs of another store are taken then they are as they were, and before that they are not there': (store) => ({
+      receiveRuns: () => ({ ...store.receiveRuns(), take: async () => undefined }),
+    }),
+    'when a worker wants certain runs then it gets no others': ({ queue }) => ({
+      queue: { ...queue, claim: (filter, tell) => queue.claim({ ...filter, labels: undefined }, tell) },
+    }),
+    'when a schedule was removed then it is gone, and no change brings it back': ({ schedules }) => ({
+      schedules: {
+        add: (schedule) => schedules.add(schedule),
+        list: () => schedules.list(),
+        due: () => schedules.due(),
+        replace: (schedule) => schedules.replace(schedule),
+        remove: async () => undefined,
+      },
+    }),
+  };
+  for (const [name, change] of Object.entries(failures)) {
+    expect(Object.keys(await failedBy(change))).toContain(name);
+  }
+});
+
+test('when a check ends, well or not, then its stores are closed', async () => {
+  const closed: string[] = [];
+  const checks = storeConformance(() => {
+    const store = createMemoryStore({ now: () => new Date() });
+    store.savePlan = async () => undefined;
+    return { store, reopen: () => store, close: async () => void closed.push('closed') };
+  });
+  const ended = await Promise.allSettled(checks.map(({ run }) => run()));
+  expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']));
+  expect(closed).toHaveLength(checks.length);
 });

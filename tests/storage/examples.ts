@@ -8,6 +8,7 @@ import { createFileStore, type FileStoreOptions } from '../../src/storage/file-s
 import type { QueueingStore } from '../../src/storage/run-queue.js';
 import { now } from './run-examples.js';
 
+export { copyRun } from '../../src/storage/conformance/copy-run.js';
 export { makeRun } from '../../src/storage/conformance/expected.js';
 export { CREATED, eventsOfRun, now, PLAN_ID, planWith, RUN_ID } from './run-examples.js';
 

@@ -3,13 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { noticeFor } from '../../src/storage/conformance/notice-examples.js';
 import { newFolder, storeIn } from './examples.js';
-import { describeNotices, noticeFor } from './notices-contract.js';
-
-describeNotices('store in files', async () => {
-  const root = newFolder();
-  return { store: storeIn(root), reopen: () => storeIn(root) };
-});
 
 test('when the file of a notice is damaged then it is said, and the others are there', async () => {
   const root = newFolder();

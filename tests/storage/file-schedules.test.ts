@@ -3,13 +3,8 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { scheduleWith } from '../../src/storage/conformance/schedule-examples.js';
 import { newFolder, storeIn } from './examples.js';
-import { describeSchedules, scheduleWith } from './schedules-contract.js';
-
-describeSchedules('store in files', async () => {
-  const root = newFolder();
-  return { store: storeIn(root), reopen: () => storeIn(root) };
-});
 
 test('when the file of a schedule is damaged then it is said, and the others are there', async () => {
   const root = newFolder();

@@ -1,6 +1,5 @@
 import {
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,31 +8,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import type { PlanId, RunId } from '../../src/domain/values/ids.js';
 import { CREATED, errorOf, eventsOfRun, makeRun, newFolder, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 import { realFileSystem, type FileSystem } from '../../src/storage/file-system.js';
 import { identifyProcess } from '../../src/storage/process-identity.js';
 import { temporaryName } from '../../src/storage/temporary-files.js';
-import { describeQueue } from './queue-contract.js';
-import { describeSignals } from './signals-contract.js';
-import { describeStore } from './store-contract.js';
+import { describeConformance } from './describe-conformance.js';
 
-const contractFolder = mkdtempSync(join(tmpdir(), 'portia-contract-'));
-afterAll(() => rmSync(contractFolder, { recursive: true, force: true }));
-
-const openInFolder = () => {
-  const root = mkdtempSync(join(contractFolder, 'root-'));
-  return { store: storeIn(root), reopen: () => storeIn(root) };
-};
-describeStore('store in files', openInFolder);
-describeSignals('store in files', openInFolder);
-
-describeQueue('store in files', () => {
-  const root = mkdtempSync(join(contractFolder, 'root-'));
+describeConformance('store in files', () => {
+  const root = newFolder();
   return { store: storeIn(root), reopen: () => storeIn(root) };
 });
 

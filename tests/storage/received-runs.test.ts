@@ -7,8 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Json } from '../../src/domain/values/json.js';
 import type { Store } from '../../src/storage/store.js';
-import { copyRun } from './copy-run.js';
-import { eventsOfRun, newFolder, now, RUN_ID, storeIn } from './examples.js';
+import { copyRun, eventsOfRun, newFolder, now, RUN_ID, storeIn } from './examples.js';
 import { watchedFileSystem } from './faulty-file-system.js';
 import { describeTaking, elsewhere, expectTaken, expectWholeOrAbsent, quickStoreIn, VALUES } from './taking-runs.js';
 

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest';
 
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Store } from '../../src/storage/store.js';
-import { copyRun } from './copy-run.js';
-import { eventsOfRun, newFolder, now, outcomeOf, RUN_ID, storeIn } from './examples.js';
+import { copyRun, eventsOfRun, newFolder, now, outcomeOf, RUN_ID, storeIn } from './examples.js';
 import { faultyFileSystem, watchedFileSystem } from './faulty-file-system.js';
 
 export const VALUES = [{ large: 'x'.repeat(100) }, ['another']];

@@ -1,8 +1,18 @@
+import type { QueueingStore } from '../run-queue.js';
+import type { Store } from '../store.js';
 import type { OpenedStore, Promised } from './check.js';
 import { DRIVERS } from './drivers.js';
+import { END_USERS } from './end-users.js';
 import { LISTS } from './lists.js';
 import { LOGS } from './logs.js';
+import { NOTICES } from './notices.js';
 import { PLANS } from './plans.js';
+import { QUEUE } from './queue.js';
+import { RECEIVED_RUNS } from './received-runs.js';
+import { SCHEDULES } from './schedules.js';
+import { SEALED_ANSWERS } from './sealed-answers.js';
+import { SIGNALS } from './signals.js';
+import { WAKING } from './waking.js';
 
 export interface StoreCheck {
   name: string;
@@ -10,9 +20,33 @@ export interface StoreCheck {
   run: () => Promise<void>;
 }
 
-const PROMISED: readonly Promised[] = [...PLANS, ...LOGS, ...DRIVERS, ...LISTS];
+type Open<Kind extends Store> = () => OpenedStore<Kind> | Promise<OpenedStore<Kind>>;
 
-/** What every store promises of plans, logs, drivers and lists. Each check makes a store of its own. */
-export function storeConformance(makeStore: () => OpenedStore | Promise<OpenedStore>): StoreCheck[] {
-  return PROMISED.map(({ name, check }) => ({ name, run: async () => check(await makeStore()) }));
+const OF_EVERY_STORE = [
+  ...[PLANS, LOGS, DRIVERS, LISTS, END_USERS],
+  ...[SIGNALS, SEALED_ANSWERS, RECEIVED_RUNS],
+].flat();
+
+/** What every store promises. Each check opens a store of its own. */
+export function storeConformance(open: Open<Store>): StoreCheck[] {
+  return checksOf(OF_EVERY_STORE, open);
+}
+
+/** What a store promises beside this whose runs are left to workers: its queue, its schedules and its notices. */
+export function queueConformance(open: Open<QueueingStore>): StoreCheck[] {
+  return checksOf([...QUEUE, ...WAKING, ...SCHEDULES, ...NOTICES], open);
+}
+
+function checksOf<Kind extends Store>(promised: readonly Promised<Kind>[], open: Open<Kind>): StoreCheck[] {
+  return promised.map(({ name, check }) => ({
+    name,
+    async run() {
+      const opened = await open();
+      try {
+        await check(opened);
+      } finally {
+        await opened.close?.();
+      }
+    },
+  }));
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readCron, type Cron } from '../../../src/domain/schedule/cron.js';
 import { afterDecision, afterDue, dueOf, MOST_MISSED } from '../../../src/domain/schedule/due.js';
 import type { Missed } from '../../../src/domain/schedule/schedule.js';
-import { scheduleWith } from '../../storage/schedules-contract.js';
+import { scheduleWith } from '../../../src/storage/conformance/schedule-examples.js';
 
 interface Given {
   cron?: string;

@@ -5,12 +5,8 @@ import { ValueTooLarge } from '../../../src/domain/run/value-too-large.js';
 import { LIMITS } from '../../../src/storage/limits.js';
 import { askServer } from '../../support/ask-server.js';
 import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
+import { describeConformance } from '../describe-conformance.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
-import { describeNotices } from '../notices-contract.js';
-import { describeQueue } from '../queue-contract.js';
-import { describeSchedules } from '../schedules-contract.js';
-import { describeSignals } from '../signals-contract.js';
-import { describeStore } from '../store-contract.js';
 
 function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
   const store = createPostgresStore({ url, now: () => new Date(), pid: process.pid, ...options });
@@ -19,15 +15,7 @@ function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore 
 }
 
 describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
-  const open = async () => {
-    const { url } = await newStoreUrl();
-    return { store: openAt(url), reopen: () => openAt(url) };
-  };
-  describeStore('PostgreSQL store', open);
-  describeSignals('PostgreSQL store', open);
-  describeSchedules('PostgreSQL store', open);
-  describeNotices('PostgreSQL store', open);
-  describeQueue('PostgreSQL store', async () => {
+  describeConformance('PostgreSQL store', async () => {
     const { url } = await newStoreUrl();
     return { store: openAt(url), reopen: () => openAt(url) };
   });

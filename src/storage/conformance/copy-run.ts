@@ -1,8 +1,8 @@
-import { measureJson } from '../../src/domain/values/digest.js';
-import type { Json } from '../../src/domain/values/json.js';
-import type { ReceivedRun, RunReceiver } from '../../src/storage/run-receiver.js';
-import type { Store } from '../../src/storage/store.js';
-import { RUN_ID } from './examples.js';
+import { measureJson } from '../../domain/values/digest.js';
+import type { Json } from '../../domain/values/json.js';
+import type { ReceivedRun, RunReceiver } from '../run-receiver.js';
+import type { Store } from '../store.js';
+import { RUN_ID } from './run-examples.js';
 
 /** Gives a run of one store, and these values of it, to the receiver of another one. */
 export async function hand(receiver: RunReceiver, from: Store, values: Json[] = []): Promise<void> {

@@ -59,22 +59,33 @@ function recordOf({ self, since }: Pick<ClaimOptions, 'self' | 'since'>): OwnerR
   return { ...self, since };
 }
 
-/** Makes this process the driver of a run that begins. Undefined when the id is taken. */
+/** Makes this process the driver of a run that begins. Undefined when the id is taken; throws `run-locked`. */
 export async function claimNewRun(
   id: RunId,
   place: { madeMs: number; isPart: boolean },
   { database, leaseMs, ...process }: ClaimOptions,
 ): Promise<Claim | undefined> {
-  // A row without events is left by a process that ended before it had begun its run.
-  const [row] = await database.query(
-    `insert into runs (id, made_ms, is_part, generation, owner, lease_until)
-     values ($1, $2, $3, 1, $4, now() + $5 * interval '1 ms')
-     on conflict (id) do update set generation = runs.generation + 1, owner = excluded.owner, lease_until = excluded.lease_until
-     where runs.last_seq = 0 and (runs.lease_until is null or runs.lease_until < now())
-     returning generation`,
-    [id, place.madeMs, place.isPart, recordOf(process), leaseMs],
-  );
-  return row === undefined ? undefined : { id, generation: Number(row['generation']) };
+  const values = [id, place.madeMs, place.isPart, recordOf(process), leaseMs];
+  for (;;) {
+    const [made] = await database.query(
+      `insert into runs (id, made_ms, is_part, generation, owner, lease_until)
+       values ($1, $2, $3, 1, $4, now() + $5 * interval '1 ms') on conflict (id) do nothing returning generation`,
+      values,
+    );
+    if (made !== undefined) return { id, generation: 1 };
+    const [there] = await database.query(`select last_seq, generation, ${OWNER_COLUMNS} from runs where id = $1`, [id]);
+    if (there === undefined) continue;
+    if (Number(there['last_seq']) > 0) return undefined;
+    // A row without events is left by a process that ended before it had begun its run.
+    const owner = ownerOf(there, process.self);
+    if (owner !== undefined) throw lockedBy(id, owner);
+    const [taken] = await database.query(
+      `update runs set generation = generation + 1, owner = $3, lease_until = now() + $4 * interval '1 ms'
+       where id = $1 and generation = $2 and last_seq = 0 returning generation`,
+      [id, Number(there['generation']), recordOf(process), leaseMs],
+    );
+    if (taken !== undefined) return { id, generation: Number(taken['generation']) };
+  }
 }
 
 /** Extends the lease; false when another driver has the run. */

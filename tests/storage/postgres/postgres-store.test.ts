@@ -36,6 +36,19 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     expect((await openAt(url).readEvents(RUN_ID)).map(({ type }) => type)).toEqual(['run.created', 'run.started']);
   });
 
+  test('when a process ended before the first event of its run then another one begins it at once', async () => {
+    const { url, schema } = await newStoreUrl();
+    const begun = await openAt(url).createRun(RUN_ID);
+    expect((await errorOf(() => openAt(url).createRun(RUN_ID))).code).toBe('run-locked');
+    await askServer(inject('postgres'), `update ${schema}.runs set owner = owner || '{"start":"0"}'`);
+    const next = await openAt(url).createRun(RUN_ID);
+    next.append(CREATED);
+    await next.close();
+    begun.append(CREATED);
+    expect((await errorOf(() => begun.flush())).code).toBe('run-locked');
+    expect((await openAt(url).readEvents(RUN_ID)).map(({ type }) => type)).toEqual(['run.created']);
+  });
+
   test('when a process ends between a signal and waking its run then the next worker that looks wakes it', async () => {
     const { url, schema } = await newStoreUrl();
     const store = openAt(url);

@@ -149,7 +149,7 @@ interface Pause {
 async function pause(context: RunContext, reason: PauseReason, { error, wait }: Pause = {}): Promise<void> {
   await tellRunStop(context, { state: 'paused', reason, error });
   const inside = await usageInside(context);
-  const at = reason === 'unavailable' ? triedAgainAt(context.recorder.run) : wait?.until;
+  const at = reason === 'unavailable' ? await triedAgainAt(context) : wait?.until;
   context.recorder.append({
     type: 'run.paused',
     reason,
@@ -161,8 +161,9 @@ async function pause(context: RunContext, reason: PauseReason, { error, wait }: 
   });
 }
 
-function triedAgainAt({ queue, metadata }: Run): string | undefined {
-  return queue && nextTry(queue.tries, metadata.updated_at);
+async function triedAgainAt({ store, recorder }: RunContext): Promise<string | undefined> {
+  const { queue } = recorder.run;
+  return queue && nextTry(queue.tries, (await store.clock()).toISOString());
 }
 
 async function fail(context: RunContext, error: RunError): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   heldBack,
+  isDue,
   limitsAnything,
   queuedOf,
   type DrivenRun,
@@ -125,7 +126,7 @@ function nextOf(
   }: Omit<QueueFilter, 'except'> & { except: ReadonlySet<RunId>; now: string },
 ): RunId | undefined {
   return queued
-    .filter(({ id, owner, wake_at: from }) => owner === undefined && !except.has(id) && from !== null && from <= now)
+    .filter((run) => run.owner === undefined && !except.has(run.id) && isDue(run, now))
     .filter((run) => labels === undefined || run.labels.some((label) => labels.includes(label)))
     .filter(({ plan_id: plan }) => exceptPlans?.includes(plan) !== true)
     .filter(({ refusals }) => !refusals.some((refusal) => refusal.tools === tools))

@@ -4,6 +4,7 @@ import { PortiaError, type ErrorCode } from '../../src/domain/errors.js';
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { Interruption } from '../../src/executor/interruption.js';
 import type { ToolContext } from '../../src/tools/tool.js';
+import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, planOf, valueOf } from './bench.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool } from './scripted-tool.js';
@@ -116,6 +117,18 @@ test('when it is interrupted while it waits for the next attempt then it continu
   const failed = await bench.resume(run.id, {}, later);
   expect(failed).toMatchObject({ state: 'FAILED', steps: [{ attempts: 2 }] });
   expect(valueOf(await bench.resume(run.id, {}, later))).toBe('ok');
+});
+
+test('when a model is away for a run that is left to workers then it is tried again by the clock of the store', async () => {
+  const away = { error: new PortiaError('unavailable', 'The model is away.', { retryable: true }) };
+  const store = createMemoryStore({ now: () => new Date() });
+  store.clock = async () => new Date('2031-01-01T00:00:00.000Z');
+  const bench = new Bench({ store, model: scriptedModel([away, away]) });
+  const { id } = await bench.start(planOf([{ kind: 'llm', task: 'a', output: '$a' }]));
+  const log = await store.openRun(id);
+  log.append({ type: 'run.queued', priority: 0 });
+  await log.close();
+  expect((await bench.resume(id)).pause).toMatchObject({ reason: 'unavailable', wake_at: '2031-01-01T00:00:05.000Z' });
 });
 
 test.each<ErrorCode>(['unavailable', 'rate-limited', 'timed-out', 'no-model', 'key-rejected'])(

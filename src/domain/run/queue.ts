@@ -114,6 +114,12 @@ export function limitsAnything({ perPlan, perEndUser, labels }: QueueLimits): bo
   return perPlan !== undefined || perEndUser !== undefined || labels.size > 0;
 }
 
+/** Whether its time has come. `now`: ISO 8601, UTC. */
+export function isDue({ wake_at: from, updated_at: lastEvent }: QueuedRun, now: string): boolean {
+  // What may continue at once has the time of its last event, by its driver's clock, which may be ahead.
+  return from !== null && (from <= now || from === lastEvent);
+}
+
 /** `now`: ISO 8601, UTC. */
 export function standingOf(
   run: QueuedRun,
@@ -122,7 +128,7 @@ export function standingOf(
   if (isDriven) return { kind: 'runs' };
   const { wake_at: from } = run;
   if (from === null) return { kind: 'parked', for: parkedFor(run) };
-  if (from > now) return { kind: 'waits', for: 'time', until: from };
+  if (!isDue(run, now)) return { kind: 'waits', for: 'time', until: from };
   const refusal = run.refusals.at(-1);
   if (refusal !== undefined) {
     const { missing, changed, host } = refusal;

@@ -15,7 +15,7 @@ import { lockedBy, releaseClaim, renewClaim, type Claim, type ClaimOptions } fro
 import { isUnreachable } from './database-problem.js';
 import { Lease } from './lease.js';
 import { readMemory, writeMemory } from './memory-rows.js';
-import { queueValuesOf } from './queue-rows.js';
+import { queueValuesOf, wakeAt } from './queue-rows.js';
 
 export interface PostgresRunLogOptions extends ClaimOptions {
   claim: Claim;
@@ -50,7 +50,7 @@ const ADD_EVENTS = `
       plan_id = coalesce($5, plan_id), state = coalesce($6, state), open_questions = coalesce($7, open_questions),
       current_step_index = coalesce($8, current_step_index), step_count = coalesce($9, step_count),
       created_at = coalesce($10, created_at), updated_at = coalesce($11, updated_at),
-      wake_at = case when $14 then $15::timestamptz else wake_at end, queued = coalesce($16, queued),
+      wake_at = case when $14 then ${wakeAt('$15', '$11')} else wake_at end, queued = coalesce($16, queued),
       priority = coalesce($17, priority), labels = coalesce($18, labels), end_user = coalesce($19, end_user),
       pause = case when $14 then $20 else pause end, waits_for = case when $14 then $21 else waits_for end,
       keeps_to_host = coalesce($22, keeps_to_host), keeps_to_machine = coalesce($23, keeps_to_machine)

@@ -19,6 +19,15 @@ export function queueValuesOf(run: Run): unknown[] {
   return [...ofQueue, place?.host ?? null, place?.machine ?? null];
 }
 
+/**
+ * When a worker may take the run, as SQL over what `runnableFrom` said and the time of the last event. What may continue
+ * at once has the time of that event, by its driver's clock, which may be ahead of the database's.
+ */
+export function wakeAt(from: string, lastEvent: string): string {
+  const time = `${from}::text::timestamptz`;
+  return `(case when ${from}::text = ${lastEvent}::text then least(${time}, now()) else ${time} end)`;
+}
+
 const IN_QUEUE = "queued and state not in ('COMPLETE', 'FAILED')";
 
 /** The order in which workers take them, as the index has it. What waits for a person comes last. */
@@ -107,7 +116,7 @@ const labelsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map
 const limitOf = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
 
 function listedOf(row: Row, self: ProcessIdentity): ListedRun {
-  const { id, plan_id, state, labels, wake_at: wakeAt, pause } = row;
+  const { id, plan_id, state, labels, wake_at: from, pause } = row;
   if (!isRunId(id) || !isPlanId(plan_id) || !isRunState(state)) throw noSuchRun(String(id));
   return {
     id,
@@ -118,7 +127,7 @@ function listedOf(row: Row, self: ProcessIdentity): ListedRun {
     labels: labelsOf(labels),
     open_questions: Number(row['open_questions']),
     updated_at: String(row['updated_at']),
-    wake_at: wakeAt instanceof Date ? wakeAt.toISOString() : null,
+    wake_at: from instanceof Date ? from.toISOString() : null,
     pause: isPauseReason(pause) ? pause : null,
     ...(typeof row['keeps_to_host'] === 'string' && { keeps_to: row['keeps_to_host'] }),
     refusals: readRefusals(row['refusals']).filter(({ seq }) => seq === row['last_seq']),

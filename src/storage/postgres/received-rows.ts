@@ -8,7 +8,7 @@ import { madeMs } from './age.js';
 import { lockedBy, OWNER_COLUMNS, ownerOf } from './claim.js';
 import type { Query } from './database.js';
 import { addMemory } from './memory-rows.js';
-import { queueValuesOf } from './queue-rows.js';
+import { queueValuesOf, wakeAt } from './queue-rows.js';
 
 /** What one statement carries at most, in characters. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
@@ -44,7 +44,7 @@ async function updateRun({ id, lines, read }: HeldRun, query: Query, { snapshotB
   await query(
     `update runs set generation = generation + 1, owner = null, lease_until = null, last_seq = $2, snapshot_seq = $2,
        snapshot = $3, plan_id = $4, state = $5, open_questions = $6, current_step_index = $7, step_count = $8,
-       created_at = $9, updated_at = $10, wake_at = $11, queued = $12, priority = $13, labels = $14, end_user = $15, pause = $16,
+       created_at = $9, updated_at = $10, wake_at = ${wakeAt('$11', '$10')}, queued = $12, priority = $13, labels = $14, end_user = $15, pause = $16,
        waits_for = $17, keeps_to_host = $18, keeps_to_machine = $19
      where id = $1`,
     [

@@ -29,6 +29,7 @@ describe('what a run in the queue waits for', () => {
     ['that is driven', {}, true, { kind: 'runs' }],
     ['that can continue', {}, false, { kind: 'waits' }],
     ['whose time has not come', { wake_at: LATER }, false, { kind: 'waits', for: 'time', until: LATER }],
+    ['whose driver had a clock that is ahead', { wake_at: LATER, updated_at: LATER }, false, { kind: 'waits' }],
     ['that a worker lacks tools for', { refusals: [REFUSED] }, false, { kind: 'waits', for: 'tools', ...LACKING }],
     ['that asks', { wake_at: null, open_questions: 2 }, false, { kind: 'parked', for: 'question' }],
     ['whose limit is reached', { wake_at: null }, false, { kind: 'parked', for: 'budget' }],

@@ -8,7 +8,7 @@ import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
 import { describeConformance } from '../describe-conformance.js';
 import { CREATED, errorOf, RUN_ID } from '../examples.js';
 
-function openAt(url: string, options: { leaseMs?: number } = {}): PostgresStore {
+function openAt(url: string, options: { leaseMs?: number; now?: () => Date } = {}): PostgresStore {
   const store = createPostgresStore({ url, now: () => new Date(), pid: process.pid, ...options });
   onTestFinished(() => store.close());
   return store;
@@ -47,6 +47,17 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     begun.append(CREATED);
     expect((await errorOf(() => begun.flush())).code).toBe('run-locked');
     expect((await openAt(url).readEvents(RUN_ID)).map(({ type }) => type)).toEqual(['run.created']);
+  });
+
+  test('when the clock of a driver is an hour ahead then another one may continue its run at once', async () => {
+    const { url } = await newStoreUrl();
+    const early = openAt(url, { now: () => new Date(Date.now() + 3_600_000) });
+    const log = await early.createRun(RUN_ID);
+    log.append(CREATED);
+    log.append({ type: 'run.queued', priority: 0 });
+    await log.close();
+    const store = openAt(url);
+    expect(await store.queue.claim({ except: [], limits: { labels: new Map() } }, async () => undefined)).toBe(RUN_ID);
   });
 
   test('when a process ends between a signal and waking its run then the next worker that looks wakes it', async () => {

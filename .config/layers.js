@@ -47,7 +47,7 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const UI = ['ui', 'ui/reports', 'ui/pages'];
+const UI = ['ui', 'ui/pages', 'ui/pictures', 'ui/reports'];
 const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI];
 
 export const LAYERS = {
@@ -167,6 +167,7 @@ export const LAYERS = {
   },
   'ui/pages': { folders: [...DOMAIN, 'clarifications', 'ui'] },
 
+  'ui/pictures': { folders: [...DOMAIN, 'ui'] },
   'ui/reports': { folders: DOMAIN },
 
   'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },

@@ -1,13 +1,15 @@
 // Builds dist/: the bundled binary and library, their types, and the licence notices of what is bundled.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 
 import { rolldown } from 'rolldown';
 
-import { browserHost, program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
+import { PACKED } from './lighter-packages.js';
+import { browserHost, common, program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
 
 /** jszip can be used under the MIT license, whose text comes first. */
 const OTHER_CHOICE = /\n+GPL version 3\n[\s\S]*$/;
@@ -35,7 +37,7 @@ const EXAMPLE = {
 if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
 forgetCompiled();
 const written = [];
-for (const { output, ...input } of [program, worker, reader, queries, toolHost, browserHost, translator, zod]) {
+for (const { output, ...input } of [program, worker, reader, queries, toolHost, browserHost, translator, zod, common]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));
@@ -43,7 +45,9 @@ for (const { output, ...input } of [program, worker, reader, queries, toolHost, 
   await bundle.close();
 }
 for (const name of ['index', 'plan', 'store-conformance']) writeModule(name, written);
-copyFileSync(fileURLToPath(import.meta.resolve('sql.js/dist/sql-wasm.wasm')), 'dist/sql-wasm.wasm');
+for (const [packed, file] of Object.entries(PACKED)) {
+  writeFileSync(`dist/${packed}`, brotliCompressSync(readFileSync(fileURLToPath(import.meta.resolve(file)))));
+}
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', notices(bundledPackages(written)));
 // Again, because a process of the previous build may have kept something meanwhile.
 forgetCompiled();

@@ -1,27 +1,11 @@
-import { dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
 import { minifySync, parseSync, Visitor } from 'rolldown/utils';
 
 import { chunkGroups } from './chunks.js';
-import { withOneParser } from './one-parser.js';
-
-// Commander can start programs as sub-commands. None of ours is one, and loading that takes 4 ms of every start.
-const noSubprograms = {
-  name: 'no-subprograms',
-  transform(code, id) {
-    if (!/commander[\\/]lib[\\/]command\.js$/.test(id)) return undefined;
-    const lighter = code.replace("require('node:child_process')", '{}');
-    if (lighter === code) this.error('commander loads node:child_process in another way than before');
-    return lighter;
-  },
-};
-
-const oneParser = {
-  name: 'one-parser',
-  transform: (code, id) => (/jsonata[\\/]jsonata\.js$/.test(id) ? withOneParser(code) : undefined),
-};
+import { lighterPackages } from './lighter-packages.js';
 
 // Code from the compile cache cannot use import() in Node 20. Modules of Node itself can be required.
 const requiredBuiltins = {
@@ -31,20 +15,6 @@ const requiredBuiltins = {
     const required = code.replaceAll(/await import\(('node:\w+')\)/g, 'require($1)');
     return required === code ? undefined : required;
   },
-};
-
-// The packages bring ajv again, for checks that portia makes itself; their own smaller one does for the rest.
-const smallValidator = {
-  name: 'small-validator',
-  resolveId(source) {
-    const [, name] = /^(@modelcontextprotocol\/(?:client|server))\/_shims$/.exec(source) ?? [];
-    return name && join(dirname(fileURLToPath(import.meta.resolve(name))), 'shimsWorkerd.mjs');
-  },
-};
-
-const decodingByNode = {
-  name: 'decoding-by-node',
-  resolveId: (source) => (source === 'iconv-lite' ? join(import.meta.dirname, 'text-decoding.js') : undefined),
 };
 
 /** Scripts of pages, which run in a browser. */
@@ -77,12 +47,23 @@ function withoutIndentation(fileName, code) {
   });
 }
 
+/** The files of packages that more than one of these builds need. */
+const COMMON = {
+  ajv: './ajv.cjs',
+  'ajv/dist/2020.js': './ajv-2020.cjs',
+  'ajv-formats': './ajv-formats.cjs',
+  'csv-parse/sync': './csv-parse.cjs',
+  re2js: './re2js.cjs',
+  yaml: './yaml.cjs',
+};
+
+/** What pg would load if it were there. */
+const ABSENT = ['pg-native', 'pg-cloudflare'];
+
 const shared = {
   platform: 'node',
-  plugins: [noSubprograms, oneParser, requiredBuiltins, smallValidator, decodingByNode, scriptsAsText, flat],
-  // It loads files that are beside its own code.
-  // And the two that pg would load if they were there.
-  external: ['node-sqlite3-wasm', 'pg-native', 'pg-cloudflare'],
+  plugins: [...lighterPackages, requiredBuiltins, scriptsAsText, flat],
+  external: [...ABSENT, ...Object.keys(COMMON)],
   moduleTypes: { '.sql': 'text', '.css': 'text', '.svg': 'text' },
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
 };
@@ -94,7 +75,17 @@ const minify = {
   codegen: { removeWhitespace: false },
 };
 
-const output = { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', comments: false, minify };
+const output = {
+  dir: 'dist',
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  // Beside the entries, so that './expression-worker.cjs' means the same file from every chunk.
+  chunkFileNames: '[name]-[hash].cjs',
+  paths: COMMON,
+  dynamicImportInCjs: false,
+  comments: false,
+  minify,
+};
 
 /** For what is mostly packages, which nobody reads here: without line breaks. */
 const dense = { ...minify, codegen: { removeWhitespace: true } };
@@ -137,8 +128,6 @@ export const program = defineConfig({
   },
   output: {
     ...output,
-    // Beside the entries, so that './expression-worker.js' means the same file from every chunk.
-    chunkFileNames: '[name]-[hash].cjs',
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: chunkGroups(),
@@ -150,23 +139,34 @@ export const program = defineConfig({
 export const worker = defineConfig({
   ...shared,
   input: { 'expression-worker': 'src/executor/expression-worker.ts' },
-  output: { ...output, format: 'esm', entryFileNames: '[name].js', minify: dense },
+  output: { ...output, minify: dense },
 });
 
 /** The thread in which files are read that can mean more work than their size. */
 export const reader = defineConfig({
   ...shared,
   input: { 'reader-worker': 'src/tools/builtin/reader-worker.ts' },
-  // Its libraries are large, and their errors are told as faults of the file.
-  output: { ...output, format: 'esm', entryFileNames: '[name].js', minify: true },
+  // So that unpdf does not take fonts of another version of its library, if the project has one.
+  transform: { define: { 'import.meta.resolve': 'undefined' } },
+  preserveEntrySignatures: 'allow-extension',
+  output: {
+    ...output,
+    // Its libraries are large, and their errors are told as faults of the file.
+    minify: true,
+    // Without a group, what all chunks need is in the chunk of one library, which each job then loads.
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: 'domino', test: /[\\/]node_modules[\\/]@mixmark-io[\\/]domino[\\/]/ }],
+    },
+  },
 });
 
-/** The thread in which SQLite runs, which cannot be interrupted. CommonJS, as the packages of SQLite are. */
+/** The thread in which SQLite runs, which cannot be interrupted. */
 export const queries = defineConfig({
   ...shared,
   plugins: [...shared.plugins, densePackages],
   input: { 'query-worker': 'src/tools/builtin/query-worker.ts' },
-  output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
+  output,
 });
 
 /** The process in which tool modules work. It starts often, so it is small: all else is loaded when a module needs it. */
@@ -175,14 +175,14 @@ export const toolHost = defineConfig({
   plugins: [...shared.plugins, densePackages],
   external: [...shared.external, 'zod'],
   input: { 'tool-host': 'src/tools/host/guest/tool-host.ts' },
-  output: { ...output, chunkFileNames: '[name]-[hash].cjs', paths: { zod: './zod.cjs' } },
+  output: { ...output, paths: { ...COMMON, zod: './zod.cjs' } },
 });
 
 /** The process that has a browser. The package that drives it is the user's. */
 export const browserHost = defineConfig({
   ...shared,
   input: { 'browser-host': 'src/tools/browser/guest/browser-host.ts' },
-  output: { ...output, chunkFileNames: '[name]-[hash].cjs' },
+  output,
 });
 
 /** What turns TypeScript into JavaScript for it. */
@@ -197,4 +197,11 @@ export const zod = defineConfig({
   ...shared,
   input: { zod: fileURLToPath(import.meta.resolve('zod')) },
   output: { ...output, minify: dense, exports: 'named', esModule: true },
+});
+
+export const common = defineConfig({
+  ...shared,
+  external: ABSENT,
+  input: Object.fromEntries(Object.entries(COMMON).map(([name, file]) => [basename(file, '.cjs'), name])),
+  output: { ...output, minify: dense },
 });

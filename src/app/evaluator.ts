@@ -10,5 +10,5 @@ import type { ProcessFacts } from './this-process.js';
  */
 export function createOwnEvaluator({ cpuTime }: Pick<ProcessFacts, 'cpuTime'>): ReturnType<typeof createEvaluator> {
   const library = createRequire(import.meta.url).resolve('portia');
-  return createEvaluator(new URL('./expression-worker.js', pathToFileURL(library)), cpuTime);
+  return createEvaluator(new URL('./expression-worker.cjs', pathToFileURL(library)), cpuTime);
 }

@@ -23,4 +23,4 @@ async function answer({ source, variables, ...options }: WorkerRequest): Promise
 
 parentPort?.postMessage('begun' satisfies WorkerReply);
 const request: WorkerRequest = workerData;
-parentPort?.postMessage(await answer(request));
+void answer(request).then((reply) => parentPort?.postMessage(reply));

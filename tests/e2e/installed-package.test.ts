@@ -132,7 +132,7 @@ describe('the package that npm installs', () => {
   });
 
   test('when a step reads a database then SQLite is there', async () => {
-    const { Database } = createRequire(join(folder, 'program.js'))('node-sqlite3-wasm') as typeof Sqlite;
+    const { Database } = createRequire(import.meta.url)('node-sqlite3-wasm') as typeof Sqlite;
     new Database(join(folder, 'numbers.db')).close();
     const { code, stdout, stderr } = await runStep('run_sql', { query: 'SELECT 6 * 7 AS n' });
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: expect.stringContaining('42') as string });

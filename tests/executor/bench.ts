@@ -44,7 +44,7 @@ import type { Tool } from '../../src/tools/tool.js';
 
 const newId = createNewId();
 
-export const EXPRESSION_WORKER = pathToFileURL(resolve('dist/expression-worker.js'));
+export const EXPRESSION_WORKER = pathToFileURL(resolve('dist/expression-worker.cjs'));
 
 export const evaluate = createEvaluator(EXPRESSION_WORKER, () => performance.now());
 

@@ -18,7 +18,7 @@ export async function readInWorker(job: ReadJob, signal: AbortSignal): Promise<F
 
 async function ask(job: ReadJob, signal: AbortSignal): Promise<ReadReply> {
   try {
-    return await askWorker<ReadReply>('./reader-worker.js', job, signal);
+    return await askWorker<ReadReply>('./reader-worker.cjs', job, signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw new ContentRefused(`reading it failed: ${messageOf(cause)}. Split it`, { cause });

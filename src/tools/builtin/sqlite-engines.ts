@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
 
 import sqlite from 'node-sqlite3-wasm';
 
@@ -35,7 +36,9 @@ function openFile(file: string, readOnly: boolean): Engine {
 /** The version of SQLite that reads files was built without UTF-16. */
 async function openUtf16(file: string): Promise<Engine> {
   const { default: load } = await import('sql.js');
-  const { Database } = await load({ wasmBinary: readFileSync(new URL('./sql-wasm.wasm', import.meta.url)) });
+  const { Database } = await load({
+    wasmBinary: brotliDecompressSync(readFileSync(new URL('./sql-wasm.wasm.br', import.meta.url))),
+  });
   const content = readFileSync(file);
   // Whatever was in a write-ahead log is in the file; without this, one would be looked for.
   content.fill(1, 18, 20);

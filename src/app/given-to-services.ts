@@ -3,6 +3,7 @@ import type { Json } from '../domain/values/json.js';
 import type { Limits } from '../executor/budget.js';
 import type { Hooks } from '../hooks/hooks.js';
 import type { Model } from '../models/model.js';
+import type { Store } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 
 /** What the flags, or the options of a program, say. */
@@ -24,6 +25,8 @@ export interface GivenToServices {
   trustProject?: boolean | undefined;
   /** Nothing of the project's settings counts. */
   noProject?: boolean | undefined;
+  /** Where a program keeps plans and runs, in place of the store of the settings. */
+  ownStore?: Store | undefined;
   /** Tools that a program adds in code. */
   ownTools?: Tool[] | undefined;
   /** Hooks that a program adds in code. */

@@ -33,6 +33,7 @@ import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
 import { newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
+import type { Store } from '../storage/store.js';
 import { variablesIn } from '../tools/http/http-variables.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
@@ -153,7 +154,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     ...toolsIn(toolbox),
     ...rules,
     hooks,
-    ...listsOfPlans(options, { projectRoot, store: kept.store, models }),
+    ...listsOfPlans(options, { projectRoot, store: given.ownStore ?? kept.store, models }),
     ...models,
     planner: () => (given.ownModel ? 'model' : choosePlanner(opened.whole.settings, models.modelChoice('planning'))),
     redactor: () => redactor,
@@ -194,7 +195,7 @@ function rulesOfCalls(
 /** What the user keeps about the plans of the project, and what compares them. */
 function listsOfPlans(
   { place: { environment }, tell }: ServicesOptions,
-  { projectRoot, store, models }: Pick<Services, 'projectRoot' | 'store'> & { models: Models },
+  { projectRoot, store, models }: Pick<Services, 'projectRoot'> & { store: Store; models: Models },
 ): Pick<Services, 'likedPlans' | 'plansMade' | 'embeddings'> {
   return {
     async embeddings() {

@@ -16,7 +16,7 @@ import type { PlanningOptions } from './portia-options.js';
 export async function planStored(
   query: string,
   { planInputs, outputSchema, examples, cached, endUser, signal }: PlanningOptions,
-  { services, budget }: { services: Services; budget: PlanningBudget | undefined },
+  { services, budget }: { services: Omit<Services, 'store'> & { store: Store }; budget: PlanningBudget | undefined },
 ): Promise<Plan> {
   const { reusePlans, examples: standard } = services.settings;
   const request = {

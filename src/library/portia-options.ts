@@ -11,13 +11,19 @@ import type { Limits } from '../executor/budget.js';
 import { hooksProblem } from '../hooks/hooks-problem.js';
 import type { Hooks } from '../hooks/hooks.js';
 import type { Model } from '../models/model.js';
+import type { Store } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
+import { refuseWrongStore } from './refuse-wrong-store.js';
 
 export interface PortiaOptions {
   /** The project's folder, with its portia.json and .env. Default: where the program was started. */
   dir?: string | undefined;
-  /** `disk` (default) keeps plans/ and runs/ in the project; `memory` keeps them in this object. */
-  storage?: 'disk' | 'memory' | undefined;
+  /**
+   * Where plans and runs are kept: `file:`, `file:FOLDER`, `postgres://…`, `memory:` for this object only, or a store of
+   * your own, which stays open when this object is closed. Default: as the settings say, else `plans/` and `runs/` in the
+   * project.
+   */
+  store?: string | Store | undefined;
   /** `provider/name`, or a model of your own for every role. Default: as on the command line. */
   model?: string | Model | undefined;
   baseUrl?: string | undefined;
@@ -133,7 +139,7 @@ const LIMITS: Known<Limits> = { steps: true, modelCalls: true, tokens: true, cos
 
 const PORTIA: Known<PortiaOptions> = {
   dir: true,
-  storage: true,
+  store: true,
   model: true,
   baseUrl: true,
   apiKeyEnv: true,
@@ -198,7 +204,7 @@ export function refuseWrongOptions(options: PortiaOptions): void {
     const { what, fix } = problem;
     throw new PortiaError('usage', `The option hooks cannot be used: ${what}.`, { fix });
   }
-  if (options.storage !== undefined) refuseOtherThan('storage', options.storage, ['disk', 'memory']);
+  if (options.store !== undefined) refuseWrongStore(options.store);
 }
 
 function refuseUnknown(call: string, options: object, known: Readonly<Record<string, true>>): void {

@@ -1,8 +1,6 @@
 import { tellCancelled } from '../app/cancelled-hook.js';
 import { resolve } from 'node:path';
 
-import { likedPlansInMemory } from '../app/liked-plans.js';
-import { plansMadeInMemory } from '../app/plans-made.js';
 import { sendSignal } from '../app/send-signal.js';
 import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
@@ -26,7 +24,6 @@ import type { DriveOptions } from '../executor/open-run.js';
 import { answerRun } from '../executor/answer-run.js';
 import { resumeRun } from '../executor/resume-run.js';
 import { STAY_MS } from '../executor/staying.js';
-import { createMemoryStore } from '../storage/memory-store.js';
 import { noSuchRun } from '../storage/no-such-run.js';
 import type { SentSignal } from '../storage/signal-store.js';
 import type { RunBrief, Store } from '../storage/store.js';
@@ -35,6 +32,7 @@ import { keepPlan } from '../app/plans/keep-plan.js';
 import { PlanningBudget } from '../app/plans/planning-budget.js';
 import { followSignal } from './follow-signal.js';
 import { GivenPlans } from './given-plans.js';
+import { givenStore, type GivenStore } from './given-store.js';
 import {
   refuseUnknownOptions,
   refuseWrongOptions,
@@ -54,22 +52,16 @@ import { settlementsOf } from './settlements.js';
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
 export class Portia {
   readonly #options: PortiaOptions;
-  readonly #store: Services['store'] | undefined;
+  /** Undefined when plans and runs are where the settings say. */
+  readonly #kept: GivenStore | undefined;
   readonly #given = new GivenPlans();
-  /** What is known of plans in memory. */
-  readonly #lists: Pick<Services, 'plansMade' | 'likedPlans'> | undefined;
   #services: Promise<Services> | undefined;
 
   /** Throws a PortiaError `usage` for an option that does not exist. */
   constructor(options: PortiaOptions = {}) {
     refuseWrongOptions(options);
     this.#options = options;
-    if (options.storage !== 'memory') return;
-    const now = () => new Date();
-    const store = createMemoryStore({ now });
-    const [made, liked] = [plansMadeInMemory({ store, now }), likedPlansInMemory(now)];
-    this.#store = store;
-    this.#lists = { plansMade: async () => made, likedPlans: async () => liked };
+    this.#kept = givenStore(options.store);
   }
 
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
@@ -82,7 +74,7 @@ export class Portia {
     const services = await this.#open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
     const { planStored } = await import('./plan-work.js');
-    const own = { ...services, store: this.#storeOf(services), ...this.#lists };
+    const own = { ...services, store: this.#storeOf(services), ...this.#kept?.inMemory };
     return planStored(query, options, { services: own, budget });
   }
 
@@ -229,7 +221,7 @@ export class Portia {
    */
   async like(plan: Plan | PlanId): Promise<boolean> {
     const given = typeof plan === 'string' ? plan : toJson(plan);
-    const services = { ...(await this.#open()), ...this.#lists };
+    const services = { ...(await this.#open()), ...this.#kept?.inMemory };
     const store = this.#storeOf(services);
     const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
     return (await services.likedPlans()).like(await keepPlan(read, { ...services, store }));
@@ -237,7 +229,7 @@ export class Portia {
 
   /** Forgets that a plan was liked. False when it was not. */
   async unlike(plan: Plan | PlanId): Promise<boolean> {
-    const { likedPlans } = { ...(await this.#open()), ...this.#lists };
+    const { likedPlans } = { ...(await this.#open()), ...this.#kept?.inMemory };
     return (await likedPlans()).unlike(typeof plan === 'string' ? plan : plan.id);
   }
 
@@ -252,8 +244,9 @@ export class Portia {
   }
 
   /**
-   * Ends the processes in which the project's own tools work. Without it they end with this program, which they do not
-   * keep from ending. What is called later starts new ones.
+   * Ends the processes in which the project's own tools work, and the connections to a database. Without it they end with
+   * this program, which they do not keep from ending. What is called later starts new ones. A store that was given as an
+   * object stays open.
    */
   async close(): Promise<void> {
     await (await this.#services)?.close();
@@ -261,7 +254,7 @@ export class Portia {
 
   async #open(): Promise<Services> {
     const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, hooks, agent, ...options } = this.#options;
-    const { approve, deny, jobs, limits, trustProject } = options;
+    const { approve, deny, jobs, limits, trustProject, store } = options;
     const own = thisProcess();
     this.#services ??= createServices({
       place: { cwd: resolve(dir ?? '.'), environment: environment ?? own.environment },
@@ -275,11 +268,13 @@ export class Portia {
           agent,
           approve,
           deny,
+          store: typeof store === 'string' ? store : undefined,
         },
         jobs,
         limits,
         trustProject,
         ownTools: tools,
+        ownStore: this.#kept?.store,
         ownHooks: hooks,
         ownModel: typeof model === 'object' ? model : undefined,
       },
@@ -289,9 +284,9 @@ export class Portia {
 
   /** A store in memory is this program's own. */
   async #consentRules(services: Services, accepted: string | undefined): Promise<ConsentRules | undefined> {
-    if (this.#store !== undefined) return undefined;
+    if (this.#kept?.inMemory !== undefined) return undefined;
     return {
-      judge: await judgeHere(services),
+      judge: await (this.#kept === undefined ? judgeHere(services) : services.signing.judge),
       async confirm({ run, consents, digest }) {
         if (digest === accepted) return;
         const why = 'Neither this user nor anybody whom the user named gave them here:';
@@ -309,8 +304,8 @@ export class Portia {
     return this.#storeOf(await this.#open());
   }
 
-  #storeOf(services: Services): Services['store'] {
-    return this.#store ?? services.store;
+  #storeOf(services: Services): Store {
+    return this.#kept?.store ?? services.store;
   }
 
   #start(
@@ -340,7 +335,7 @@ export class Portia {
           staying: { ms: options.waitMs ?? STAY_MS, isRehearsal: false },
           consentRules: await this.#consentRules(services, options.acceptRecorded),
           // No other process can reach what this object keeps in memory.
-          ...(this.#store && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),
+          ...(this.#kept?.inMemory && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),
         };
         return await work(drive, services);
       } finally {

@@ -64,7 +64,7 @@ function program(count, where) {
     `import { defineTool, Portia } from ${library};
      import * as z from ${zod};
      ${ECHO.replace(/^\s*import .*$/gm, '').replace('export const', 'const')}
-     const portia = new Portia({ dir: ${JSON.stringify(folder)}, storage: 'memory', ${options} });
+     const portia = new Portia({ dir: ${JSON.stringify(folder)}, store: 'memory:', ${options} });
      const plan = { plan_context: { query: 'bench', tool_ids: ['echo'] }, steps: ${JSON.stringify(loop)} };
      const run = await portia.runPlan(plan);
      if (run.state !== 'COMPLETE') throw new Error(run.error?.message);

@@ -17,8 +17,8 @@ const STEPS = [compute('1 + 2', '$one'), compute('$one * 2', '$pair'), compute('
 
 export function measureLibrary() {
   if (![MEMORY, FILES, INNER, BATCH].some((name) => isWanted('library', name))) return;
-  bench('library', MEMORY, 60, () => cost((count) => program(count, 'memory'), 1_000));
-  bench('library', FILES, 90, () => cost((count) => program(count, 'disk'), 200));
+  bench('library', MEMORY, 60, () => cost((count) => program(count, 'memory:'), 1_000));
+  bench('library', FILES, 90, () => cost((count) => program(count, 'file:'), 200));
   bench('library', INNER, 40, () => cost(outerPlan, 100));
   bench('library', BATCH, 40, () => cost(batch, 100));
 }
@@ -29,12 +29,12 @@ function cost(command, count) {
 }
 
 /** A program that runs a plan so often, one run after the other. */
-function program(count, storage) {
-  const file = join(folder, `runs-${count}-${storage}.mjs`);
+function program(count, store) {
+  const file = join(folder, `runs-${count}-${store.slice(0, -1)}.mjs`);
   writeFileSync(
     file,
     `import { Portia } from ${JSON.stringify(resolve('dist/index.js'))};
-     const portia = new Portia({ dir: ${JSON.stringify(folder)}, storage: '${storage}' });
+     const portia = new Portia({ dir: ${JSON.stringify(folder)}, store: '${store}' });
      const plan = { plan_context: { query: 'bench', tool_ids: [] }, steps: ${JSON.stringify(STEPS)} };
      for (let run = 0; run < ${count}; run += 1) {
        const { state, error } = await portia.runPlan(plan);

@@ -38,7 +38,7 @@ import { Portia, defineTool } from 'portia';
 import * as z from 'zod';
 const add = defineTool({ id: 'add_tool', name: 'Add', description: 'Adds.', effect: 'read',
   args: z.object({ a: z.number(), b: z.number() }), run: (_context, { a, b }) => a + b });
-const portia = new Portia({ storage: 'memory', tools: [add] });
+const portia = new Portia({ store: 'memory:', tools: [add] });
 const run = await portia.runPlan({
   plan_context: { query: 'add', tool_ids: ['add_tool'] },
   steps: [{ kind: 'tool', tool_id: 'add_tool', args: { a: 20, b: 22 }, output: '$sum' }],

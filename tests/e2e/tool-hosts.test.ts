@@ -242,7 +242,7 @@ export const tool = defineTool({ id: 'try', name: 'Try', description: 'Tries.', 
 describe('a program that uses the library', () => {
   const library = JSON.stringify(pathToFileURL(resolve('dist/index.js')).href);
   const run = `import { Portia } from ${library};
-    const portia = new Portia({ trustProject: true, storage: 'memory' });
+    const portia = new Portia({ trustProject: true, store: 'memory:' });
     const run = await portia.runPlan(${JSON.stringify(planOf(step('look', 'well')))});
     console.log(run.state);`;
 
@@ -267,7 +267,7 @@ describe('a program that uses the library', () => {
     const program = `import { defineTool, Portia } from ${library};
       import * as z from ${JSON.stringify(pathToFileURL(resolve('node_modules/zod/index.js')).href)};
       const own = defineTool({ id: 'own', name: 'Own', description: 'Is in code.', effect: 'read', args: z.object({}), run: () => 'own' });
-      const portia = new Portia({ trustProject: true, storage: 'memory', tools: [own] });
+      const portia = new Portia({ trustProject: true, store: 'memory:', tools: [own] });
       const run = await portia.runPlan(${JSON.stringify(planOf({ kind: 'tool', tool_id: 'own', args: {}, output: '$r' }))});
       console.log(run.outputs.final_output.value);
       await portia.close();`;

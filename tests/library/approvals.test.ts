@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { openClarifications, type ApprovalAnswer, type Clarification, type Json } from '../../src/index.js';
 import { call, doublingTool, planOf, portiaIn } from './library-doubles.js';
 
-test.each(['disk', 'memory'] as const)(
+test.each(['file:', 'memory:'])(
   'when a call is asked about then a program answers with other arguments, or with a reason (%s)',
-  async (storage) => {
+  async (store) => {
     const { tool, calls } = doublingTool();
-    const { portia } = portiaIn({ storage, tools: [{ ...tool, effect: 'once' }] });
+    const { portia } = portiaIn({ store, tools: [{ ...tool, effect: 'once' }] });
     const plan = planOf([call('double_tool', { value: 2 })]);
     const answer = async (response: ApprovalAnswer) => {
       const paused = await portia.runPlan(plan);

@@ -34,7 +34,7 @@ describe('when a built plan is run then it does what was written', () => {
       .endif()
       .build();
     const { portia } = portiaIn({
-      storage: 'memory',
+      store: 'memory:',
       tools: [tool],
       clarificationHandler: answering([1, 2, 3], 4, true),
     });
@@ -65,7 +65,7 @@ describe('when a built plan is run then it does what was written', () => {
       }))
       .finalOutput({ summarize: true })
       .build();
-    const { portia } = portiaIn({ storage: 'memory', model });
+    const { portia } = portiaIn({ store: 'memory:', model });
     const run = await portia.runPlan(plan);
     expect(run).toMatchObject({ state: 'COMPLETE', usage: { calls: 4 } });
     expect(run.outputs.final_output).toEqual({ value: 'It is a cat.', summary: 'All done.' });
@@ -82,7 +82,7 @@ describe('when a built plan is run then it does what was written', () => {
       .step('Tell it')
       .input('$words', 'what to tell')
       .build();
-    const { portia } = portiaIn({ storage: 'memory', model });
+    const { portia } = portiaIn({ store: 'memory:', model });
     const run = await portia.runPlan(plan, { inputs: { number: 21 } });
     expect(run).toMatchObject({ state: 'COMPLETE', plan_id: plan.id });
     expect(run.outputs.final_output).toMatchObject({ value: 'It is twenty-one.' });

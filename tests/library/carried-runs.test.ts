@@ -4,13 +4,13 @@ import type { Portia } from '../../src/index.js';
 import { compute, planOf, portiaIn } from './library-doubles.js';
 
 test('when a run is exported by one program and imported by another then that one continues it', async () => {
-  const { portia } = portiaIn({ storage: 'memory' });
+  const { portia } = portiaIn({ store: 'memory:' });
   const asking = planOf([
     { kind: 'user_input', message: 'Which?', output: '$answer' },
     compute('$answer & "!"', '$said'),
   ]);
   const paused = await portia.runPlan(asking);
-  const { portia: other } = portiaIn({ storage: 'memory' });
+  const { portia: other } = portiaIn({ store: 'memory:' });
   const run = await other.importRun(portia.exportRun(paused));
   expect(run).toEqual(paused);
   const [question] = run.outputs.clarifications;
@@ -28,7 +28,7 @@ async function* cutOff(portia: Portia, id: Parameters<Portia['exportRun']>[0]): 
 }
 
 test('when a person did a step by hand then a program says so, and it is recorded with its name', async () => {
-  const { portia } = portiaIn({ storage: 'memory', by: 'Ada' });
+  const { portia } = portiaIn({ store: 'memory:', by: 'Ada' });
   const plan = planOf([
     compute("$number('five')", '$number_of_tries'),
     compute("$number('six')", '$other'),
@@ -43,7 +43,7 @@ test('when a person did a step by hand then a program says so, and it is recorde
 });
 
 test('when a step is settled that has not failed, or by what is not JSON, then that is refused', async () => {
-  const { portia } = portiaIn({ storage: 'memory' });
+  const { portia } = portiaIn({ store: 'memory:' });
   const failed = await portia.runPlan(planOf([compute('1', '$one'), compute("$number('six')", '$other')]));
   await expect(portia.resume(failed, { done: { $one: 2 } })).rejects.toMatchObject({ code: 'usage' });
   await expect(portia.resume(failed, { done: { $other: 1n as never } })).rejects.toMatchObject({

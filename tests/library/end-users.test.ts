@@ -32,9 +32,9 @@ const learn = defineTool({
 
 const toolStep = (tool_id: string) => ({ kind: 'tool', tool_id, args: {}, output: `$${tool_id}` });
 
-describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
+describe.each(['file:', 'memory:'])('with the store %s', (store) => {
   test('when a program says whom a run is for then tools know it, and later runs as well', async () => {
-    const { portia } = portiaIn({ storage, tools: [who, learn], jobs: 1 });
+    const { portia } = portiaIn({ store, tools: [who, learn], jobs: 1 });
     const endUser = { id: 'ada', email: 'ada@example.com', additionalData: { plan: 'gold' } };
     const first = await portia.runPlan(planOf([toolStep('learn'), toolStep('who')]), { endUser });
     const known = { id: 'ada', email: 'ada@example.com', additionalData: { plan: 'gold', calendar: 'cal-1' } };
@@ -63,7 +63,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
         return { ready: false, clarifications: [action] };
       },
     });
-    const { portia } = portiaIn({ storage, tools: [mail] });
+    const { portia } = portiaIn({ store, tools: [mail] });
     const plan = planOf([toolStep('mail')]);
     const paused = await portia.runPlan(plan);
     expect(openClarifications(paused)).toMatchObject([{ category: 'Action', provider: 'mail.example.com' }]);
@@ -80,7 +80,7 @@ test.each([
   [{ id: 'ada', email: 7 }, 'The email of endUser is 7'],
   [{ id: 'ada', additionalData: { plan: ['gold'] } }, 'The plan of endUser is ["gold"]'],
 ])('when endUser is %j then nothing begins', async (endUser, message) => {
-  const { portia } = portiaIn({ storage: 'memory', tools: [who] });
+  const { portia } = portiaIn({ store: 'memory:', tools: [who] });
   const started = Promise.resolve(portia.runPlan(planOf([toolStep('who')]), { endUser: endUser as never }));
   await expect(started).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(message) as string });
   expect(await portia.listRuns()).toEqual([]);

@@ -36,7 +36,6 @@ test.each<[string, (portia: Portia) => unknown, string, string]>([
   ],
   ['of a plan', (portia) => portia.plan('add 1 + 2', { output: {} } as never), 'plan has no option "output".', ''],
   ['of a list', (portia) => portia.listRuns({ stat: 'FAILED' } as never), 'listRuns has no option "stat".', 'state'],
-  ['of storage', () => new Portia({ storage: 'disc' } as never), 'The option storage cannot be "disc".', 'disk'],
   [
     'of state',
     (portia) => portia.listRuns({ state: 'FAILD' } as never),
@@ -44,14 +43,14 @@ test.each<[string, (portia: Portia) => unknown, string, string]>([
     'FAILED',
   ],
 ])('when an option %s does not exist then the nearest one is named', async (_what, work, message, near) => {
-  const { portia } = portiaIn({ storage: 'memory' });
+  const { portia } = portiaIn({ store: 'memory:' });
   const error = await errorOf(() => work(portia));
   expect(error).toMatchObject({ code: 'usage', message });
   expect(error.details.fix).toContain(near);
 });
 
 test('when an input is missing or does not exist then the remedy is one of code', async () => {
-  const { portia } = portiaIn({ storage: 'memory' });
+  const { portia } = portiaIn({ store: 'memory:' });
   const plan = planOf([compute('$item', '$same')], { plan_inputs: [{ name: '$item' }] });
   const misspelt = await errorOf(() => portia.runPlan(plan, { inputs: { itm: 'tea' } }));
   expect(misspelt).toMatchObject({
@@ -62,8 +61,8 @@ test('when an input is missing or does not exist then the remedy is one of code'
   expect(missing).toMatchObject({ code: 'missing-input', details: { fix: 'runPlan(plan, { inputs: { item: … } })' } });
 });
 
-test.each(['disk', 'memory'] as const)('when runs are listed (%s) then nothing is resumed', async (storage) => {
-  const { portia } = portiaIn({ storage });
+test.each(['file:', 'memory:'])('when runs are listed (%s) then nothing is resumed', async (store) => {
+  const { portia } = portiaIn({ store });
   const done = await portia.runPlan(planOf([compute('1 + 1', '$two')]));
   const waiting = await portia.runPlan(asking);
   expect((await portia.listRuns()).map(({ id }) => id)).toEqual([waiting.id, done.id]);
@@ -77,7 +76,7 @@ test.each(['disk', 'memory'] as const)('when runs are listed (%s) then nothing i
 });
 
 test('when a run is cancelled then it has ended, and says by whom', async () => {
-  const { portia } = portiaIn({ storage: 'memory', by: 'ada' });
+  const { portia } = portiaIn({ store: 'memory:', by: 'ada' });
   const waiting = await portia.runPlan(asking);
   const run = await portia.cancel(waiting.id);
   expect(run).toMatchObject({ state: 'FAILED', error: { code: 'declined', message: 'cancelled by ada' } });
@@ -121,7 +120,7 @@ test('when a plan is refined then the model changes it, and both are kept', asyn
     error: null,
   });
   const same = JSON.stringify({ steps: [{ keep: 0 }], error: null });
-  const { portia } = portiaIn({ storage: 'memory', model: scriptedModel(reply, same).model });
+  const { portia } = portiaIn({ store: 'memory:', model: scriptedModel(reply, same).model });
   const plan = planOf([compute('1 + 1', '$two')]);
   const refined = await portia.refine(plan, 'say it in words');
   expect(refined.steps).toMatchObject([{ expression: '1 + 1' }, { task: 'Say it.' }]);
@@ -146,7 +145,7 @@ test('when a plan ran before then it runs again, and what is wrong with it once 
 });
 
 test('when a program tells of an event then a run that waits for it continues with its data', async () => {
-  const { portia } = portiaIn({ storage: 'memory' });
+  const { portia } = portiaIn({ store: 'memory:' });
   const plan = planOf([{ kind: 'wait_for', event: 'payment', key: '7', output: '$paid' }]);
   const waiting = await portia.runPlan(plan, { waitMs: 1 });
   expect(waiting.pause).toMatchObject({ reason: 'signal', waits_for: { event: 'payment', key: '7' } });

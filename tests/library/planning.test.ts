@@ -20,10 +20,10 @@ async function likingProject(settings: object = {}) {
   return dir;
 }
 
-describe.each(['disk', 'memory'] as const)('planning with storage: %s', (storage) => {
+describe.each(['file:', 'memory:'])('planning with the store %s', (store) => {
   test('when the same is asked for again with cached then the plan is the same and no model is asked', async () => {
     const model = plannerModel();
-    const { portia } = portiaIn({ storage, model });
+    const { portia } = portiaIn({ store, model });
     const { id } = await portia.plan(QUERY);
     expect((await portia.plan(QUERY, { cached: true })).id).toBe(id);
     expect((await portia.run(QUERY, { cached: true })).plan_id).toBe(id);
@@ -34,9 +34,9 @@ describe.each(['disk', 'memory'] as const)('planning with storage: %s', (storage
   });
 });
 
-describe.each(['disk', 'memory'] as const)('liking with storage: %s', (storage) => {
+describe.each(['file:', 'memory:'])('liking with the store %s', (store) => {
   test('when a plan is liked then new ones are learned from it, until it is liked no more', async () => {
-    const { portia } = portiaIn({ storage, model: plannerModel() });
+    const { portia } = portiaIn({ store, model: plannerModel() });
     const plan = await portia.plan('split the bill');
     expect(await portia.like(plan.id)).toBe(true);
     expect(await portia.like(plan)).toBe(false);

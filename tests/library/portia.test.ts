@@ -46,9 +46,9 @@ type Answering = (question: Clarification) => Answer[];
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 
-describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
+describe.each(['file:', 'memory:'])('with the store %s', (store) => {
   test('when a request is planned and the plan is run then the run is complete', async () => {
-    const { portia } = portiaIn({ storage });
+    const { portia } = portiaIn({ store });
     const plan = await portia.plan('add 1 + 2');
     const run = await portia.runPlan(plan);
     expect(run).toMatchObject({ state: 'COMPLETE', plan_id: plan.id, end_user_id: 'portia:default_user' });
@@ -57,7 +57,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   });
 
   test('when a request is run at once then events tell the whole story', async () => {
-    const { portia } = portiaIn({ storage });
+    const { portia } = portiaIn({ store });
     const running = portia.run('add 1 + 2', { endUser: 'ada' });
     expect(await typesOf(running.events)).toEqual([
       'run.created',
@@ -72,11 +72,11 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   });
 
   test('when a tool asks then the run pauses, is answered and continues', async () => {
-    const { portia } = portiaIn({ storage, tools: [askingTool()] });
+    const { portia } = portiaIn({ store, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {}), compute('$result & "!"', '$said')]));
     expect(paused).toMatchObject({ state: 'NEED_CLARIFICATION', pause: { reason: 'clarification' } });
     const inMemory = `portia.resume('${paused.id}') of the same Portia object`;
-    expect(paused.pause?.next).toBe(storage === 'memory' ? inMemory : `portia resume ${paused.id}`);
+    expect(paused.pause?.next).toBe(store === 'memory:' ? inMemory : `portia resume ${paused.id}`);
     const [question] = paused.outputs.clarifications as [Clarification];
     const answered = await portia.resolveClarification(paused, question.id, 'blue');
     expect(answered.state).toBe('READY_TO_RESUME');
@@ -98,7 +98,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
         return Promise.resolve(questions.map(({ id }) => ({ id, response: 'red', channel: 'api' as const })));
       },
     };
-    const { portia } = portiaIn({ storage, tools: [askingTool()], clarificationHandler });
+    const { portia } = portiaIn({ store, tools: [askingTool()], clarificationHandler });
     const run = await portia.runPlan(planOf([call('colour_tool', {})]));
     expect(run.outputs.final_output).toMatchObject({ value: 'It is red.' });
     expect(asked).toEqual(['Which?']);
@@ -113,7 +113,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
     ],
     ['is not JSON', ({ id }) => [id, (() => 'red') as unknown as Json], /not JSON/],
   ])('when an answer %s then it is refused and the question stays open', async (_name, answer, message) => {
-    const { portia } = portiaIn({ storage, tools: [askingTool()] });
+    const { portia } = portiaIn({ store, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {})]));
     const [id, response] = answer(paused.outputs.clarifications[0] as Clarification);
     const error = await errorOf(portia.resolveClarification(paused.id, id as never, response));
@@ -122,7 +122,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   });
 
   test('when an answer does not fit the schema of its question then it is refused and the run waits', async () => {
-    const { portia } = portiaIn({ storage, tools: [sizeTool()] });
+    const { portia } = portiaIn({ store, tools: [sizeTool()] });
     const paused = await portia.runPlan(planOf([call('size_tool', {})]));
     const [question] = paused.outputs.clarifications as [Clarification];
     const error = await errorOf(portia.resolveClarification(paused, question.id, 'no'));
@@ -150,7 +150,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   ])('when what a handler answers %s then it is refused and the run waits', async (_name, answers) => {
     let isThere = true;
     const ask = async ([question]: Clarification[]) => (isThere ? answers(question as Clarification) : []);
-    const { portia } = portiaIn({ storage, tools: [askingTool()], clarificationHandler: { ask } });
+    const { portia } = portiaIn({ store, tools: [askingTool()], clarificationHandler: { ask } });
     const error = await errorOf(portia.runPlan(planOf([call('colour_tool', {})])));
     expect(error.code).toBe('answer-refused');
     const runId = error.details.runId as RunId;
@@ -171,7 +171,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
         { id: (question as Clarification).id, response: colour, channel: 'api' as const },
       ],
     };
-    const { portia } = portiaIn({ storage, tools: [askingTool()], clarificationHandler });
+    const { portia } = portiaIn({ store, tools: [askingTool()], clarificationHandler });
     const loop = { kind: 'for_each', over: '[1]', as: 'i', steps: [call('colour_tool', {})], output: '$all' };
     const error = await errorOf(portia.runPlan(planOf([loop])));
     expect(error).toMatchObject({ code: 'answer-refused', details: { fix: 'Allowed: one of: #1 "red", #2 "blue"' } });
@@ -181,7 +181,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   });
 
   test('when a question is answered twice then the second answer is refused', async () => {
-    const { portia } = portiaIn({ storage, tools: [askingTool()] });
+    const { portia } = portiaIn({ store, tools: [askingTool()] });
     const paused = await portia.runPlan(planOf([call('colour_tool', {})]));
     const { id } = paused.outputs.clarifications[0] as Clarification;
     await portia.resolveClarification(paused, id, 'red');
@@ -192,7 +192,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   test('when a model is given then it plans and runs, and nobody else is asked', async () => {
     const step = { task: 'Say hello', inputs: [], tool_id: null, output: '$hello', condition: null, when: null };
     const { model, requests } = scriptedModel(JSON.stringify({ steps: [step], error: null }), 'Hello!');
-    const { portia } = portiaIn({ storage, model });
+    const { portia } = portiaIn({ store, model });
     const run = await portia.run('greet me');
     expect(run).toMatchObject({
       state: 'COMPLETE',
@@ -204,14 +204,14 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
 
   test('when a tool is one of the own then its calls are checked and counted', async () => {
     const { tool, calls } = doublingTool();
-    const { portia } = portiaIn({ storage, tools: [tool] });
+    const { portia } = portiaIn({ store, tools: [tool] });
     const plan = planOf([compute('[1, 2]', '$list'), call('double_tool', { value: '{{ $sum($list) }}' })]);
     expect((await portia.runPlan(plan)).outputs.final_output).toMatchObject({ value: 6 });
     expect(calls).toEqual([3]);
   });
 
   test('when many runs are driven side by side then each has its own result', async () => {
-    const { portia } = portiaIn({ storage });
+    const { portia } = portiaIn({ store });
     const runs = await Promise.all(
       Array.from({ length: 10 }, (_, index) => portia.runPlan(planOf([compute(`${index} * 2`, '$x')]))),
     );
@@ -223,7 +223,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
 
 describe('plans that a program gives', () => {
   test('when the caller changes the object afterwards then what was given is what runs', async () => {
-    const { portia } = portiaIn({ storage: 'memory' });
+    const { portia } = portiaIn({ store: 'memory:' });
     const plan = planOf([compute('1', '$x')]);
     const running = portia.runPlan(plan);
     (plan.steps[0] as { expression: string }).expression = '2';
@@ -270,7 +270,7 @@ describe('plans that a program gives', () => {
     ['by their bare names', { amount: 2 }, 4],
     ['with $', { $amount: 3 }, 6],
   ])('when inputs are given %s then the run has them', async (_name, inputs, value) => {
-    const { portia } = portiaIn({ storage: 'memory' });
+    const { portia } = portiaIn({ store: 'memory:' });
     const plan = planOf([compute('$amount * 2', '$x')], {
       plan_inputs: [{ name: '$amount', schema: { type: 'number' } }],
     });
@@ -284,7 +284,7 @@ describe('plans that a program gives', () => {
     ['is not JSON', 2n],
     ['is not a number at all', Number.NaN],
   ])('when an input %s then it is refused', async (_name, amount) => {
-    const { portia } = portiaIn({ storage: 'memory' });
+    const { portia } = portiaIn({ store: 'memory:' });
     const plan = planOf([compute('$amount', '$x')], { plan_inputs: [{ name: 'amount', schema: { type: 'number' } }] });
     expect(await errorOf(portia.runPlan(plan, { inputs: { amount: amount as Json } }))).toMatchObject({
       code: 'invalid-input',
@@ -317,7 +317,7 @@ describe('what is refused', () => {
 
   test('when a tool is denied then its step does not run', async () => {
     const { tool, calls } = doublingTool();
-    const { portia } = portiaIn({ storage: 'memory', tools: [tool], deny: ['double_*'] });
+    const { portia } = portiaIn({ store: 'memory:', tools: [tool], deny: ['double_*'] });
     expect(await portia.runPlan(planOf([call('double_tool', { value: 1 })]))).toMatchObject({ state: 'FAILED' });
     expect(calls).toEqual([]);
   });
@@ -325,7 +325,7 @@ describe('what is refused', () => {
 
 describe('storage', () => {
   test('when it is memory then no file is made, also none of the user', async () => {
-    const { portia, dir } = portiaIn({ storage: 'memory' });
+    const { portia, dir } = portiaIn({ store: 'memory:' });
     await portia.run('add 1 + 2');
     expect(readdirSync(dir, { recursive: true })).toEqual(['.home']);
   });

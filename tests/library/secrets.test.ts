@@ -35,10 +35,10 @@ function expectHidden(dir: string, run: Run, events: RunEvent[] = []): void {
   expect(`${written}${JSON.stringify(run)}${JSON.stringify(events)}`).not.toContain(CANARY);
 }
 
-describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
+describe.each(['file:', 'memory:'])('with the store %s', (store) => {
   test('when a program resolves a secret, then the same object can resume with it', async () => {
     const { tool, calls } = login();
-    const { portia, dir } = portiaIn({ storage, tools: [tool] });
+    const { portia, dir } = portiaIn({ store, tools: [tool] });
     const paused = await portia.runPlan(planOf([ask, step]));
     const [question] = paused.outputs.clarifications;
     const answered = await portia.resolveClarification(paused, question?.id ?? 'clar-', CANARY);
@@ -55,7 +55,7 @@ describe.each(['disk', 'memory'] as const)('with storage: %s', (storage) => {
   test('when a handler or an input gives a secret, then the tool alone has it', async () => {
     const { tool, calls } = login();
     const { portia, dir } = portiaIn({
-      storage,
+      store,
       tools: [tool],
       clarificationHandler: { ask: async (open) => open.map(({ id }) => ({ id, response: CANARY, channel: 'api' })) },
     });

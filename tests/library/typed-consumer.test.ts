@@ -61,7 +61,7 @@ const clarificationHandler: ClarificationHandler = {
 };
 
 export async function main(maybe: string | undefined): Promise<Run> {
-  const options: PortiaOptions = { dir: maybe, storage: 'memory', model, tools: [tool], clarificationHandler, environment: process.env };
+  const options: PortiaOptions = { dir: maybe, store: 'memory:', model, tools: [tool], clarificationHandler, environment: process.env };
   const portia = new Portia(options);
   const input: PlanInput = { name: 'city', description: null, schema: { type: 'string' } satisfies JsonSchema };
   const plan: Plan = await portia.plan('add 1 + 2', { planInputs: [input], signal: AbortSignal.timeout(1000) });
@@ -131,7 +131,7 @@ const steps: Step[] = fromResponse(JSON.parse(JSON.stringify(deprecated))).steps
 const input: PlanInput | undefined = deprecated.plan_inputs[0];
 
 export async function main(): Promise<unknown> {
-  const run: Run = await new Portia({ storage: 'memory' }).runPlan(built.build());
+  const run: Run = await new Portia({ store: 'memory:' }).runPlan(built.build());
   const read: Run = await new Portia().runPlan(pagePlan);
   return [run.state, run.outputs.final_output, read.state, read.outputs.final_output, prettyPrint(deprecated), steps.length, input?.name];
 }

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../../domain/values/json.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import type { EffectiveTool } from '../../tools/registry.js';
 import { isOff } from '../../tools/readiness.js';
+import type { Store } from '../../storage/store.js';
 import type { Tool } from '../../tools/tool.js';
 import type { ToolDescription } from '../../planner/offered-tools.js';
 import type { Services } from '../services.js';
@@ -58,9 +59,8 @@ export type PlanningServices = Pick<
   | 'now'
   | 'redactor'
   | 'likedPlans'
-  | 'store'
   | 'embeddings'
->;
+> & { store: Store };
 
 /** What is asked for, in words: of a plan that is changed, with how. */
 export function requestText({ query, refine }: PlanRequest): string {

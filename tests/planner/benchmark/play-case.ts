@@ -24,7 +24,7 @@ export async function playCase(
   const trace: Traced[] = [];
   const portia = new Portia({
     dir: folder,
-    storage: 'memory',
+    store: 'memory:',
     environment: { HOME: folder },
     model: scriptedModel(all),
     tools: scriptedTools(tools, all, trace),

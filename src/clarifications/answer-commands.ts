@@ -1,6 +1,6 @@
 import { portia, type CommandStep } from '../domain/next-step.js';
 import { assertNever } from '../domain/errors.js';
-import { asksAboutCall, FOR_THIS_RUN } from '../domain/run/approval-answers.js';
+import { asksAboutCall, FOR_THIS_RUN, mayHoldForRun } from '../domain/run/approval-answers.js';
 import { isUnknownOutcome, type Clarification } from '../domain/run/clarification.js';
 import { asksForReadiness, SKIPPED } from '../domain/run/readiness-questions.js';
 import type { Run } from '../domain/run/run.js';
@@ -36,7 +36,8 @@ function answerForms(question: Clarification, selector: string): string[] {
       if (isUnknownOutcome(question)) return [blankForm(question, selector)];
       return [answerForm(question, selector, question.options[0])];
     case 'User Verification':
-      if (asksAboutCall(question)) return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
+      if (asksAboutCall(question) && mayHoldForRun(question))
+        return [`${selector}=yes`, `${selector}=${FOR_THIS_RUN}`, `${selector}=no`];
       return [`${selector}=yes`, `${selector}=no`];
     case 'Value Confirmation':
       return [`${selector}=yes`, `${selector}=no`];

@@ -1,4 +1,4 @@
-import { ALWAYS, asksAboutCall, FOR_THIS_RUN, noBecause } from '../domain/run/approval-answers.js';
+import { ALWAYS, asksAboutCall, FOR_THIS_RUN, mayHoldForRun, noBecause } from '../domain/run/approval-answers.js';
 import {
   isApproval,
   isUnknownOutcome,
@@ -192,7 +192,9 @@ const REASON = 'reason';
 function approval(question: Approval): Asking {
   const words = wordField({
     yes: 'Yes, make this call',
-    [FOR_THIS_RUN]: `Yes, and all calls of ${oneLine(question.tool_id)} in this run`,
+    ...(mayHoldForRun(question) && {
+      [FOR_THIS_RUN]: `Yes, and all calls of ${oneLine(question.tool_id)} in this run`,
+    }),
     ...(question.may_keep === true && {
       [ALWAYS]: `Yes, and all calls of ${oneLine(question.tool_id)} in this project`,
     }),

@@ -5,6 +5,7 @@ import {
   asksAboutCall,
   changedArguments,
   FOR_THIS_RUN,
+  mayHoldForRun,
   noBecause,
   reasonOfNo,
   yesWith,
@@ -189,12 +190,13 @@ function readBySchema(question: Clarification, text: string): Read {
 }
 
 /** The answers to the question whether a call may be made, as people type them. */
-function approvalForms({ tool_id: tool, by_agent: byAgent, may_keep: mayKeep }: Approval): string {
+function approvalForms(question: Approval): string {
+  const { tool_id: tool, by_agent: byAgent, may_keep: mayKeep } = question;
   const reason = byAgent === true ? 'REASON is told to the agent, which can take another way' : 'with its REASON';
   const forms = [
     'yes',
     'yes:=JSON (the call with these arguments instead, all of them)',
-    `${FOR_THIS_RUN} (yes, also to later calls of ${tool} in this run)`,
+    ...(mayHoldForRun(question) ? [`${FOR_THIS_RUN} (yes, also to later calls of ${tool} in this run)`] : []),
     ...(mayKeep === true ? [`${ALWAYS} (yes, also to all calls of ${tool}, as it is, in this project)`] : []),
     'no',
   ];
@@ -203,7 +205,11 @@ function approvalForms({ tool_id: tool, by_agent: byAgent, may_keep: mayKeep }: 
 
 /** The answers to such a question that say more than a word; undefined for all others. */
 function checkApproval(question: Approval, response: Json, { validate }: CheckOptions): Read | undefined {
-  if (response === FOR_THIS_RUN) return { value: response };
+  if (response === FOR_THIS_RUN) {
+    return mayHoldForRun(question)
+      ? { value: response }
+      : { problem: `is ${FOR_THIS_RUN}, and the plan says who agrees to each call` };
+  }
   if (response === ALWAYS) {
     return question.may_keep === true
       ? { value: response }

@@ -1,4 +1,4 @@
-import { ALWAYS, argumentsSchema, asksAboutCall, FOR_THIS_RUN } from '../domain/run/approval-answers.js';
+import { ALWAYS, argumentsSchema, asksAboutCall, FOR_THIS_RUN, mayHoldForRun } from '../domain/run/approval-answers.js';
 import {
   isUnknownOutcome,
   type Approval,
@@ -38,7 +38,12 @@ const HAPPENED_WITH_RESULT = objectWith('happened', {});
 /** The answers to the question whether a call may be made. */
 function approvalSchema(question: Approval): JsonSchema {
   const args = argumentsSchema(question);
-  const words = [true, false, FOR_THIS_RUN, ...(question.may_keep === true ? [ALWAYS] : [])];
+  const words = [
+    true,
+    false,
+    ...(mayHoldForRun(question) ? [FOR_THIS_RUN] : []),
+    ...(question.may_keep === true ? [ALWAYS] : []),
+  ];
   const reason = { type: 'string', minLength: 1 };
   // A reference in it means its own root, which it is not here.
   const changed = args === undefined || JSON.stringify(args).includes('"$ref"') ? { type: 'object' } : args;

@@ -34,6 +34,8 @@ export const ERROR_CODES = [
   'project-untrusted',
   // Answers in it were not given by this user: exit 6, too.
   'consents-unconfirmed',
+  // Somebody answered who is not asked: exit 6, too.
+  'wrong-person',
   // Another process drives the run: exit 7.
   'run-locked',
   // A person, an event or a budget is needed: exit 8.
@@ -48,6 +50,7 @@ export const ERROR_CODES = [
   'storage-failed',
   // The run or portia itself failed: exit 1.
   'step-failed',
+  'expired',
   'tool-failed',
   'hook-failed',
   'model-reply-unusable',

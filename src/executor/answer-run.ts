@@ -8,6 +8,8 @@ import { asksForSecret } from '../domain/run/secret-answers.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
+import { refuseWrongPeople } from './answer-rule.js';
+import { answeringTime } from './expiry.js';
 import { holdAnswer, type RunSecrets, type Secrets } from './held-secrets.js';
 import { withLog } from './open-run.js';
 import { keepAlways } from './keep-always.js';
@@ -39,6 +41,8 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
   const choose = async (run: Run) => {
     if (run.state === 'FAILED') refuseFinal(run);
     const chosen = await answers(run);
+    const now = await answeringTime(store, run.outputs.clarifications);
+    refuseWrongPeople(run, chosen, { by, now });
     return chosen.map((answer) => withoutSecret(answer, run, secrets?.ofRun(run.id)));
   };
   const { run: stored } = await readFree(store, id);
@@ -60,6 +64,7 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
     recordAnswers(log, {
       answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
       by,
+      now: await answeringTime(store, log.run.outputs.clarifications),
     });
     await log.flush();
     return log.run;

@@ -18,6 +18,8 @@ import type { StepContext } from './run-context.js';
 import type { Ask } from './lost-secrets.js';
 import type { Got } from './outcomes.js';
 import { withoutRounds } from '../domain/plan/step-path.js';
+import { isAgreedByThose } from '../domain/run/who-may-answer.js';
+import { askedOf } from './asking-policy.js';
 import { recordedSources, type ArgumentSources } from './value-sources.js';
 import { fingerprintTool } from './tool-fingerprints.js';
 
@@ -60,16 +62,22 @@ export interface Asked {
  * arguments that were agreed to; `changed` ones are not checked yet.
  */
 export async function approve(context: StepContext, call: CallToApprove, about: Asked): Promise<Got<Decision>> {
-  const request = approvalRequest(call, about);
+  const named = await askedOf(context, approvalRequest(call, about));
+  if (!named.ok) return named;
+  const request = named.value;
   const before = yesBefore(context, request);
   if (before !== undefined) return { ok: true, value: decisionOf(before, call.args) };
   const suffix = approvalKey(context, call.key, about);
   const kept = await keptArguments(call, context.recorder.questions.under(`${call.key}:${suffix}`).at(-1));
-  const asked = await call.ask(suffix, [kept === undefined ? request : { ...request, args: kept }]);
+  const asked = await call.ask(suffix, [withArguments(request, kept)]);
   if (!asked.ok) return asked;
   const [question] = asked.value;
   if (question === undefined) throw new Error(`${call.key} asked nothing`);
   return { ok: true, value: decisionOf(question, kept ?? call.args) };
+}
+
+function withArguments(request: ClarificationRequest, args: JsonObject | undefined): ClarificationRequest {
+  return args === undefined || request.category !== 'User Verification' ? request : { ...request, args };
 }
 
 /** What is asked about a call that was begun: what the tool found then, and nothing more. */
@@ -88,8 +96,10 @@ function decisionOf(question: Clarification, asked: JsonObject): Decision {
  * agreed to.
  */
 export async function approveAgain(context: StepContext, call: CallToApprove, about: Asked): Promise<Got<Decision>> {
-  const wanted = context.recorder.redact(approvalRequest(call, about));
-  const approvals = approvalsOfCall(context, call);
+  const named = await askedOf(context, approvalRequest(call, about));
+  if (!named.ok) return named;
+  const wanted = context.recorder.redact(named.value);
+  const approvals = approvalsOfCall(context, call).filter((question) => isAgreedByThose(question));
   const isCovered = approvals.length === 0 || approvals.some((question) => isAboutSameCall(asAgreed(question), wanted));
   return isCovered ? { ok: true, value: { kind: 'yes', args: call.args } } : approve(context, call, about);
 }
@@ -113,7 +123,7 @@ export function toldReason({ recorder, path }: StepContext, { key }: CallToAppro
 
 /** Whether a person agreed to this call at some time. */
 export function hasApproval(context: StepContext, call: CallToApprove): boolean {
-  return approvalsOfCall(context, call).length > 0;
+  return approvalsOfCall(context, call).some((question) => isAgreedByThose(question));
 }
 
 function approvalsOfCall(context: StepContext, call: CallToApprove): Clarification[] {
@@ -188,16 +198,18 @@ function approvalKey({ recorder }: StepContext, key: string, { facts, changes }:
 }
 
 /** A yes binds to the tool, exactly these arguments and what was found, so it holds when the step is tried again. */
-function yesBefore(context: StepContext, request: Approval): Clarification | undefined {
+function yesBefore(context: StepContext, request: ClarificationRequest): Clarification | undefined {
   if (context.attempt === 1) return undefined;
   const wanted = context.recorder.redact(request);
   const thisAttempt = `${context.path}/${context.attempt}/`;
   const earlier = approvalsOf(context, ({ key }) => key?.startsWith(thisAttempt) !== true);
-  return earlier.find((question) => isAbout(question, wanted) || wasBegunWith(context, question, wanted));
+  return earlier.find(
+    (question) => isAgreedByThose(question) && (isAbout(question, wanted) || wasBegunWith(context, question, wanted)),
+  );
 }
 
 /** A change of the tool was accepted by a person since. What was begun with this yes may be tried again with it. */
-function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted: Approval): boolean {
+function wasBegunWith({ recorder }: StepContext, question: Clarification, wanted: ClarificationRequest): boolean {
   const [call = ''] = question.key?.split(APPROVAL_KEY) ?? [];
   return recorder.index.effect(call).toolStarted !== undefined && isAboutSameCall(question, wanted);
 }

@@ -1,3 +1,4 @@
+import { askingOf, type AskingStep } from '../domain/plan/step-kinds/asking.js';
 import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import { describeThrown } from '../domain/values/thrown.js';
@@ -68,7 +69,8 @@ async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judg
   const inspected = await inspect(context, call);
   if (!inspected.ok) return inspected;
   const { hookAsks } = call;
-  const inspection = { ...inspected.value, ...(hookAsks !== undefined && { mustAsk: true }) };
+  const mustAsk = hookAsks !== undefined || (approversOf(context) !== undefined && (acts(tool) || tool.sends === true));
+  const inspection = { ...inspected.value, ...(mustAsk && { mustAsk }) };
   const leaks = sendsPrivate(context, call) && !wasApprovedInStep(context, tool);
   const { always } = context.services;
   const known = knownTool(tool);
@@ -90,6 +92,13 @@ async function judge(context: StepContext, call: CallToDecide): Promise<Got<Judg
     },
   };
 }
+
+/** Who must agree to the calls of the step, where its plan says so. Nothing that was approved beforehand stands for them. */
+function approversOf({ step }: StepContext): AskingStep['approvers'] {
+  return step && askingOf(step)?.approvers;
+}
+
+const acts = ({ effect }: Tool) => effect !== 'read';
 
 /** What a person said about a call, and what was shown with the question. */
 interface Said extends Asked {
@@ -136,7 +145,10 @@ async function takeChange(
   const isSeen =
     canonicalJson([parsed.args, facts]) === canonicalJson([args, before.facts]) &&
     (note === undefined || note === before.note);
-  if (isAgreed || isSeen) return { ok: true, value: { args: parsed.args, secrets, facts, isChanged: true } };
+  // Others have not seen what one of them changed.
+  const isForOne = (approversOf(context)?.required ?? 1) === 1;
+  if (isAgreed || (isSeen && isForOne))
+    return { ok: true, value: { args: parsed.args, secrets, facts, isChanged: true } };
   return askPerson(context, changed, { ...found, changes });
 }
 

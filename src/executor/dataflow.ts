@@ -1,6 +1,6 @@
 import { ExpressionError } from '../domain/expressions/expression-error.js';
 import { bareName } from '../domain/values/names.js';
-import { stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { insteadOf, stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { Step } from '../domain/plan/plan.js';
 import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
 import { namesTaken } from '../domain/plan/step-references.js';
@@ -28,7 +28,7 @@ export function flowOf(step: Step, tools: ExecutorServices['tools']): Flow | und
 
 function readFlow(step: Step): Flow | undefined {
   if (step.when !== undefined || step.condition) return undefined;
-  if (!kindOf(step).canOverlap || step.on_error !== undefined) return undefined;
+  if (!kindOf(step).canOverlap || insteadOf(step).length > 0) return undefined;
   const output = stepOutput(step);
   return { takes: namesOrNone(step) ?? [], leaves: output === undefined ? [] : [bareName(output)] };
 }

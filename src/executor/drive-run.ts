@@ -1,6 +1,7 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
+import { firstExpiry } from '../domain/run/who-may-answer.js';
 import { tellRunStart, tellRunStop } from './hooked-runs.js';
 import { Interruption, throwIfStopped } from './interruption.js';
 import type { BlockEnd, Wait } from './outcomes.js';
@@ -134,7 +135,10 @@ function lastOutput(run: Run): Output | undefined {
 }
 
 async function pauseForAnswers(context: RunContext): Promise<void> {
-  await pause(context, pauseReason(openClarifications(context.recorder.run)));
+  const open = openClarifications(context.recorder.run);
+  // Then the plan says what happens without an answer.
+  const until = firstExpiry(open);
+  await pause(context, pauseReason(open), until === undefined ? {} : { wait: { until } });
 }
 
 function pauseReason(open: Clarification[]): PauseReason {

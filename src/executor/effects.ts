@@ -1,3 +1,5 @@
+import { changedArguments } from '../domain/run/approval-answers.js';
+import { isAgreedByThose } from '../domain/run/who-may-answer.js';
 import { isWithdrawn, type Clarification, type ClarificationRequest } from '../domain/run/clarification.js';
 import { askAgain, isAbout, isAsAnswered } from '../domain/run/asked-digest.js';
 import { clarificationSchema } from '../domain/run/clarification-schema.js';
@@ -6,6 +8,8 @@ import { digestValue } from '../domain/values/digest.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import type { Tool } from '../tools/tool.js';
+import { askedOf, endingOf } from './asking-policy.js';
+import { closeExpired, expired } from './expiry.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext } from './run-context.js';
 import type { Got, StepStop, Wait } from './outcomes.js';
@@ -15,7 +19,7 @@ import type { CallOutcome } from './call-outcome.js';
 import { callModel, recordedFailure, type ModelCall, type RecordedReply } from './model-call.js';
 import { isFinalFailure } from './run-index.js';
 import { answersByHook } from './hooked-steps.js';
-import { recordAnswers } from './record-answers.js';
+import { recordDecisions } from './record-answers.js';
 import { callTool } from './tool-call.js';
 import { waitFor, type WaitEnd } from './waiting.js';
 
@@ -121,8 +125,17 @@ export class Effects {
     return this.#askUnder(this.#nextKey(), requests);
   }
 
-  async #askUnder(key: string, requests: ClarificationRequest[]): Promise<Got<Clarification[]>> {
+  async #askUnder(key: string, given: ClarificationRequest[]): Promise<Got<Clarification[]>> {
     const { recorder } = this.context;
+    const requests: ClarificationRequest[] = [];
+    for (const request of given) {
+      const asked = await askedOf(this.context, request);
+      if (!asked.ok) return asked;
+      requests.push(asked.value);
+    }
+    const ending = await endingOf(this.context, key);
+    if (!ending.ok) return ending;
+    // From here on nothing is waited for: two steps side by side must not both ask for one action.
     const known = [...recorder.questions.under(key)];
     for (const [index, request] of requests.entries()) {
       const question = requests.length === 1 ? known.at(-1) : known[index];
@@ -131,13 +144,17 @@ export class Effects {
       if (requests.length === 1 && this.#join(key, request)) continue;
       // A crash may have come between the first of them and the last.
       const raised = question === undefined ? request : askAgain(question, request);
-      recorder.append({ type: 'clarification.raised', clarification: this.#clarification(key, raised) });
+      const clarification = this.#clarification(key, { ...raised, ...ending.value });
+      recorder.append({ type: 'clarification.raised', clarification });
     }
     // A log that somebody wrote may have others under the same key: what was answered to those was not asked here.
     const under = recorder.questions.under(key);
     const raised = requests.length === 1 ? under.slice(-1) : under.slice(0, requests.length);
     const own = raised.filter((question) => isOpen(question) && question.key === key);
-    recordAnswers(recorder, { answers: await answersByHook(this.context, own), by: undefined });
+    recordDecisions(recorder, await answersByHook(this.context, own));
+    await closeExpired(this.context, raised);
+    const late = raised.find((question) => question.expired === true);
+    if (late !== undefined) return { ok: false, stop: expired(this.context, late) };
     const open = raised.filter(isOpen);
     if (open.length > 0) return { ok: false, stop: { kind: 'suspended', clarifications: open } };
     return { ok: true, value: raised };
@@ -180,6 +197,9 @@ export class Effects {
 /** Whether a recorded question, which may be that of another effect, still is what this one asks. */
 function holdsFor(question: Clarification, asked: { key: string; request: ClarificationRequest }): boolean {
   if (isWithdrawn(question)) return false;
+  // Whoever changes the arguments of a call does not agree for the others: they are asked about what it is then.
+  const needed = changedArguments(question) === undefined ? undefined : 1;
+  if (question.resolved && !isAgreedByThose(question, needed)) return false;
   if (question.key === asked.key) return isAbout(question, asked.request);
   return isSameAction(question, asked.request) && isAsAnswered(question);
 }

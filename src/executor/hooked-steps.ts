@@ -1,5 +1,6 @@
 import { PortiaError } from '../domain/errors.js';
 import { isConsent } from '../domain/run/consents.js';
+import { asksNamedPeople } from '../domain/run/who-may-answer.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import { askHook, failureOf, runAbout, stepAbout, tellHook } from './hook-calls.js';
@@ -59,7 +60,12 @@ export async function answersByHook(context: StepContext, open: readonly Clarifi
 
 /** Only a person agrees to something, knows what became of a call, or has a secret. */
 function mayBeAnswered(question: Clarification): boolean {
-  return !isConsent(question) && !asksForSecret(question) && !/:result:\d+$/.test(question.key ?? '');
+  return (
+    !isConsent(question) &&
+    !asksNamedPeople(question) &&
+    !asksForSecret(question) &&
+    !/:result:\d+$/.test(question.key ?? '')
+  );
 }
 
 const keyOf = ({ path, attempt }: StepContext, hook: string) => `${path}/${attempt}/${hook}`;

@@ -5,6 +5,7 @@ import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { ModelUsage } from '../domain/run/events.js';
+import type { Person } from '../domain/run/person.js';
 import type { Output, ParentRun } from '../domain/run/run.js';
 import { isSecretSchema, shownSecret } from '../domain/values/secret-values.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';
@@ -27,6 +28,8 @@ export async function recordCreation(
     agent: AgentType;
     parent?: ParentRun;
     planning?: ModelUsage[] | undefined;
+    /** Who started it, or the run around it. */
+    by?: Person | undefined;
     /** The names that secret inputs have in the plan around this one. */
     secretNames?: ReadonlyMap<string, string>;
   },
@@ -58,5 +61,6 @@ export async function recordCreation(
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),
     tools: fingerprintTools(plans, services.tools),
     ...(services.hooks && { hooks: services.hooks.fingerprint }),
+    ...(run.by && { by: run.by }),
   });
 }

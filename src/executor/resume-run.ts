@@ -16,7 +16,9 @@ import { refuseUnpriced } from './prices.js';
 import { knownEndUser, type KnownEndUser } from './known-end-user.js';
 import { refuseElsewhere } from './keep-to-host.js';
 import { keepAlways } from './keep-always.js';
-import { openBut, recordAllButSecrets, recordAnswers } from './record-answers.js';
+import { answerableBy, refuseWrongPeople, type AnsweredBy } from './answer-rule.js';
+import { answeringTime, hasExpired } from './expiry.js';
+import { openBut, recordAllButSecrets, recordAnswers, recordDecisions } from './record-answers.js';
 import type { RunContext } from './run-context.js';
 import { openWithPast, type RunPast } from './run-past.js';
 import { ReadyTools } from './ready-tools.js';
@@ -58,7 +60,8 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   refusePart(run);
   if (options.anyHost !== true && !isFinal(run)) refuseElsewhere(run, options.services);
   // Everything that can be refused is refused before the run is touched.
-  await options.answers(run);
+  const early = await options.answers(run);
+  refuseWrongPeople(run, early, await answeredBy(run, options));
   if (isFinal(run) && stored.isBehind && stored.owner === undefined) await refreshSnapshot(store, id);
   const { settlements = [] } = options;
   if (run.state === 'COMPLETE') return completeRun(run, settlements);
@@ -130,7 +133,7 @@ async function resumeOwned({ plan, subPlans, log, past, consents }: Opened, opti
   await context.sealed.open(log.run, { seal, secrets: context.secrets, warn });
   const answers = await options.answers(log.run);
   await keepAlways(options.services.always, { answers, questions: log.run.outputs.clarifications });
-  const secrets = recordAllButSecrets(recorder, { answers, by });
+  const secrets = recordAllButSecrets(recorder, { answers, ...(await answeredBy(log.run, options)) });
   early?.keep(plan, kept, (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);
   return (await takeAnswers(context, log, { options, secrets })) ? driveRun(context) : log.run;
 }
@@ -154,25 +157,30 @@ async function takeAnswers(
   log: RunLog,
   { options, secrets }: { options: ResumeOptions; secrets: Answer[] },
 ): Promise<boolean> {
-  const { by, inAdvance } = options.answering;
+  const { inAdvance } = options.answering;
   // The run may have been stopped between a question and the answer that was there for it.
   const waiting = openBut(log.run, secrets);
   const before = consents.usable((await inAdvance?.(waiting)) ?? [], waiting);
-  secrets.push(...recordAllButSecrets(recorder, { answers: before, by }));
-  recordAnswers(recorder, { answers: await decidedApprovals(log.run, options), by });
+  secrets.push(...recordAllButSecrets(recorder, { answers: before, ...(await answeredBy(log.run, options)) }));
+  recordDecisions(recorder, await decidedApprovals(log.run, options));
   // A run that was stopped while it asked may not have asked everything: continuing it asks the rest.
-  if (log.run.state === 'NEED_CLARIFICATION') {
+  if (log.run.state === 'NEED_CLARIFICATION' && !(await hasExpired(options.store, log.run))) {
     const asked = await askHandler(log, options, secrets);
     await keepAlways(options.services.always, { answers: asked, questions: log.run.outputs.clarifications });
-    secrets.push(...recordAllButSecrets(recorder, { answers: asked, by }));
+    secrets.push(...recordAllButSecrets(recorder, { answers: asked, ...(await answeredBy(log.run, options)) }));
     await log.flush();
     if (questionsBut(log.run, secrets).length > 0) {
       if (secrets.length > 0) recorder.append({ type: 'warning', message: notKept(log.run, secrets) });
       return false;
     }
   }
-  recordAnswers(recorder, { answers: secrets, by });
+  recordAnswers(recorder, { answers: secrets, ...(await answeredBy(log.run, options)) });
   return true;
+}
+
+/** Who answers, and the time that counts. */
+async function answeredBy(run: Run, { store, answering: { by } }: ResumeOptions): Promise<AnsweredBy> {
+  return { by, now: await answeringTime(store, openClarifications(run)) };
 }
 
 function notKept(run: Run, secrets: Answer[]): string {
@@ -203,7 +211,7 @@ function questionsBut(run: Run, given: readonly Answer[]): Clarification[] {
 
 async function askHandler(log: RunLog, options: ResumeOptions, given: Answer[]): Promise<Answer[]> {
   await log.flush();
-  const open = questionsBut(log.run, given);
+  const open = answerableBy(questionsBut(log.run, given), await answeredBy(log.run, options));
   if (open.length === 0) return [];
   return (await options.answering.handler?.ask(open, { signal: options.signal })) ?? [];
 }

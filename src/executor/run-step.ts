@@ -5,7 +5,7 @@ import { runErrorOf, type RunError } from '../domain/errors.js';
 import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import type { Step } from '../domain/plan/plan.js';
-import { FAILURES, handlerOf, stepOutput, workBlocks } from '../domain/plan/plan-steps.js';
+import { expiryStepsOf, FAILURES, handlerOf, stepOutput, workBlocks } from '../domain/plan/plan-steps.js';
 import type { EventOf } from '../domain/run/events.js';
 import { personText } from '../domain/run/person.js';
 import type { FailedItems, Output } from '../domain/run/run.js';
@@ -252,15 +252,22 @@ async function recordSettled(
 
 /** A failure after which nothing is tried again, because the plan says what is done then, is recorded as that. */
 async function recordFailure(context: StepContext, step: Step, error: RunError): Promise<void> {
-  const { recorder, store, path, attempt, catcher } = context;
+  const { recorder, store, path, attempt } = context;
   const isTriedAgain = error.retryable && recorder.index.failuresInARow(path) < (step.retries ?? 0);
-  if (isTriedAgain || !isCaught(error, catcher)) {
+  const caught_by = takenBy(step, error, context);
+  if (isTriedAgain || caught_by === undefined) {
     recorder.append({ type: 'step.failed', path, attempt, error });
     return;
   }
   const part = step.kind === 'plan' ? await store.readRun(subRunId(recorder.run.id, path)) : undefined;
   const usage = part && { usage: part.run.usage };
-  recorder.append({ type: 'step.failed', path, attempt, error, caught_by: catcher.path, ...usage });
+  recorder.append({ type: 'step.failed', path, attempt, error, caught_by, ...usage });
+}
+
+/** The path of the step that says what is done instead: this one when nobody answered it in time, or one with an `on_error`. */
+function takenBy(step: Step, error: RunError, { path, catcher }: StepContext): string | undefined {
+  if (error.code === 'expired' && expiryStepsOf(step) !== undefined) return path;
+  return isCaught(error, catcher) ? catcher.path : undefined;
 }
 
 type Kept<Value> = ({ kind: 'kept' } & Value) | (StepOutcome & { kind: 'failed' });

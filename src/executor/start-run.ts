@@ -56,6 +56,7 @@ export async function startRun(
       inputs: options.inputs,
       agent: services.settings.agent,
       planning: options.planning,
+      by,
     });
     const { recorder } = context;
     early?.keep(plan, [], (answer) => recorder.append(keptAnswerEvent({ by, ...answer })).seq);

@@ -28,9 +28,9 @@ export function isTemporaryCode(code: ErrorCode): boolean {
   return WAIT_CODES.has(code);
 }
 
-/** Whether somebody who was asked while the run is driven gave an answer that does not fit: the run waits as before. */
+/** Whether an answer while the run is driven does not fit, or is of somebody who is not asked: the run waits as before. */
 export function isRefusedAnswer(error: unknown): boolean {
-  return error instanceof PortiaError && error.code === 'answer-refused';
+  return error instanceof PortiaError && (error.code === 'answer-refused' || error.code === 'wrong-person');
 }
 
 /** Whether nothing can be recorded, or nothing should be. */
@@ -41,6 +41,7 @@ export function isAboutLog({ code }: PortiaError): boolean {
 /** Failures that no `on_error` of a plan is for: a person or the user's settings decide about them. */
 const NEVER_CAUGHT: ReadonlySet<ErrorCode> = new Set([
   'declined',
+  'expired',
   'no-model',
   'key-rejected',
   'project-untrusted',

@@ -19,6 +19,7 @@ import { keepToHost } from './keep-to-host.js';
 import { createRecorder, withLog } from './open-run.js';
 import { SealedAnswers } from './sealed-answers.js';
 import { openWithPast, RunPast } from './run-past.js';
+import { expiryOf } from './expiry.js';
 import { inputHandle, recordCreation } from './record-creation.js';
 import type { RunContext, StepContext } from './run-context.js';
 import { failed, type Got, type StepOutcome, type Wait } from './outcomes.js';
@@ -61,6 +62,7 @@ export async function runSubPlan(
         inputs: given.value,
         agent: recorder.run.agent ?? DEFAULT_AGENT,
         parent,
+        by: recorder.run.started_by,
         secretNames: new Map(passedOn(inputs.secrets).map(([name, use]) => [name, use.name])),
       });
     } else {
@@ -68,6 +70,7 @@ export async function runSubPlan(
       await passAnswers(context, inner);
     }
     if (!isFinal(inner.recorder.run)) await context.driveSubRun(inner);
+    closeExpiredHere(context, inner.recorder.run);
     return outcomeOf(context, inner);
   });
 }
@@ -154,13 +157,16 @@ async function passAnswers(context: StepContext, inner: RunContext): Promise<voi
   for (const question of openClarifications(inner.recorder.run)) {
     const { id } = question;
     const asked = questionHere(context, question);
-    if (asked?.resolved !== true || isWithdrawn(asked)) continue;
+    if (asked?.resolved !== true || isWithdrawn(asked) || asked.expired === true) continue;
     // A log that somebody wrote may ask something harmless under the same id: the answer would become a consent inside.
     if (isConsent(question) && !isConsent(asked)) throw otherQuestion(id, recorder.run.id, inner.recorder.run.id);
     const channel = (asked.channel ?? 'api') as Channel;
     const isSame = asked.id === id;
     const given = { id, response: asked.response, channel, by: asked.answered_by };
     const answer = answerEvent(given, [isSame ? asked : question]);
+    for (const { at: _at, ...yes } of asked.approvals ?? []) {
+      inner.recorder.append({ type: 'approval.given', id, response: true, ...yes, channel: yes.channel as Channel });
+    }
     // What counts is what was asked when the answer came.
     inner.recorder.append({ ...answer, ...(isSame && asked.asked !== undefined && { asked: asked.asked }) });
   }
@@ -195,6 +201,15 @@ async function outcomeOf(context: StepContext, { plan, recorder }: RunContext): 
         clarifications: [...raiseHere(context, run), ...context.readyTools.open],
         wait: waitIn(run),
       };
+  }
+}
+
+/** What nobody answered in time there is closed here, too. */
+function closeExpiredHere(context: StepContext, { outputs }: Run): void {
+  for (const question of outputs.clarifications) {
+    if (question.channel !== 'expiry') continue;
+    const here = questionHere(context, question);
+    if (here?.resolved === false) context.recorder.append(expiryOf({ ...here, on_expiry: question.on_expiry }));
   }
 }
 

@@ -297,7 +297,7 @@ export class Portia {
 
   #person(): Person {
     const { environment, by: name } = this.#options;
-    return personHere({ ...thisProcess(), ...(environment && { environment }), name });
+    return personHere({ ...thisProcess(), ...(environment && { environment }), name, vouchedBy: 'program' });
   }
 
   async #openStore(): Promise<Store> {

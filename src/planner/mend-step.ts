@@ -111,7 +111,7 @@ export function mendStep(raw: RawStep, nameFor: (toolId: unknown) => string): Ra
 /** A step whose own steps, each with its pointer, are replaced. */
 export function mapOwnSteps(step: RawStep, pointer: string, change: (step: unknown, at: string) => unknown): RawStep {
   const mapped = { ...step };
-  for (const key of ['steps', 'else', 'on_error']) {
+  for (const key of ['steps', 'else', 'on_error', 'on_expiry']) {
     const block = mapped[key];
     if (Array.isArray(block)) mapped[key] = block.map((inner, index) => change(inner, `${pointer}/${key}/${index}`));
   }

@@ -143,6 +143,10 @@ const FULL_STEP: JsonSchema = {
     retries: WHOLE_NUMBER,
     timeout_ms: WHOLE_NUMBER,
     on_error: {},
+    assignees: { type: 'array', items: TEXT },
+    approvers: OBJECT,
+    expires_in: TEXT,
+    on_expiry: {},
   },
 };
 

@@ -38,6 +38,8 @@ const FIELDS = {
   'clarification.raised': { clarification: 'object' },
   'clarification.joined': { id: 'string', key: 'string' },
   'clarification.resolved': { id: 'string' },
+  'clarification.expired': { id: 'string' },
+  'approval.given': { id: 'string' },
   'answer.given': { selector: 'string', form: 'string' },
   'tool.changed': { tool_id: 'string' },
   'consents.confirmed': { digest: 'string', consents: 'list' },

@@ -1,5 +1,12 @@
 import { checkAnswer, readArguments, type ValidateSchema } from '../clarifications/parse-answer.js';
-import { ALWAYS, asksAboutCall, FOR_THIS_RUN, noBecause, yesWith } from '../domain/run/approval-answers.js';
+import {
+  ALWAYS,
+  asksAboutCall,
+  FOR_THIS_RUN,
+  mayHoldForRun,
+  noBecause,
+  yesWith,
+} from '../domain/run/approval-answers.js';
 import type { Approval } from '../domain/run/clarification.js';
 import { canonicalJson, type Json, type JsonObject } from '../domain/values/json.js';
 import { printable } from '../domain/values/printable.js';
@@ -77,11 +84,17 @@ function keysOf(question: Approval, canView: boolean): KeyChoice<Choice>[] {
   const no: KeyChoice<Choice> = { key: 'n', label: 'No, end the run', value: false };
   if (!asksAboutCall(question)) return [yes, no, ...view, later];
   const isTold = question.by_agent === true;
+  const forRun: KeyChoice<Choice> = {
+    key: 'a',
+    label: 'Yes, and all its calls in this run',
+    value: FOR_THIS_RUN,
+    also: ['run'],
+  };
   const keep: KeyChoice<Choice> = { key: 'k', label: 'Yes, always in this project', value: ALWAYS, also: ['always'] };
   return [
     yes,
     { key: 'e', label: 'Edit the arguments, then make the call', value: 'edit' },
-    { key: 'a', label: 'Yes, and all its calls in this run', value: FOR_THIS_RUN, also: ['run'] },
+    ...(mayHoldForRun(question) ? [forRun] : []),
     ...(question.may_keep === true ? [keep] : []),
     no,
     { key: 'w', label: isTold ? 'No, and tell the agent why' : 'No, and say why', value: 'why' },

@@ -78,6 +78,7 @@ type StepEventType = Exclude<
   | `clarification.${string}`
   | 'readiness.checked'
   | `hook.${string}`
+  | 'approval.given'
   | 'answer.given'
   | 'consents.confirmed'
   | 'memory.stored'
@@ -119,6 +120,9 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
     case 'clarification.joined':
       return [event.path === undefined ? '' : step(event.path), `waits for ${event.id}, too`];
+    case 'clarification.expired':
+      return [event.id, 'nobody answered in time'];
+    case 'approval.given':
     case 'clarification.resolved':
       // The answer may be a secret, and the log of a terminal is not the place for it.
       return [event.id, `by ${event.channel}`, event.by === undefined ? '' : personText(event.by)];

@@ -3,7 +3,7 @@ import { answerCommands, blankForm } from '../clarifications/answer-commands.js'
 import { exactSelector } from '../clarifications/answer-selectors.js';
 import { describeSchema } from '../domain/values/schema-words.js';
 import { listedValues } from '../domain/values/typed-text.js';
-import { asksAboutCall } from '../domain/run/approval-answers.js';
+import { asksAboutCall, mayHoldForRun } from '../domain/run/approval-answers.js';
 import {
   type Approval,
   isApproval,
@@ -15,6 +15,7 @@ import {
 import { assertNever } from '../domain/errors.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import type { Run } from '../domain/run/run.js';
+import { askedPeople } from './asked-people.js';
 import { briefValue, count } from './brief-value.js';
 import type { Look } from './look.js';
 import { NamedValues } from './named-values.js';
@@ -73,6 +74,7 @@ function questionLines(
     ...callReminder(question, look),
     ...wrapTo(`${exactSelector(question, open)}: ${takes(question)}`, width),
     ...questionDetails(question, look),
+    ...askedPeople(question).flatMap((line) => wrapTo(line, width)),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
     ...(isAnswerable ? answerCommands(run, question, open).map(look.spell) : []),
   ].map((line) => `   ${line}`);
@@ -111,9 +113,11 @@ function takes(question: Clarification): string {
   }
 }
 
-function approvalForms({ by_agent: byAgent, may_keep: mayKeep }: Approval): string {
+function approvalForms(question: Approval): string {
+  const { by_agent: byAgent, may_keep: mayKeep } = question;
   const no = byAgent === true ? 'no=REASON (tell the agent why, and let it continue)' : 'no=REASON (and say why)';
-  const yes = 'yes (make this call), yes:=JSON (with these arguments instead), run (and its later calls in this run)';
+  const later = mayHoldForRun(question) ? ', run (and its later calls in this run)' : '';
+  const yes = `yes (make this call), yes:=JSON (with these arguments instead)${later}`;
   const always = mayKeep === true ? ', always (and all its calls in this project)' : '';
   return `${yes}${always}, no (end the run) or ${no}`;
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/errors.js';
 import { asText } from '../domain/values/json.js';
-import { handlerOf, stepOutput, taskTextFor, workBlocks } from '../domain/plan/plan-steps.js';
+import { insteadOf, stepOutput, taskTextFor, workBlocks } from '../domain/plan/plan-steps.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
@@ -14,6 +14,7 @@ import { oneLine } from '../domain/values/printable.js';
 import {
   agentNotes,
   argumentNotes,
+  askingNotes,
   conditionNotes,
   errorNotes,
   formNotes,
@@ -138,10 +139,11 @@ function blockLines(step: Step, at: Place): StepLine[] {
   });
 }
 
-/** What is done when the step fails. */
+/** What is done instead of the step: when it fails, and when nobody answers in time. */
 function handlerLines(step: Step, at: Place): StepLine[] {
-  const handler = handlerOf(step);
-  return handler === undefined ? [] : headedLines(handler, at, { who: 'on error', notes: [] });
+  return insteadOf(step).flatMap((block) =>
+    headedLines(block, at, { who: block.at === '/on_error' ? 'on error' : 'on expiry', notes: [] }),
+  );
 }
 
 /** The steps of a block below a line that says when they are done. */
@@ -170,7 +172,14 @@ function describeStep(step: Step, { path, depth, senders }: Place): StepLine {
     who: oneLine(who),
     ...(isFailure === true && { isFailure }),
     text: oneLine(text),
-    notes: [...conditionNotes(step), ...notes, ...sendNotes(step, senders), ...formNotes(step), ...errorNotes(step)],
+    notes: [
+      ...conditionNotes(step),
+      ...notes,
+      ...sendNotes(step, senders),
+      ...formNotes(step),
+      ...askingNotes(step),
+      ...errorNotes(step),
+    ],
     output: output === undefined ? undefined : oneLine(withDollar(output)),
   };
 }

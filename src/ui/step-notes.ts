@@ -1,5 +1,7 @@
 import { keepsFailedItems, outputSchemaOf, toolsOfStep } from '../domain/plan/plan-steps.js';
 import type { AgentStep, Step } from '../domain/plan/plan.js';
+import { askingOf, type AskingStep } from '../domain/plan/step-kinds/asking.js';
+import { namesText } from '../domain/run/who-may-answer.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { describeSchema } from '../domain/values/schema-words.js';
@@ -21,7 +23,10 @@ export interface StepNote {
     | 'writes'
     | 'sends'
     | 'form'
-    | 'on error';
+    | 'on error'
+    | 'answered by'
+    | 'approved by'
+    | 'expires';
   text: string;
 }
 
@@ -93,6 +98,28 @@ export function sendNotes(step: Step, senders: ReadonlySet<string> | undefined):
 /** What is done when a part of it fails. */
 export function errorNotes(step: Step): StepNote[] {
   return keepsFailedItems(step) ? [{ label: 'on error', text: 'continue with the next item' }] : [];
+}
+
+/** Who is asked, until when, and what happens then. */
+export function askingNotes(step: Step): StepNote[] {
+  const { assignees, approvers, expires_in: length, on_expiry: then } = askingOf(step) ?? {};
+  const notes: StepNote[] = [];
+  if (assignees !== undefined) notes.push({ label: 'answered by', text: oneLine(`only ${namesText(assignees)}`) });
+  if (approvers !== undefined) notes.push({ label: 'approved by', text: oneLine(approversText(approvers)) });
+  if (length !== undefined) notes.push({ label: 'expires', text: oneLine(`after ${length}: ${expiryText(then)}`) });
+  return notes;
+}
+
+function approversText({ any_of: anyOf, required = 1, not }: NonNullable<AskingStep['approvers']>): string {
+  const names = anyOf === undefined ? undefined : namesText(anyOf);
+  const who = names ?? (required === 1 ? 'anybody' : 'different people');
+  const many = required === 1 ? who : `${required} of ${who}`;
+  return not === undefined ? many : `${many}, and not by whoever started the run`;
+}
+
+function expiryText(then: AskingStep['on_expiry']): string {
+  if (then === undefined || then === 'stop') return 'the run stops';
+  return 'value' in then ? `the answer is ${printable(JSON.stringify(then.value))}` : 'the steps on expiry are done';
 }
 
 /** The names in what goes out. Read from the text, because a picture must not need the language of expressions. */

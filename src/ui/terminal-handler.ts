@@ -11,6 +11,7 @@ import {
 } from '../domain/run/clarification.js';
 import { assertNever } from '../domain/errors.js';
 import { jsonOf, type Json, type JsonSchema } from '../domain/values/json.js';
+import { askedPeople } from './asked-people.js';
 import { askApproval, type ApprovalOptions } from './ask-approval.js';
 import { askOutcome } from './ask-outcome.js';
 import { NamedValues } from './named-values.js';
@@ -81,7 +82,12 @@ async function introduce(
   ].join(` ${look.symbols.separator} `);
   const guidance = isShort(question, at.options) ? [] : wrapTo(printable(question.user_guidance), look.columns);
   // A prompt lists the options itself.
-  const details = [...callDetails(question, look), ...(isListed(question) ? [] : questionDetails(question, look))];
+  const people = askedPeople(question).flatMap((line) => wrapTo(line, look.columns).map(look.colour.dim));
+  const details = [
+    ...callDetails(question, look),
+    ...(isListed(question) ? [] : questionDetails(question, look)),
+    ...people,
+  ];
   await streams.err.write(`${['', look.colour.dim(heading), ...guidance, ...details, ...reminder].join('\n')}\n`);
 }
 

@@ -27,6 +27,7 @@ import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
 import type { ExecutorServices, Patience } from '../../src/executor/services.js';
+import type { Person } from '../../src/domain/run/person.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import type { Staying } from '../../src/executor/staying.js';
 import { startRun } from '../../src/executor/start-run.js';
@@ -67,6 +68,7 @@ export interface Surroundings {
   hooks?: Hooks;
   handler?: ClarificationHandler;
   patience?: Patience;
+  by?: Person;
   staying?: Staying;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
   signal?: AbortSignal;
@@ -126,7 +128,7 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, patience, staying, signal, onEvent, onProgress, takeOver, ...rest } = {
+    const { handler, inAdvance, patience, by, staying, signal, onEvent, onProgress, takeOver, ...rest } = {
       ...this.#surroundings,
       ...changes,
     };
@@ -140,7 +142,7 @@ export class Bench {
       },
       onProgress,
       signal: signal ?? new AbortController().signal,
-      answering: { handler, inAdvance, patience },
+      answering: { handler, inAdvance, patience, by },
       staying,
       takeOver,
     };

@@ -82,10 +82,15 @@ async function untilStill(
 ): Promise<Run> {
   for (;;) {
     const { run, owner } = await store.requireRun(id);
-    if (signal.aborted || (owner === undefined && runnableFrom(run) === null)) return run;
+    if (signal.aborted || (owner === undefined && isStill(run))) return run;
     if (performance.now() >= end) throw stillGoing(run);
     await sleep(LOOK_MS);
   }
+}
+
+/** A question waits for a person, also when the plan says what happens without an answer. */
+function isStill(run: Run): boolean {
+  return run.state === 'NEED_CLARIFICATION' || runnableFrom(run) === null;
 }
 
 function stillGoing({ id, queue }: Run): PortiaError {

@@ -1,6 +1,6 @@
 import type { IfStep, Step } from '../plan/plan.js';
 import { LLM_TOOL } from '../plan/llm-tool.js';
-import { handlerOf, stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
+import { insteadOf, stepBlocks, stepOutput, toolsOfStep } from '../plan/plan-steps.js';
 import { outcomeOf } from '../plan/step-kinds/guard-outcome.js';
 import { takenBranch } from '../plan/step-kinds/if.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
@@ -89,6 +89,5 @@ function notTaken(what: string, at: { pointer: string; taken: number; problems: 
 /** Whether no step behind this one can be reached. */
 export function endsRun(step: Step): boolean {
   const anyEnds = (steps: Step[]) => steps.some(endsRun);
-  const handler = handlerOf(step);
-  return kindOf(step).endsRun(step, anyEnds) && (handler === undefined || anyEnds(handler.steps));
+  return kindOf(step).endsRun(step, anyEnds) && insteadOf(step).every(({ steps }) => anyEnds(steps));
 }

@@ -1,6 +1,7 @@
 import { escapePointer } from '../values/json.js';
 import { nearestName } from '../values/nearest-name.js';
 import type { Step, StepKindName } from '../plan/plan.js';
+import { ASKING_KEYS } from '../plan/step-kinds/asking.js';
 import { STEP_KINDS, stepKind } from '../plan/step-kinds/step-kinds.js';
 import type { ProblemList } from './problem-list.js';
 import type { PlanContent } from './known-tools-and-plans.js';
@@ -38,7 +39,8 @@ export function keysOfKind(kind: StepKindName): string[] {
  * typing mistake, and the step would run without what its author wrote.
  */
 export function checkKeys(step: Step, pointer: string, problems: ProblemList): void {
-  checkAgainst(step, keysOfKind(stepKind(step)), { pointer, problems });
+  // Where they do not belong, another rule says so.
+  checkAgainst(step, [...keysOfKind(stepKind(step)), ...ASKING_KEYS], { pointer, problems });
   checkModel(step, pointer, problems);
   if (step.kind !== 'if') return;
   for (const [index, branch] of step.branches.entries()) {

@@ -4,7 +4,7 @@ import {
   FAILURE,
   EXHAUSTED,
   FAILURES,
-  handlerOf,
+  insteadOf,
   keepsFailedItems,
   outputTypeOf,
   passingBlocks,
@@ -19,6 +19,7 @@ import type { StepBlock, TypeSources } from '../plan/step-kinds/step-kind.js';
 import { kindOf } from '../plan/step-kinds/step-kinds.js';
 import { privateNames } from '../plan/private-data.js';
 import { checkAgent } from './agent-rules.js';
+import { checkAsking } from './asking-rules.js';
 import { ConditionRules } from './condition-rules.js';
 import { checkFlow, checkResult, endsRun } from './flow-rules.js';
 import { checkHandlerIsUsed } from './handler-rules.js';
@@ -129,7 +130,8 @@ export class PlanCheck {
       checkWrites(step, pointer, { problems: this.#problems, tools: this.#known.tools });
       if (setsExhausted(step)) defineUsed(EXHAUSTED, pointer, { scope, type: { type: 'boolean' } });
       if (keepsFailedItems(step)) defineUsed(FAILURES, pointer, { scope, type: FAILURES_TYPE });
-      const handled = this.#checkHandler(step, pointer, scope);
+      checkAsking(step, pointer, { problems: this.#problems, tools: this.#known.tools });
+      const handled = insteadOf(step).map((block) => this.#checkInstead(block, pointer, scope));
       const output = stepOutput(step);
       if (output !== undefined) {
         this.#checkOutput(output, { step, pointer, outputs });
@@ -139,18 +141,16 @@ export class PlanCheck {
         // Its effect is its purpose.
         if (this.#acts(step)) scope.use(output);
       }
-      if (handled !== undefined) leaveHandled(step, pointer, { scope, handled });
+      leaveInstead(step, pointer, { scope, handled });
     }
   }
 
-  /** What is done when the step fails; it does not see what the step would have left. Gives the names that it makes. */
-  #checkHandler(step: Step, pointer: string, scope: PlanScope): PlanScope | undefined {
-    const handler = handlerOf(step);
-    if (handler === undefined) return undefined;
+  /** What is done instead of the step; it does not see what the step would have left. Gives the names that it makes. */
+  #checkInstead({ at, steps }: StepBlock, pointer: string, scope: PlanScope): PlanScope {
     const around = new PlanScope(scope);
     defineUsed(FAILURE, pointer, { scope: around, type: FAILURE_TYPE });
     const inner = new PlanScope(around);
-    this.#checkSteps(handler.steps, `${pointer}${handler.at}`, inner);
+    this.#checkSteps(steps, `${pointer}${at}`, inner);
     return inner;
   }
 
@@ -258,18 +258,27 @@ function defineUsed(name: string, pointer: string, { scope, type }: { scope: Pla
   scope.use(name);
 }
 
-/** What the step leaves, or what its `on_error` leaves instead, is there afterwards. */
-function leaveHandled(step: Step, pointer: string, { scope, handled }: { scope: PlanScope; handled: PlanScope }): void {
-  const handler = handlerOf(step)?.steps ?? [];
-  if (!handler.some(endsRun)) {
-    const instead = new Set(namesLeftBy(handler));
-    const own = namesLeftBy([{ ...step, on_error: undefined }]);
+/** What the step leaves, or what is done instead of it, is there afterwards. */
+function leaveInstead(
+  step: Step,
+  pointer: string,
+  { scope, handled }: { scope: PlanScope; handled: PlanScope[] },
+): void {
+  const output = stepOutput(step);
+  const inside = kindOf(step).isLoop ? [] : workBlocks(step);
+  const own = [
+    ...(output === undefined ? [] : [bareName(output)]),
+    ...inside.flatMap((block) => namesLeftBy(block.steps)),
+  ];
+  for (const { at, steps } of insteadOf(step)) {
+    if (steps.some(endsRun)) continue;
+    const instead = new Set(namesLeftBy(steps));
     scope.loseOnFailure(
       own.filter((name) => !instead.has(name)),
-      pointer,
+      `${pointer}${at}`,
     );
   }
-  scope.adopt(handled);
+  for (const names of handled) scope.adopt(names);
 }
 
 /** Names of the outputs that the steps end with: nothing needs to use them. */

@@ -64,7 +64,7 @@ export class PlanScope {
     return loop;
   }
 
-  /** Marks names that are not there when the step at the pointer fails. */
+  /** Marks names that are not there when what the pointer names is done instead of its step. */
   loseOnFailure(names: readonly string[], pointer: string): void {
     for (const name of names.map(bareName)) {
       const own = this.#names.get(name);
@@ -72,7 +72,7 @@ export class PlanScope {
     }
   }
 
-  /** The step whose failure leaves nothing under the name. Given only once. */
+  /** The pointer of what leaves nothing under the name. Given only once. */
   takeFallible(name: string): string | undefined {
     const own = this.#names.get(bareName(name));
     if (own === undefined) return this.#outer?.takeFallible(name);

@@ -106,13 +106,16 @@ export class ReferenceRules {
   }
 
   #warnOfFailure(name: string, pointer: string, scope: PlanScope): void {
-    const step = scope.takeFallible(name);
-    if (step === undefined) return;
+    const instead = scope.takeFallible(name);
+    if (instead === undefined) return;
     const bare = bareName(name);
+    const key = instead.slice(instead.lastIndexOf('/') + 1);
+    const step = placeOf(instead.slice(0, -key.length - 1));
+    const when = key === 'on_error' ? `${step} fails` : `nobody answers ${step} in time`;
     this.#problems.warn('lost-on-error', {
-      message: `$${bare} is not there when ${placeOf(step)} fails: its on_error does not leave it.`,
+      message: `$${bare} is not there when ${when}: its ${key} does not leave it.`,
       pointer,
-      fix: `Give a step of that on_error the output $${bare}, or ask for it: $exists($${bare}).`,
+      fix: `Give a step of that ${key} the output $${bare}, or ask for it: $exists($${bare}).`,
     });
   }
 

@@ -5,7 +5,7 @@ import type { AskedModel } from './asked-models.js';
 import { innerPlan, type KnownPlans } from './inner-plans.js';
 import { LLM_TOOL } from './llm-tool.js';
 import type { ForEachStep, IfStep, Plan, Step, SubPlanStep, WhileStep } from './plan.js';
-import { allSteps, handlerOf } from './plan-steps.js';
+import { allSteps, insteadOf } from './plan-steps.js';
 import { outcomeOf } from './step-kinds/guard-outcome.js';
 import type { Bounds } from './step-kinds/step-kind.js';
 import { kindOf } from './step-kinds/step-kinds.js';
@@ -109,12 +109,11 @@ class Estimating {
 
   async #step(step: Step, at: Place): Promise<Amounts> {
     const work = sequence([this.#work(step), await this.#inside(step, at)]);
-    const handler = handlerOf(step);
-    const instead =
-      handler === undefined
-        ? NOTHING
-        : atMost(await this.#steps(handler.steps, { ...at, path: `${at.path}.on_error.` }));
-    const done = sequence([work, instead]);
+    const instead = [];
+    for (const { steps, path } of insteadOf(step)) {
+      instead.push(atMost(await this.#steps(steps, { ...at, path: `${at.path}${path}.` })));
+    }
+    const done = sequence([work, ...instead]);
     if (kindOf(step).decidesRounds) return done;
     return sequence([this.#sentences([step.condition]), outcomeOf(step) === 'always' ? done : atMost(done)]);
   }

@@ -1,6 +1,6 @@
 import type { AgentType } from '../values/agent-types.js';
 import type { Plan, Step, SubPlanStep } from './plan.js';
-import { handlerOf, toolsOfStep, workBlocks } from './plan-steps.js';
+import { insteadOf, toolsOfStep, workBlocks } from './plan-steps.js';
 import { kindOf } from './step-kinds/step-kinds.js';
 
 /** Stored plans by their id, as far as they are known. */
@@ -76,7 +76,9 @@ class Counting {
     for (const tool of toolsOfStep(step)) this.tools.add(tool);
     const own = { steps: 1, ...ownCalls(step, this.#agent) };
     const blocks = workBlocks(step).map((block) => this.#steps(block.steps, around));
-    const instead = this.#steps(handlerOf(step)?.steps ?? [], around);
+    const instead = insteadOf(step)
+      .map((block) => this.#steps(block.steps, around))
+      .reduce(add, NOTHING);
     const inner = step.kind === 'plan' ? [this.#inner(step, around)] : blocks;
     const sum = [own, ...inner].reduce(add, NOTHING);
     const isOpen = sum.open || (kindOf(step).isLoop && sum.least > 0) || instead.least > 0 || instead.open;

@@ -138,7 +138,7 @@ function blockChanges(before: Step, after: Step, at: Places): PlanChange[] {
 function contentOfStep(step: Step): JsonObject {
   const { steps: _steps, else: _else, branches, ...own } = step as unknown as JsonObject;
   const content: JsonObject = { ...own };
-  if (Array.isArray(content['on_error'])) delete content['on_error'];
+  for (const key of ['on_error', 'on_expiry']) if (Array.isArray(content[key])) delete content[key];
   if (!content['condition']) delete content['condition'];
   if (Array.isArray(branches)) {
     content['branches'] = Object.fromEntries(

@@ -21,6 +21,7 @@ import {
   type variableSchema,
   writes,
 } from './key-schemas.js';
+import { askingKeys } from './asking-keys.js';
 import { userInputKeys, userVerifyKeys, waitForKeys, waitKeys } from './pausing-keys.js';
 import { MAX_TOOL_CALLS } from '../values/agent-types.js';
 
@@ -34,6 +35,7 @@ const guards = {
   ...common,
   on_error: withDescription(handler.optional(), 'What is done when the step fails; $failure is there'),
 };
+const asking = askingKeys(handler);
 
 /** A step of a kind, with the keys of every step and its own. */
 function stepOfKind<Kind extends string, Keys extends z.ZodRawShape>(
@@ -52,6 +54,7 @@ const agentStepSchema = withSchema(
     tool_id: withDescription(z.string().nullable().default(null), 'The one tool of the model; null when it needs none'),
     agent: agentType,
     writes,
+    ...asking,
   }),
   { id: 'AgentStep', description: 'A model has the task, the inputs and one tool.' },
 );
@@ -66,6 +69,7 @@ const toolStepSchema = stepOfKind(
     ),
     output,
     output_schema: outputShape,
+    ...asking,
   },
   { id: 'ToolStep', description: 'One call of a tool, with exactly these arguments. No model call.' },
 );
@@ -89,6 +93,7 @@ const reactStepSchema = stepOfKind(
       z.literal('allow').optional(),
       'allow: its tools may send what it reads without a question; without it a person is asked once a tool',
     ),
+    ...asking,
   },
   { id: 'ReactStep', description: 'An agent with several tools, which calls them until the task is done.' },
 );
@@ -102,14 +107,16 @@ const computeStepSchema = stepOfKind(
   },
   { id: 'ComputeStep', description: 'Evaluates an expression. No model call.' },
 );
-const userInputStepSchema = stepOfKind('user_input', userInputKeys, {
-  id: 'UserInputStep',
-  description: 'Asks a person for a value.',
-});
-const userVerifyStepSchema = stepOfKind('user_verify', userVerifyKeys, {
-  id: 'UserVerifyStep',
-  description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.',
-});
+const userInputStepSchema = stepOfKind(
+  'user_input',
+  { ...userInputKeys, ...asking },
+  { id: 'UserInputStep', description: 'Asks a person for a value.' },
+);
+const userVerifyStepSchema = stepOfKind(
+  'user_verify',
+  { ...userVerifyKeys, ...asking },
+  { id: 'UserVerifyStep', description: 'Asks a person to agree; a no ends the run unless on_no says otherwise.' },
+);
 const waitStepSchema = stepOfKind('wait', waitKeys, {
   id: 'WaitStep',
   description: 'Waits until a time. Longer waits cost nothing: the run is saved, and continues later.',

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../values/json.js';
 import type { Step } from './plan.js';
 import type { StepBlock, StepQuestion, TypeSources } from './step-kinds/step-kind.js';
+import { askingOf } from './step-kinds/asking.js';
 import { kindOf } from './step-kinds/step-kinds.js';
 import { isInside, withoutRounds } from './step-path.js';
 
@@ -42,15 +43,25 @@ export function handlerOf({ on_error: steps }: Step): StepBlock | undefined {
   return Array.isArray(steps) ? { at: '/on_error', path: '.on_error', steps } : undefined;
 }
 
+/** What is done when nobody answers in time; undefined when the run stops then, or a value is the answer. */
+export function expiryStepsOf(step: Step): StepBlock | undefined {
+  const steps = askingOf(step)?.on_expiry;
+  return Array.isArray(steps) ? { at: '/on_expiry', path: '.on_expiry', steps } : undefined;
+}
+
+/** What is done instead of the step: when it fails, and when nobody answers in time. */
+export function insteadOf(step: Step): StepBlock[] {
+  return [handlerOf(step), expiryStepsOf(step)].filter((block) => block !== undefined);
+}
+
 /** The blocks of the step's work, each with its place in the plan's JSON and in step paths. */
 export function workBlocks(step: Step): StepBlock[] {
   return kindOf(step).blocks(step);
 }
 
-/** The same, with what is done when it fails. */
+/** The same, with what is done instead. */
 export function stepBlocks(step: Step): StepBlock[] {
-  const handler = handlerOf(step);
-  return handler === undefined ? workBlocks(step) : [...workBlocks(step), handler];
+  return [...workBlocks(step), ...insteadOf(step)];
 }
 
 /** The blocks that are done in rounds. */
@@ -67,7 +78,7 @@ export function passingBlocks(step: Step): StepBlock[] {
 /** The step with other steps in its blocks. */
 export function mapBlocks(step: Step, change: (steps: Step[]) => Step[]): Step {
   const changed = kindOf(step).withBlocks(step, change);
-  return Array.isArray(changed.on_error) ? { ...changed, on_error: change(changed.on_error) } : changed;
+  return insteadOf(changed).reduce<Step>((all, { at, steps }) => ({ ...all, [at.slice(1)]: change(steps) }), changed);
 }
 
 /** Ids of the tools that the step itself may call, without those of its blocks. */

@@ -5,7 +5,7 @@ import {
   allSteps,
   FAILURE,
   FAILURES,
-  handlerOf,
+  insteadOf,
   keepsFailedItems,
   stepBlocks,
   stepOutput,
@@ -42,7 +42,7 @@ export function privateNames(steps: Step[], given: Iterable<string>, at: ToolsAn
       const item = kindOf(step).itemName(step);
       if (item !== undefined) names.add(item);
       // What a tool says of its failure may be of the data.
-      if (handlerOf(step) !== undefined || keepsFailedItems(step)) names.add(FAILURE).add(FAILURES);
+      if (insteadOf(step).length > 0 || keepsFailedItems(step)) names.add(FAILURE).add(FAILURES);
     }
   }
   return names;

@@ -1,7 +1,7 @@
 import { capitalised } from '../values/capitalised.js';
 
 // A step path is the place of a step in a plan, with the iterations of the loops around it: `2`, `3.branches.0.steps.1`,
-// `3.else.0`, `4[2].steps.0`, `4.on_error.0`. A question of a plan that a step runs has a path in both: `5.plan.0`.
+// `3.else.0`, `4[2].steps.0`, `4.on_error.0`, `4.on_expiry.0`. A question of a plan that a step runs has a path in both: `5.plan.0`.
 
 /** Negative when `first` is done before `second` in the written order; 0 for one path, and for a step and its block. */
 export function comparePaths(first: string, second: string): number {
@@ -9,23 +9,27 @@ export function comparePaths(first: string, second: string): number {
   const right = places(second);
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    // Infinity - Infinity is not a number: both are in the same `on_error`.
+    // Infinity - Infinity is not a number: both are done instead of the same step.
     if (difference !== 0 && !Number.isNaN(difference)) return difference;
   }
   return 0;
 }
 
-/** The numbers of a path; `else` comes after every branch, and `on_error` after everything else in its step. */
+/** The numbers of a path; `else` comes after every branch, and what is done instead after everything else in its step. */
 function places(path: string): number[] {
-  const words = path.match(/\d+|else|on_error/g) ?? [];
+  const words = path.match(/\d+|else|on_error|on_expiry/g) ?? [];
   return words.map((word) => LATE[word] ?? Number(word));
 }
 
-const LATE: Readonly<Record<string, number>> = { else: Number.MAX_VALUE, on_error: Infinity };
+const LATE: Readonly<Record<string, number>> = {
+  else: Number.MAX_VALUE,
+  on_error: Infinity,
+  on_expiry: Infinity,
+};
 
 /** The steps around a step, the innermost first: `4[2].steps.0`, `4` for `4[2].steps.0.else.1`. */
 export function stepsAround(path: string): string[] {
-  const around = path.replace(/(?:\[\d+\])?\.(?:branches\.\d+\.)?(?:steps|else|on_error)\.\d+$/, '');
+  const around = path.replace(/(?:\[\d+\])?\.(?:branches\.\d+\.)?(?:steps|else|on_error|on_expiry)\.\d+$/, '');
   return around === path ? [] : [around, ...stepsAround(around)];
 }
 
@@ -50,7 +54,9 @@ export function isInside(path: string | null, block: string): boolean {
  */
 export function placeOf(pointer: string): string {
   const [steps = ''] =
-    /^(?:\/steps\/\d+(?:\/branches\/\d+|(?:\/(?:else|on_error)\/\d+)*)(?:\/plan(?=\/steps\/))?)*/.exec(pointer) ?? [];
+    /^(?:\/steps\/\d+(?:\/branches\/\d+|(?:\/(?:else|on_error|on_expiry)\/\d+)*)(?:\/plan(?=\/steps\/))?)*/.exec(
+      pointer,
+    ) ?? [];
   const words = pointer
     .slice(steps.length)
     .split('/')

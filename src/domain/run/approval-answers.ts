@@ -10,6 +10,11 @@ export type ApprovalAnswer = boolean | typeof FOR_THIS_RUN | typeof ALWAYS | { n
 /** A yes that also holds for later calls of the tool in the same run. */
 export const FOR_THIS_RUN = 'run';
 
+/** Whether a yes may hold for later calls of the run, too: not where the plan says who must agree to each. */
+export function mayHoldForRun({ approvers }: Clarification): boolean {
+  return approvers === undefined;
+}
+
 /** A yes that also holds for later calls of the tool, as it is, in every run of the project. */
 export const ALWAYS = 'always';
 

@@ -36,16 +36,18 @@ function whatIsAgreedTo(question: Question): unknown[] | undefined {
       return [category, text, question.action_url];
     case 'Multiple Choice':
       // How a call ended may be worded differently each time; the call is the same.
-      if (question.unknown_outcome === true) return ['outcome', question.options, ...callOf(question)];
+      if (question.unknown_outcome === true)
+        return ['outcome', question.options, ...callOf(question), ...whoIsAsked(question)];
       return [category, text, question.argument_name, question.options];
     case 'Value Confirmation':
       return [category, text, question.argument_name, question.value ?? null];
     case 'User Verification':
       // The text of an approval adds nothing to its arguments and facts.
       if (isOwnApproval(question)) {
-        return ['approval', ...callOf(question), ...(question.only_this === true ? ['only this'] : [])];
+        const onlyThis = question.only_this === true ? ['only this'] : [];
+        return ['approval', ...callOf(question), ...onlyThis, ...whoIsAsked(question)];
       }
-      return [category, text, ...callOf(question)];
+      return [category, text, ...callOf(question), ...whoIsAsked(question)];
     case 'Custom':
       return [category, text, question.name, question.data ?? {}];
     default:
@@ -62,6 +64,11 @@ interface Call {
 
 function callOf({ tool_id: toolId, args, facts, tool_fingerprint: fingerprint }: Call): unknown[] {
   return [toolId ?? null, args ?? null, facts ?? {}, fingerprint ?? null];
+}
+
+/** Who agrees is a part of what is agreed to, where the plan names people. */
+function whoIsAsked({ assignees, approvers }: Question): unknown[] {
+  return assignees === undefined && approvers === undefined ? [] : [assignees ?? null, approvers ?? null];
 }
 
 /** Whether it asks if a call may be made, in portia's own words. */

@@ -4,6 +4,7 @@ import { idOf, json, jsonObject } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
 import type { JsonSchema } from '../values/json.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
+import { VOUCHERS } from './person.js';
 
 const valueSchema = withDescription(
   withSchema(z.custom<JsonSchema>(), { type: 'object' }).optional(),
@@ -15,10 +16,46 @@ export const personSchema = withDescription(
   z.looseObject({
     user: z.string(),
     host: z.string(),
-    name: withDescription(z.string().optional(), 'As it was given with --by'),
+    name: withDescription(z.string().optional(), 'As it was given with --by, or as somebody vouches for it'),
+    vouched_by: withDescription(
+      z.enum(VOUCHERS).optional(),
+      'Who vouches for the name; absent when only the person says it',
+    ),
   }),
   'Who did it: the user and the machine',
 );
+
+const names = z.array(z.string());
+
+/** Yes of one of several people who must agree. */
+const approvalGiven = z.looseObject({
+  by: personSchema.optional(),
+  at: withDescription(z.string(), 'ISO 8601, UTC'),
+  channel: z.string(),
+  asked: withDescription(z.string().optional(), 'Digest of what was asked: it holds for nothing else'),
+});
+
+/** Who is asked, and until when, as the plan says it. */
+const policyShape = {
+  assignees: withDescription(names.optional(), 'Only these people may answer; absent for anybody'),
+  approvers: withDescription(
+    z
+      .looseObject({
+        any_of: withDescription(names.optional(), 'Only these may agree or say no; absent for anybody'),
+        required: withDescription(z.number().int().positive(), 'So many different people must agree'),
+        except: withDescription(names.optional(), 'These may not: the one who started the run'),
+      })
+      .optional(),
+    'Who must agree; one no is a no',
+  ),
+  approvals: withDescription(z.array(approvalGiven).optional(), 'Those who agreed before the last one'),
+  expires_at: withDescription(z.string().optional(), 'No answer is taken from then on; ISO 8601, UTC'),
+  on_expiry: withDescription(
+    z.union([z.enum(['stop', 'steps']), z.looseObject({ value: json })]).optional(),
+    'What happens then: the run stops, the plan has other steps, or this value is the answer',
+  ),
+  expired: withDescription(z.literal(true).optional(), 'Set when nobody answered in time'),
+};
 
 const base = {
   id: idOf('clar'),
@@ -35,7 +72,8 @@ const base = {
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   channel: withDescription(
     z.string().optional(),
-    'How the answer came: prompt, form, flag, file, api, import, hook, or tool when the tool says that it is done',
+    'How the answer came: prompt, form, flag, file, api, import, hook, tool when the tool says that it is done, or ' +
+      'expiry when nobody answered in time',
   ),
   asked: withDescription(
     z.string().optional(),
@@ -47,6 +85,7 @@ const base = {
   ),
   replaces: withDescription(z.string().optional(), 'The earlier question that this one asks again, about what is now'),
   answered_by: personSchema.optional(),
+  ...policyShape,
 };
 
 const sourceShape = {

@@ -9,8 +9,9 @@ export type { Clarification, ValueSource } from './clarification-schema.js';
 const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 'User Verification', 'Custom'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-/** How an answer reached the run. */
-export type Channel = 'prompt' | 'form' | 'flag' | 'file' | 'api' | 'import' | 'tool' | 'hook';
+/** How an answer can reach the run; `expiry`: nobody answered in time, and the plan says what counts then. */
+export const CHANNELS = ['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool', 'hook', 'expiry'] as const;
+export type Channel = (typeof CHANNELS)[number];
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
 /** The machine on which a call may still be under way, and until when: ISO 8601, UTC. */
@@ -19,8 +20,11 @@ export interface StillActing {
   until: string;
 }
 
+/** Who is asked, and until when. */
+export type AskingPolicy = Pick<Clarification, 'assignees' | 'approvers' | 'expires_at' | 'on_expiry'>;
+
 /** A question as a tool or step raises it; the run fills in who, where and when. */
-export type ClarificationRequest = RequestedQuestion & { replaces?: string };
+export type ClarificationRequest = RequestedQuestion & { replaces?: string } & Partial<AskingPolicy>;
 
 /** A person has to do something elsewhere. */
 export interface ActionRequest {

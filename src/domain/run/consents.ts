@@ -30,6 +30,7 @@ const DRIVE_ENDS: ReadonlySet<EventBody['type']> = new Set([
 /** An answer before its question is signed because it may turn out to be a consent. */
 const SIGNED: ReadonlySet<EventBody['type']> = new Set([
   'answer.given',
+  'approval.given',
   'tool.changed',
   'step.settled',
   'consents.confirmed',
@@ -121,7 +122,7 @@ function consentsOf(
 function agreedIn(event: RunEvent, questions: ReadonlyMap<string, Clarification>): Agreed | undefined {
   if (event.type === 'tool.changed') return { kind: 'tool', change: event };
   if (event.type === 'step.settled') return { kind: 'step', settled: event };
-  if (event.type !== 'clarification.resolved') return undefined;
+  if (event.type !== 'clarification.resolved' && event.type !== 'approval.given') return undefined;
   const asked = questions.get(event.id);
   if (asked === undefined || !isConsent(asked)) return undefined;
   const { response, channel, by, ts } = event;

@@ -6,7 +6,8 @@ import { ALL_REPLY_KEYS, HOOK_NAMES } from '../values/hook-names.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
 import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
-import { clarificationSchema, personSchema } from './clarification-schema.js';
+import { personSchema } from './clarification-schema.js';
+import { channel, QUESTION_SHAPES } from './question-shapes.js';
 import type { ClarificationRequest } from './clarification.js';
 import type { EventBody, EventOf, StreamEvent } from './events.js';
 import { usageSchema } from '../plan/usage-schema.js';
@@ -27,7 +28,6 @@ import { PAUSE_REASONS, RUN_STATES } from './run.js';
 const path = withDescription(z.string(), 'Path of the step: 2, 3.branches.0.steps.1, 4[2].steps.0');
 const key = withDescription(z.string(), 'Key of the effect: step path, attempt and number');
 const ms = withDescription(z.number(), 'How long it took, in milliseconds');
-const channel = z.enum(['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool', 'hook']);
 const attempt = withDescription(z.number().int(), '1 on the first try; grows only after a failure');
 const idempotencyKey = withDescription(z.string(), 'The same for every repetition of the call');
 
@@ -153,6 +153,7 @@ const EVENT_SCHEMAS = {
       z.array(z.object({ model: z.string(), usage: usageSchema })).optional(),
       'What was used to plan for this run; it counts for --max-cost',
     ),
+    by: personSchema.optional(),
   }),
   'run.imported': event('run.imported', { snapshot: runSchema, digest: z.string() }),
   'run.queued': event('run.queued', {
@@ -289,27 +290,12 @@ const EVENT_SCHEMAS = {
     did: withDescription(z.array(z.enum(ALL_REPLY_KEYS)), 'The keys of its reply'),
     reply: recorded,
   }),
-  'clarification.raised': event('clarification.raised', { clarification: clarificationSchema }),
-  'clarification.joined': event('clarification.joined', {
-    id: withDescription(clarificationSchema.options[0].shape.id, 'The open question about the same action'),
-    key: withDescription(z.string(), 'Key of the effect that waits for it, too'),
-    path: z.string().optional(),
-  }),
-  'clarification.resolved': event('clarification.resolved', {
-    id: clarificationSchema.options[0].shape.id,
-    response: json,
-    channel,
-    asked: withDescription(z.string().optional(), 'Digest of what was asked'),
-    given: withDescription(z.number().int().optional(), 'seq of the answer.given that it is'),
-    by: personSchema.optional(),
-  }),
-  'answer.given': event('answer.given', {
-    selector: withDescription(z.string(), 'Path or output of the question that is not asked yet'),
-    form: z.enum(['text', 'json']),
-    value: json,
-    channel,
-    by: personSchema.optional(),
-  }),
+  'clarification.raised': event('clarification.raised', QUESTION_SHAPES['clarification.raised']),
+  'clarification.joined': event('clarification.joined', QUESTION_SHAPES['clarification.joined']),
+  'clarification.resolved': event('clarification.resolved', QUESTION_SHAPES['clarification.resolved']),
+  'clarification.expired': event('clarification.expired', QUESTION_SHAPES['clarification.expired']),
+  'approval.given': event('approval.given', QUESTION_SHAPES['approval.given']),
+  'answer.given': event('answer.given', QUESTION_SHAPES['answer.given']),
   'consents.confirmed': event('consents.confirmed', {
     digest: withDescription(z.string(), 'Of all of them together, as --accept-recorded names it'),
     consents: withDescription(z.array(z.string()), 'Digests of the recorded answers that were confirmed'),

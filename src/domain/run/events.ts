@@ -105,6 +105,8 @@ export type EventBody =
       hooks?: string | undefined;
       /** What was used to plan, when that was done for this run: it counts for the limit of its cost. */
       planning?: ModelUsage[] | undefined;
+      /** Who started it, or the run around it; absent in older logs. */
+      by?: Person | undefined;
     }
   | { type: 'run.imported'; snapshot: Run; digest: string }
   /** From now on, or from `wake_at` (ISO 8601, UTC), a worker continues the run whenever it can. */
@@ -285,6 +287,18 @@ export type EventBody =
       /** Who gave the answer; absent in older logs. */
       by?: Person | undefined;
     }
+  /** A person agreed, and others must, too. */
+  | {
+      type: 'approval.given';
+      id: Answer['id'];
+      response: true;
+      channel: Answer['channel'];
+      asked?: string | undefined;
+      given?: number | undefined;
+      by?: Person | undefined;
+    }
+  /** Nobody answered in time: the question is closed without an answer. */
+  | { type: 'clarification.expired'; id: Answer['id'] }
   /** An answer whose question is not asked yet. */
   | {
       type: 'answer.given';

@@ -16,9 +16,9 @@ export function leaveToWorkers(run: Run, event: EventOf<'run.queued' | 'run.plac
 export function pauseRun(run: Run, event: EventOf<'run.paused'>): void {
   const { reason, next, wake_at, waits_for } = event;
   run.pause = { reason, next, ...(wake_at && { wake_at }), ...(waits_for && { waits_for }) };
-  const isAwaiting = reason === 'time' || waits_for !== undefined;
   // A worker wakes it, whoever started it.
-  if (isAwaiting && run.parent_run === undefined) run.queue ??= { priority: 0, labels: [], tries: 0 };
+  if ((wake_at !== undefined || waits_for !== undefined) && run.parent_run === undefined)
+    run.queue ??= { priority: 0, labels: [], tries: 0 };
   if (run.queue !== undefined && reason === 'unavailable') run.queue.tries += 1;
   run.error = event.error ?? null;
   const open = run.outputs.clarifications.some((clarification) => !clarification.resolved);

@@ -21,6 +21,8 @@ export function applyToQuestions(
     | 'clarification.raised'
     | 'clarification.joined'
     | 'clarification.resolved'
+    | 'clarification.expired'
+    | 'approval.given'
     | 'tool.changed'
     | 'step.settled'
   >,
@@ -32,7 +34,8 @@ export function applyToQuestions(
   if (event.type === 'clarification.joined') return join(records, event);
   if (event.type === 'clarification.raised') {
     // An answer is an event of its own, which says who gave it.
-    const question = { ...structuredClone(event.clarification), resolved: false, response: null, raised_at: event.ts };
+    const { approvals: _none, expired: _not, ...asked } = structuredClone(event.clarification);
+    const question = { ...asked, resolved: false, response: null, raised_at: event.ts };
     insertInOrder(clarifications, question);
     records.questions.set(question.id, question);
     closeReplaced(records, question);
@@ -41,6 +44,17 @@ export function applyToQuestions(
   }
   const clarification = records.questions.get(event.id);
   if (clarification === undefined) return;
+  if (event.type === 'approval.given') {
+    const { by, channel, asked, ts: at } = event;
+    const given = { ...(by && { by }), at, channel, ...(asked !== undefined && { asked }) };
+    clarification.approvals = [...(clarification.approvals ?? []), given];
+    return;
+  }
+  if (event.type === 'clarification.expired') {
+    Object.assign(clarification, { resolved: true, resolved_at: event.ts, channel: 'expiry', expired: true });
+    readyWhenAnswered(run);
+    return;
+  }
   Object.assign(clarification, {
     resolved: true,
     response: event.response,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { placeShape } from './place.js';
 import { json, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
-import { clarificationSchema } from './clarification-schema.js';
+import { clarificationSchema, personSchema } from './clarification-schema.js';
 import { ERROR_CODES } from '../errors.js';
 import { AGENT_TYPES } from '../values/agent-types.js';
 import { usageSchema } from '../plan/usage-schema.js';
@@ -189,6 +189,7 @@ export const runSchema = withSchema(
       'The machine that has the files that the run made, where other machines drive runs, too',
     ),
     parent_run: parentRunSchema.optional(),
+    started_by: personSchema.optional(),
     plan_digest: withDescription(
       z.string(),
       "SHA-256 of the plan's content; empty when the plan was not at hand (imported files)",

@@ -99,6 +99,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     ...(event.stubbed && { stubbed: event.stubbed }),
     ...(event.agent && { agent: event.agent }),
     ...(event.parent_run && { parent_run: event.parent_run }),
+    ...(event.by && { started_by: event.by }),
     plan_digest: event.plan_digest,
     metadata: {
       schema_version: 1,
@@ -138,8 +139,7 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
       countInside(run, records, event.usage_inside);
       return;
     case 'run.completed':
-      run.state = 'COMPLETE';
-      run.pause = null;
+      Object.assign(run, { state: 'COMPLETE', pause: null });
       run.outputs.final_output = event.final_output;
       return;
     case 'run.failed':
@@ -166,6 +166,8 @@ function applyTo(run: Run, records: Records, event: RunEvent): void {
     case 'clarification.raised':
     case 'clarification.joined':
     case 'clarification.resolved':
+    case 'clarification.expired':
+    case 'approval.given':
     case 'tool.changed':
     case 'step.settled':
       applyToQuestions(run, records, event);

@@ -1,4 +1,5 @@
 import type { Run } from './run.js';
+import { firstExpiry } from './who-may-answer.js';
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
@@ -10,10 +11,10 @@ export function nextTry(tries: number, now: string): string {
 }
 
 /**
- * From when on a worker may continue a run that nobody drives: ISO 8601, UTC. Null while it waits for a person, or when it
+ * From when on a worker may continue a run that nobody drives: ISO 8601, UTC. Null while it waits for a person without an end, or when it
  * has ended, is not in the queue, or is part of another run.
  */
-export function runnableFrom({ queue, state, pause, metadata, parent_run: parent }: Run): string | null {
+export function runnableFrom({ queue, state, pause, metadata, parent_run: parent, outputs }: Run): string | null {
   if (queue === undefined || parent !== undefined) return null;
   switch (state) {
     case 'NOT_STARTED':
@@ -26,6 +27,8 @@ export function runnableFrom({ queue, state, pause, metadata, parent_run: parent
       // A person decides about more money. Without a pause its process has ended.
       return pause?.reason === 'budget' ? null : (pause?.wake_at ?? metadata.updated_at);
     case 'NEED_CLARIFICATION':
+      // Then the plan says what happens.
+      return firstExpiry(outputs.clarifications) ?? null;
     case 'COMPLETE':
     case 'FAILED':
       return null;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Run } from '../../../src/domain/run/run.js';
+import { question } from '../../support/question-examples.js';
 import { nextTry, runnableFrom } from '../../../src/domain/run/runnable.js';
 
 const NOW = '2024-05-06T07:08:09.000Z';
@@ -11,7 +12,12 @@ function runIn(
   pause: Run['pause'] = null,
   queue: Run['queue'] = { priority: 0, labels: [], tries: 0 },
 ) {
-  return { state, pause, queue, metadata: { updated_at: NOW } } as Run;
+  return { state, pause, queue, metadata: { updated_at: NOW }, outputs: outputsOf() } as Run;
+}
+
+function outputsOf(...expiries: (string | undefined)[]): Run['outputs'] {
+  const clarifications = expiries.map((expires_at) => question({ category: 'Input', expires_at }));
+  return { clarifications, step_outputs: {}, final_output: null };
 }
 
 const PAID = { event: 'payment', key: '7' };
@@ -36,6 +42,8 @@ describe('when a worker may continue a run', () => {
     ['one inside another run', { ...runIn('IN_PROGRESS'), parent_run: PARENT }, null],
     ['one whose budget is used up', runIn('IN_PROGRESS', paused('budget')), null],
     ['one that asks', runIn('NEED_CLARIFICATION'), null],
+    ['one that asks until a time', { ...runIn('NEED_CLARIFICATION'), outputs: outputsOf(undefined, LATER) }, LATER],
+    ['one that asks until two times', { ...runIn('NEED_CLARIFICATION'), outputs: outputsOf(LATER, NOW) }, NOW],
     ['a complete one', runIn('COMPLETE'), null],
     ['a failed one', runIn('FAILED'), null],
     ['one that was never left to a worker', { ...runIn('NOT_STARTED'), queue: undefined }, null],

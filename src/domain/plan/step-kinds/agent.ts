@@ -1,6 +1,7 @@
 import { DEFAULT_AGENT, MAX_TOOL_CALLS, type AgentType } from '../../values/agent-types.js';
 import { LLM_TOOL } from '../llm-tool.js';
 import type { AgentStep } from '../plan.js';
+import { ASKING_KEYS, takenByAsking } from './asking.js';
 import { MODEL_WORK } from './model-work.js';
 import { NO_QUESTION, TOOL_BY_ID, type Bounds, type StepKind } from './step-kind.js';
 
@@ -9,7 +10,8 @@ export const agent: StepKind<AgentStep> = {
   ...MODEL_WORK,
   ...NO_QUESTION,
   ...TOOL_BY_ID,
-  keys: ['tool_id', 'output', 'output_schema', 'model', 'agent', 'writes'],
+  keys: ['tool_id', 'output', 'output_schema', 'model', 'agent', 'writes', ...ASKING_KEYS],
+  takes: (step) => [...MODEL_WORK.takes(step), ...takenByAsking(step)],
   modelCalls: callsOf,
   mayAsk: true,
   valueType: (step) => (isOneAnswer(step) || step.agent === 'react' ? { type: 'string' } : undefined),

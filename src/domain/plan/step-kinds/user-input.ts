@@ -1,5 +1,6 @@
 import { bareName } from '../../values/names.js';
 import type { UserInputStep } from '../plan.js';
+import { ASKING_KEYS, takenByAsking } from './asking.js';
 import { listSource, NO_BLOCKS, SHAPED_OUTPUT, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** A person is asked for a value. */
@@ -7,11 +8,12 @@ export const userInput: StepKind<UserInputStep> = {
   ...NO_BLOCKS,
   ...SHAPED_OUTPUT,
   ...TOOL_BY_ID,
-  keys: ['message', 'options', 'schema', 'output', 'output_schema'],
+  keys: ['message', 'options', 'schema', 'output', 'output_schema', ...ASKING_KEYS],
   canOverlap: false,
-  takes: ({ message, options }) => [
+  takes: ({ message, options, ...step }) => [
     ...(options === undefined ? [] : [listSource('options', options)]),
     { at: '', templates: { message } },
+    ...takenByAsking(step),
   ],
   taskText: ({ message }) => message,
   valueType: ({ options, schema }) => {

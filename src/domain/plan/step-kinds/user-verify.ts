@@ -1,4 +1,5 @@
 import type { UserVerifyStep } from '../plan.js';
+import { ASKING_KEYS, takenByAsking } from './asking.js';
 import { NO_BLOCKS, NO_MODEL, NO_SCHEMA, TOOL_BY_ID, type StepKind } from './step-kind.js';
 
 /** A person must agree. */
@@ -7,9 +8,9 @@ export const userVerify: StepKind<UserVerifyStep> = {
   ...NO_MODEL,
   ...NO_SCHEMA,
   ...TOOL_BY_ID,
-  keys: ['message', 'output', 'on_no'],
+  keys: ['message', 'output', 'on_no', ...ASKING_KEYS],
   canOverlap: false,
-  takes: ({ message }) => [{ at: '', templates: { message } }],
+  takes: (step) => [{ at: '', templates: { message: step.message } }, ...takenByAsking(step)],
   taskText: ({ message }) => message,
   valueType: () => ({ type: 'boolean' }),
   mayAsk: true,

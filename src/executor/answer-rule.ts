@@ -1,0 +1,45 @@
+import { advice, portia } from '../domain/next-step.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Answer, Clarification } from '../domain/run/clarification.js';
+import type { Person } from '../domain/run/person.js';
+import type { Run } from '../domain/run/run.js';
+import { namesText, whoMayAnswer } from '../domain/run/who-may-answer.js';
+
+/** Who gives answers that do not say it, and when: by the clock of the store. */
+export interface AnsweredBy {
+  by: Person | undefined;
+  now: Date;
+}
+
+/** Throws `wrong-person` for an answer of somebody who is not asked, and `answer-refused` for one that is too late. */
+export function refuseWrongPeople(run: Run, answers: readonly Answer[], { by, now }: AnsweredBy): void {
+  for (const answer of answers) {
+    const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
+    if (question !== undefined) refuse(run, question, { by: answer.by ?? by, now });
+  }
+}
+
+/** Those of the questions that this person may answer now. */
+export function answerableBy(questions: readonly Clarification[], { by, now }: AnsweredBy): Clarification[] {
+  return questions.filter((question) => whoMayAnswer(question, by, now).allowed);
+}
+
+function refuse({ id: runId }: Run, question: Clarification, { by, now }: AnsweredBy): void {
+  const verdict = whoMayAnswer(question, by, now);
+  if (verdict.allowed) return;
+  const { because, why, ask } = verdict;
+  const asked = `${why}\nThe question: ${question.user_guidance}`;
+  if (because === 'expired') {
+    throw new PortiaError('answer-refused', 'The answer is too late: its question has expired.', {
+      why: asked,
+      fix: advice`${portia('resume', runId)}   # continues as the plan says`,
+      runId,
+    });
+  }
+  const others = namesText(ask);
+  throw new PortiaError('wrong-person', 'This person may not answer the question.', {
+    why: asked,
+    fix: advice`Ask ${others ?? 'somebody else'} to answer: ${portia('resume', runId)}`,
+    runId,
+  });
+}

@@ -178,11 +178,12 @@ export const LAYERS = {
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
   app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
 
+  server: { folders: BELOW_CLI },
   'server/mcp': {
-    folders: BELOW_CLI,
+    folders: [...BELOW_CLI, 'server'],
     packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/*', 'zod'],
   },
-  'server/web': { folders: BELOW_CLI, packages: ['hono', 'hono/*', '@hono/node-server'] },
+  'server/web': { folders: [...BELOW_CLI, 'server'], packages: ['hono', 'hono/*', '@hono/node-server'] },
 
   'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
   'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },

@@ -103,8 +103,13 @@ interface Asking {
   read(content: JsonObject): Said;
 }
 
+/** The fields of the form of a question. */
+export function formSchemaOf(question: Clarification): FormSchema {
+  return askingOf(question).schema;
+}
+
 function formOf(question: Clarification): FormElicitation {
-  return { mode: 'form', message: textOf(question), requestedSchema: askingOf(question).schema };
+  return { mode: 'form', message: textOf(question), requestedSchema: formSchemaOf(question) };
 }
 
 function askingOf(question: Clarification): Asking {

@@ -6,7 +6,7 @@ import type { Person } from '../domain/run/person.js';
 import type { Run } from '../domain/run/run.js';
 import { asksForSecret } from '../domain/run/secret-answers.js';
 import type { RunId } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
+import { asText, type Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
 import { refuseWrongPeople } from './answer-rule.js';
 import { answeringTime } from './expiry.js';
@@ -62,13 +62,18 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
     // Before the answers: nothing could use one whose secret is not there.
     if (seal !== undefined) await keepSealed(chosen, log.run, { store, seal, secrets: secrets?.ofRun(id) });
     recordAnswers(log, {
-      answers: chosen.map((answer) => ({ ...answer, response: redact(answer.response) })),
+      answers: chosen.map((answer) => redacted(answer, redact)),
       by,
       now: await answeringTime(store, log.run.outputs.clarifications),
     });
     await log.flush();
     return log.run;
   });
+}
+
+function redacted(answer: Answer, redact: AnswerOptions['redact']): Answer {
+  const { response, reason } = answer;
+  return { ...answer, response: redact(response), ...(reason !== undefined && { reason: asText(redact(reason)) }) };
 }
 
 async function keepSealed(

@@ -1,3 +1,4 @@
+import { parseHTML } from 'linkedom';
 import { onTestFinished } from 'vitest';
 
 import { ended, startPortia, type Call, type Ended } from './portia.js';
@@ -66,4 +67,28 @@ function visitorAt(origin: string, cookie: string): Visitor {
         body: new URLSearchParams(fields),
       }),
   };
+}
+
+/** A form of a page, as a person fills it in and sends it. */
+export interface PageForm {
+  action: string;
+  fields: Record<string, string>;
+}
+
+/** The forms of a page that send answers, each with what they hold. */
+export function formsIn(html: string): PageForm[] {
+  const { document } = parseHTML(html);
+  return [...document.querySelectorAll('form[method=post].answer')].map((form) => {
+    const inputs = [...form.querySelectorAll('input, textarea, select')];
+    const held = inputs.filter((input) => !['radio', 'checkbox'].includes(input.getAttribute('type') ?? ''));
+    return {
+      action: form.getAttribute('action') ?? '',
+      fields: Object.fromEntries(
+        held.map((input) => [
+          input.getAttribute('name') ?? '',
+          input.getAttribute('value') ?? input.textContent?.replace(/^\n/, '') ?? '',
+        ]),
+      ),
+    };
+  });
 }

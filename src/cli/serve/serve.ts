@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 
+import { openSeal } from '../../app/seal.js';
 import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { commandSpeller } from '../session/spell-commands.js';
@@ -20,6 +21,8 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
     // Whoever reads a page may be anywhere.
     spell: commandSpeller({ ...options, dir: services.cwd }),
     by: whoAnswers(session),
+    drive: options.drive === true,
+    seal: openSeal(io.environment),
     project: basename(services.projectRoot),
     warn: session.warn,
   };

@@ -80,7 +80,7 @@ export function isOwnApproval(question: Question): boolean {
 
 /** An answer as the event that records it, with what was asked. */
 export function answerEvent(
-  { id, response, channel, by, given }: Answer,
+  { id, response, channel, by, given, reason }: Answer,
   questions: Iterable<Clarification>,
 ): EventBody & { type: 'clarification.resolved' } {
   let asked: string | undefined;
@@ -93,6 +93,7 @@ export function answerEvent(
     channel,
     ...(asked !== undefined && { asked }),
     ...(given !== undefined && { given }),
+    ...(reason !== undefined && { reason }),
     ...(by && { by }),
   };
 }

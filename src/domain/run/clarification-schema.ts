@@ -72,9 +72,10 @@ const base = {
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   channel: withDescription(
     z.string().optional(),
-    'How the answer came: prompt, form, flag, file, api, import, hook, tool when the tool says that it is done, or ' +
-      'expiry when nobody answered in time',
+    'How the answer came: prompt, form, flag, file, api, import, hook, web (a page), link (a signed link), tool when the ' +
+      'tool says that it is done, or expiry when nobody answered in time',
   ),
+  reason: withDescription(z.string().optional(), 'Why it was answered so, as the person said it'),
   asked: withDescription(
     z.string().optional(),
     'Digest of what was asked when the answer came: it holds for nothing else',

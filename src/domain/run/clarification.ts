@@ -10,7 +10,19 @@ const CATEGORIES = ['Action', 'Input', 'Multiple Choice', 'Value Confirmation', 
 export type Category = (typeof CATEGORIES)[number];
 
 /** How an answer can reach the run; `expiry`: nobody answered in time, and the plan says what counts then. */
-export const CHANNELS = ['prompt', 'form', 'flag', 'file', 'api', 'import', 'tool', 'hook', 'expiry'] as const;
+export const CHANNELS = [
+  'prompt',
+  'form',
+  'flag',
+  'file',
+  'api',
+  'import',
+  'tool',
+  'hook',
+  'web',
+  'link',
+  'expiry',
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 export type ClarificationOf<C extends Category> = Extract<Clarification, { category: C }>;
 
@@ -96,6 +108,8 @@ export interface Answer {
   response: Json;
   channel: Channel;
   by?: Person | undefined;
+  /** Why, where the answer itself cannot say it. */
+  reason?: string | undefined;
   /** `seq` of the event that recorded it before its question was asked. */
   given?: number | undefined;
 }

@@ -320,10 +320,7 @@ const EVENT_SCHEMAS = {
 const STREAM_SCHEMAS = {
   'stream.started': withSchema(
     z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }),
-    {
-      title: 'stream.started',
-      description: 'The first line that is printed; not in the file',
-    },
+    { title: 'stream.started', description: 'The first line that is printed; not in the file' },
   ),
   'run.result': withSchema(
     z.looseObject({

@@ -284,6 +284,8 @@ export type EventBody =
       asked?: string | undefined;
       /** `seq` of the answer.given that it is. */
       given?: number | undefined;
+      /** Why, as the person said it. */
+      reason?: string | undefined;
       /** Who gave the answer; absent in older logs. */
       by?: Person | undefined;
     }

@@ -10,6 +10,7 @@ export const channel = z.enum(CHANNELS);
 const { id } = clarificationSchema.options[0].shape;
 const asked = withDescription(z.string().optional(), 'Digest of what was asked');
 const given = withDescription(z.number().int().optional(), 'seq of the answer.given that it is');
+const reason = withDescription(z.string().optional(), 'Why, as the person said it');
 const by = personSchema.optional();
 
 /** What events about questions say, beside what every event says. */
@@ -20,7 +21,7 @@ export const QUESTION_SHAPES = {
     key: withDescription(z.string(), 'Key of the effect that waits for it, too'),
     path: z.string().optional(),
   },
-  'clarification.resolved': { id, response: json, channel, asked, given, by },
+  'clarification.resolved': { id, response: json, channel, asked, given, reason, by },
   'clarification.expired': { id: withDescription(id, 'The question that nobody answered in time') },
   'approval.given': {
     id,

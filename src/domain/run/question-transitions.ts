@@ -61,6 +61,7 @@ export function applyToQuestions(
     resolved_at: event.ts,
     channel: event.channel,
     ...(event.asked !== undefined && { asked: event.asked }),
+    ...(event.reason !== undefined && { reason: event.reason }),
     ...(event.by && { answered_by: event.by }),
   });
   readyWhenAnswered(run);

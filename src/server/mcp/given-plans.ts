@@ -8,8 +8,8 @@ import { trustMissingForPlans } from '../../app/trust-of-run.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import type { Drive, Drives } from './drives.js';
-import { requireTrust } from './require-trust.js';
+import type { Drive, Drives } from '../drives.js';
+import { requireTrust } from '../require-trust.js';
 import type { Serving } from './serving.js';
 
 /** A plan as a client gives it: the id of a stored one, or the plan itself. */

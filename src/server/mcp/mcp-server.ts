@@ -6,7 +6,7 @@ import type { RunEvent } from '../../domain/run/events.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { isJsonObject } from '../../domain/values/json.js';
 import { clientOf, TASKS } from './client.js';
-import { Drives } from './drives.js';
+import { Drives } from '../drives.js';
 import { ownTools } from './own-tools.js';
 import { planAsTool } from './plan-tools.js';
 import { createRequestState } from './request-state.js';
@@ -33,7 +33,7 @@ export class ProjectServer {
 
   constructor(serving: Serving) {
     this.#serving = serving;
-    this.#drives = new Drives(serving);
+    this.#drives = new Drives({ ...serving, endedBy: 'the end of portia mcp serve' });
     this.#tasks = new Tasks(serving, this.#drives);
     this.#runs = new Runs(serving, this.#drives);
     this.#state = createRequestState(() => serving.stateKey());

@@ -6,7 +6,7 @@ import { isFinal, type Run } from '../../domain/run/run.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { canAsk, elicitationsOfRun, hearAnswers, inputRequestsOf } from './asking.js';
 import type { Client } from './client.js';
-import type { Drive, Drives } from './drives.js';
+import type { Drive, Drives } from '../drives.js';
 import { runResult } from './results.js';
 import type { SealState } from './request-state.js';
 import type { Serving } from './serving.js';

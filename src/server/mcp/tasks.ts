@@ -15,7 +15,7 @@ import { cancelRun } from '../../executor/cancel-run.js';
 import type { StoredRun } from '../../storage/store.js';
 import { canAsk, elicitationsOfRun, hearAnswers, inputRequestsOf } from './asking.js';
 import { clientOf, TASKS, type Client } from './client.js';
-import type { Drives } from './drives.js';
+import type { Drives } from '../drives.js';
 import { errorResult, runResult } from './results.js';
 import { isForPerson } from './runs.js';
 import type { Serving } from './serving.js';

@@ -3,13 +3,16 @@ import type { Context } from 'hono';
 import { PortiaError } from '../../domain/errors.js';
 import { pageView, type Page } from '../../ui/pages/layout.js';
 import type { Role, WebSession } from './sessions.js';
-import type { Questions } from './questions.js';
+import type { OpenQuestions } from '../../app/open-questions.js';
+import type { Drives } from '../drives.js';
 import { ASSETS } from './versioned-assets.js';
 import type { WebServing } from './web-serving.js';
 
 /** What the routes share. */
 export interface Site extends WebServing {
-  questions: Questions;
+  questions: OpenQuestions;
+  /** Continues runs once they are answered; undefined where that is left to others. */
+  drives?: Drives | undefined;
 }
 
 /** What a request brings to its route. */
@@ -47,7 +50,7 @@ export async function respond(
 ): Promise<Response> {
   const session = context.get('session');
   const html = pageView(page, {
-    open: session.roles.has('look') ? await site.questions.count() : undefined,
+    open: session.roles.has('look') ? (await site.questions.list()).length : undefined,
     project: site.project,
     person: session.name,
     assets: ASSETS,

@@ -1,5 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-
 import type { Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
@@ -7,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { pageView } from '../../ui/pages/layout.js';
 import type { Site, WebContext, WebEnvironment } from './context.js';
+import { isSame } from './forms.js';
 import { ROLES, type Sessions } from './sessions.js';
 import { ASSETS } from './versioned-assets.js';
 
@@ -52,7 +51,7 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
 /** After the files that every page needs: what only those see who came in. */
 export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
   app.get('/enter', (context) => {
-    if (!isToken(context.req.query('token') ?? '', door.token)) return refused(context, site);
+    if (!isSame(context.req.query('token') ?? '', door.token)) return refused(context, site);
     const session = door.sessions.open({ person: site.by, name: site.by.name ?? site.by.user, roles: new Set(ROLES) });
     setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
     return context.redirect('/inbox', 303);
@@ -90,13 +89,4 @@ function isOwnName({ req }: WebContext, { origins }: Door): boolean {
 function isOwnForm({ req }: WebContext, { origins }: Door): boolean {
   const origin = req.header('origin');
   return origin !== undefined && origins.includes(origin);
-}
-
-function isToken(given: string, token: string): boolean {
-  return timingSafeEqual(digestOf(given), digestOf(token));
-}
-
-// Digests have the same length, which the comparison needs.
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

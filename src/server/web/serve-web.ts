@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 
 import { errnoOf, PortiaError } from '../../domain/errors.js';
+import { OpenQuestions } from '../../app/open-questions.js';
+import { Drives } from '../drives.js';
 import { createApp } from './app.js';
 import type { Site } from './context.js';
 import type { Door } from './door.js';
-import { Questions } from './questions.js';
 import { Sessions } from './sessions.js';
 import type { WebServing } from './web-serving.js';
 
@@ -24,7 +25,8 @@ export async function serveWeb(
   { port, signal, onListening }: { port: number; signal: AbortSignal; onListening(url: string): Promise<void> },
 ): Promise<void> {
   const { store, now } = serving.services;
-  const site: Site = { ...serving, questions: new Questions(store) };
+  const drives = serving.drive ? new Drives({ ...serving, endedBy: 'the end of portia serve' }) : undefined;
+  const site: Site = { ...serving, questions: new OpenQuestions(store), drives };
   const door: Door = {
     sessions: new Sessions(now),
     origins: [],
@@ -50,6 +52,7 @@ export async function serveWeb(
   if (!signal.aborted) await once(signal, 'abort');
   const closed = once(server, 'close');
   server.close();
+  await drives?.close();
   if ('closeAllConnections' in server) server.closeAllConnections();
   await closed;
 }

@@ -1,4 +1,5 @@
 import type { Services } from '../../app/services.js';
+import type { openSeal } from '../../app/seal.js';
 import type { SpellCommand } from '../../domain/next-step.js';
 import type { Person } from '../../domain/run/person.js';
 
@@ -9,6 +10,10 @@ export interface WebServing {
   spell: SpellCommand;
   /** The person who started it. */
   by: Person;
+  /** Whether the server itself continues a run that was answered. */
+  drive: boolean;
+  /** Closes secrets that people answer, for the process that continues the run. */
+  seal: ReturnType<typeof openSeal>;
   /** Name of the folder of the project. */
   project: string;
   /** Tells the person who started it. */

@@ -1,10 +1,10 @@
 import type { Plan } from '../../domain/plan/plan.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
-import type { Run, StepStatus } from '../../domain/run/run.js';
+import type { Run } from '../../domain/run/run.js';
 import type { Page } from './layout.js';
 import { markup } from './markup.js';
 import { moment } from './parts.js';
-import { pill, state, type StateName } from './state.js';
+import { pill, state, STEP_STATES, type StateName } from './state.js';
 
 /** What the page of a run shows. */
 export interface ShownRun {
@@ -30,14 +30,6 @@ export function runPage({ run, plan, owner, now }: ShownRun): Page {
 <ol>${steps}</ol>`,
   };
 }
-
-const STEP_STATES: Readonly<Record<StepStatus, StateName>> = {
-  completed: 'done',
-  failed: 'failed',
-  waiting: 'waiting',
-  skipped: 'skipped',
-  running: 'running',
-};
 
 /** How a run stands, as pages show it. */
 export function stateOfRun(run: Pick<Run, 'state' | 'error' | 'pause'>, isDriven: boolean): StateName {

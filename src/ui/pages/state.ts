@@ -1,3 +1,4 @@
+import type { StepStatus } from '../../domain/run/run.js';
 import { icon, type IconName } from './icons.js';
 import { markup, type Markup } from './markup.js';
 
@@ -20,6 +21,15 @@ const STATES = {
 
 /** A state of a run, a step or a question. */
 export type StateName = keyof typeof STATES;
+
+/** How the status of a step is shown. */
+export const STEP_STATES: Readonly<Record<StepStatus, StateName>> = {
+  completed: 'done',
+  failed: 'failed',
+  waiting: 'waiting',
+  skipped: 'skipped',
+  running: 'running',
+};
 
 /** The word of a state, where it stands in a sentence or is chosen from. */
 export function stateWord(name: StateName): string {

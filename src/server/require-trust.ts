@@ -1,4 +1,4 @@
-import type { PortiaError } from '../../domain/errors.js';
+import type { PortiaError } from '../domain/errors.js';
 
 /** Throws what is missing: nobody can be asked for it here. */
 export function requireTrust(missing: PortiaError | undefined): void {

@@ -1,18 +1,19 @@
-import { judgeHere } from '../../app/signing/judge-here.js';
-import type { PreparedRun } from '../../app/prepare-run.js';
-import { keepSubPlans } from '../../app/plans/load-sub-plans.js';
-import { trustMissingToResume } from '../../app/trust-of-run.js';
-import { openClarifications, type Answer } from '../../domain/run/clarification.js';
-import type { RunEvent } from '../../domain/run/events.js';
-import type { Run } from '../../domain/run/run.js';
-import type { RunId } from '../../domain/values/ids.js';
-import type { Json } from '../../domain/values/json.js';
-import { Interruption } from '../../executor/interruption.js';
-import type { DriveOptions } from '../../executor/open-run.js';
-import { resumeRun } from '../../executor/resume-run.js';
+import { judgeHere } from '../app/signing/judge-here.js';
+import type { PreparedRun } from '../app/prepare-run.js';
+import { keepSubPlans } from '../app/plans/load-sub-plans.js';
+import { trustMissingToResume } from '../app/trust-of-run.js';
+import { openClarifications, type Answer } from '../domain/run/clarification.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Run } from '../domain/run/run.js';
+import type { RunId } from '../domain/values/ids.js';
+import type { Json } from '../domain/values/json.js';
+import { Interruption } from '../executor/interruption.js';
+import type { DriveOptions } from '../executor/open-run.js';
+import { resumeRun } from '../executor/resume-run.js';
 import { personlessConsents } from './consents.js';
 import { requireTrust } from './require-trust.js';
-import type { Serving } from './serving.js';
+import type { Services } from '../app/services.js';
+import type { Person } from '../domain/run/person.js';
 
 /** A run that this server drives. */
 export interface Drive {
@@ -25,17 +26,23 @@ export interface Drive {
   interrupt(cause: string): void;
 }
 
-/** What a server says when it stops what it drives. Such a run continues when somebody asks for its task again. */
-export const SERVER_ENDED = 'the end of portia mcp serve';
+/** What a server drives runs with. */
+interface Driving {
+  services: Services;
+  /** Whom answers are recorded to be from. */
+  by: Person;
+  /** What is recorded of runs that are stopped when the server ends, such as `the end of portia serve`. */
+  endedBy: string;
+}
 
 /** The runs that this server drives now, each once. */
 export class Drives {
-  readonly #serving: Serving;
+  readonly #serving: Driving;
   readonly #driven = new Map<RunId, Drive>();
   readonly #failures = new Map<RunId, unknown>();
   #isClosed = false;
 
-  constructor(serving: Serving) {
+  constructor(serving: Driving) {
     this.#serving = serving;
   }
 
@@ -92,7 +99,7 @@ export class Drives {
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [...this.#driven.values()];
-    for (const drive of all) drive.interrupt(SERVER_ENDED);
+    for (const drive of all) drive.interrupt(this.#serving.endedBy);
     await Promise.allSettled(all.map(({ ended }) => ended));
   }
 
@@ -102,7 +109,7 @@ export class Drives {
     const listener = (event: RunEvent) => {
       for (const listen of listeners) listen(event);
     };
-    if (this.#isClosed) controller.abort(new Interruption(SERVER_ENDED));
+    if (this.#isClosed) controller.abort(new Interruption(this.#serving.endedBy));
     this.#failures.delete(id);
     const ended = this.#options(listener, controller.signal)
       .then(work)

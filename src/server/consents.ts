@@ -1,7 +1,7 @@
-import { portia } from '../../domain/next-step.js';
-import type { Signing } from '../../domain/run/signatures.js';
-import { consentsUnconfirmed } from '../../domain/run/consents.js';
-import type { ConsentRules } from '../../executor/consent-check.js';
+import { portia } from '../domain/next-step.js';
+import type { Signing } from '../domain/run/signatures.js';
+import { consentsUnconfirmed } from '../domain/run/consents.js';
+import type { ConsentRules } from '../executor/consent-check.js';
 
 /** Whose consents count where nobody can be asked whether others do. */
 export function personlessConsents(judge: Signing['judge']): ConsentRules {

@@ -1,0 +1,68 @@
+import { openClarifications, type Clarification } from '../domain/run/clarification.js';
+import { PortiaError } from '../domain/errors.js';
+import type { Plan } from '../domain/plan/plan.js';
+import type { Run } from '../domain/run/run.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
+import type { Owner, RunBrief, Store } from '../storage/store.js';
+
+/** A question that waits for a person, with its run. */
+export interface OpenQuestion {
+  run: Run;
+  question: Clarification;
+  /** Undefined when it is not here. */
+  plan: Plan | undefined;
+  /** Who drives the run now, and perhaps asks there. */
+  owner: Owner | undefined;
+}
+
+/** The open questions of a store. What was read of a run is kept until it changes. */
+export class OpenQuestions {
+  readonly #store: Store;
+  readonly #runs = new Map<RunId, { updatedAt: string; run: Run }>();
+  readonly #plans = new Map<PlanId, Plan>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All of them, the newest first. */
+  async list(): Promise<OpenQuestion[]> {
+    const found: OpenQuestion[] = [];
+    const seen = new Set<RunId>();
+    for await (const brief of this.#store.listRuns({ limit: Infinity })) {
+      if ('unreadable' in brief || brief.open_questions === 0) continue;
+      seen.add(brief.id);
+      found.push(...(await this.#ofRun(brief)));
+    }
+    for (const id of this.#runs.keys()) if (!seen.has(id)) this.#runs.delete(id);
+    return found.sort((one, other) => raisedAt(other).localeCompare(raisedAt(one)));
+  }
+
+  async #ofRun(brief: Exclude<RunBrief, { unreadable: string }>): Promise<OpenQuestion[]> {
+    const { id, updated_at: updatedAt, owner } = brief;
+    const known = this.#runs.get(id);
+    const run = known?.updatedAt === updatedAt ? known.run : (await this.#store.readRun(id))?.run;
+    if (run === undefined) return [];
+    this.#runs.set(id, { updatedAt, run });
+    const plan = await this.#planOf(run);
+    return openClarifications(run).map((question) => ({ run, question, plan, owner }));
+  }
+
+  /** Plans never change. One that cannot be read must not hide the questions. */
+  async #planOf({ plan_id: id }: Run): Promise<Plan | undefined> {
+    const known = this.#plans.get(id);
+    if (known !== undefined) return known;
+    try {
+      const plan = await this.#store.readPlan(id);
+      if (plan !== undefined) this.#plans.set(id, plan);
+      return plan;
+    } catch (error) {
+      if (error instanceof PortiaError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function raisedAt({ question, run }: OpenQuestion): string {
+  return question.raised_at ?? run.metadata.updated_at;
+}

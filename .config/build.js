@@ -34,7 +34,7 @@ const EXAMPLE = {
 };
 
 // While tests run, the chunks of the previous build may still be loaded.
-if (!process.argv.includes('--keep')) rmSync('dist', { recursive: true, force: true, maxRetries: 5 });
+if (!process.argv.includes('--keep')) forgetBuilt();
 forgetCompiled();
 const written = [];
 for (const { output, ...input } of [program, worker, reader, queries, toolHost, browserHost, translator, zod, common]) {
@@ -56,6 +56,13 @@ startOften();
 // The tests of the binary do not wait for the types.
 if (!process.argv.includes('--no-types')) {
   process.exitCode = spawnSync(process.execPath, ['.config/build-types.js'], { stdio: 'inherit' }).status ?? 1;
+}
+
+/** All but the types where they are not made again. */
+function forgetBuilt() {
+  const names = existsSync('dist') ? readdirSync('dist') : [];
+  const others = process.argv.includes('--no-types') ? names.filter((name) => name !== 'types') : names;
+  for (const name of others) rmSync(join('dist', name), { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** V8 tells sources apart by their length only. */

@@ -34,7 +34,7 @@ export function inboxRoutes(app: Hono<WebEnvironment>, site: Site): void {
     const form = await sentForm(context);
     requireCsrf(form, context.get('session').csrf);
     const found = await asked(site, context);
-    if (!isOpen(found.run, found.question) || whyClosed(site, found) !== undefined) {
+    if (!isOpen(found.run, found.question) || whyClosed(site, found, context.get('session').person) !== undefined) {
       return questionPage(context, site, { ...found, status: 409 });
     }
     return answered(context, site, { ...found, form });
@@ -120,7 +120,9 @@ function cardOf(context: WebContext, site: Site, one: OpenQuestion): CardValues 
     action: `/questions/${run.id}/${question.id}`,
     csrf: session.csrf,
     isDriven: site.drives !== undefined,
-    closed: mayAnswer ? whyClosed(site, one) : { why: 'You may look at this question, and not answer it.' },
+    closed: mayAnswer
+      ? whyClosed(site, one, session.person)
+      : { why: 'You may look at this question, and not answer it.' },
   };
 }
 
@@ -129,7 +131,8 @@ async function told(site: Site, answer: string | undefined): Promise<Inlay> {
   const [id = '', question = ''] = answer?.split('/') ?? [];
   const run = isRunId(id) ? (await site.services.store.readRun(id))?.run : undefined;
   const found = run === undefined ? undefined : questionOf(run, question);
-  if (run === undefined || found?.resolved !== true) return undefined;
+  if (run === undefined || found === undefined) return undefined;
+  if (!found.resolved) return found.approvals === undefined ? undefined : 'Recorded. Others must agree, too.';
   const next =
     site.drives !== undefined
       ? markup` The run <a href="/runs/${run.id}">continues</a> here.`

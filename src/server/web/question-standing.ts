@@ -2,6 +2,8 @@ import { portia } from '../../domain/next-step.js';
 import { selectorName, openClarifications, type Clarification } from '../../domain/run/clarification.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
 import { asksForSecret } from '../../domain/run/secret-answers.js';
+import { namesText, whoMayAnswer } from '../../domain/run/who-may-answer.js';
+import type { Person } from '../../domain/run/person.js';
 import type { Owner } from '../../storage/store.js';
 import type { CardValues } from '../../ui/pages/question-card.js';
 import type { Site } from './context.js';
@@ -14,7 +16,7 @@ interface Standing {
 }
 
 /** Why a question takes no answer here, with the command that answers it elsewhere; undefined when it takes one. */
-export function whyClosed(site: Site, { run, question, owner }: Standing): CardValues['closed'] {
+export function whyClosed(site: Site, { run, question, owner }: Standing, person: Person): CardValues['closed'] {
   if (isFinal(run)) {
     const why = `The run has ended: it is ${run.state}. Nothing waits for this answer.`;
     return { why, fix: site.spell(portia('show', run.id)) };
@@ -22,6 +24,11 @@ export function whyClosed(site: Site, { run, question, owner }: Standing): CardV
   if (owner !== undefined && site.drives?.of(run.id) === undefined) {
     const why = `A process on ${owner.host} (${owner.pid}) works on this run, and asks there. Answer it there, or end that process first.`;
     return { why };
+  }
+  const verdict = whoMayAnswer(question, person, site.services.now());
+  if (!verdict.allowed) {
+    const ask = verdict.ask.length === 0 ? '' : ` Ask ${namesText(verdict.ask) ?? ''}.`;
+    return { why: `${verdict.why}${ask}` };
   }
   if (asksForSecret(question) && site.drives === undefined && !site.seal.hasKey) {
     const why = 'This is a secret. It is never written down, so only the process that uses it can be given it.';

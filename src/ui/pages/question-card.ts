@@ -1,4 +1,6 @@
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
+import { capitalised } from '../../domain/values/capitalised.js';
+import { askedPeople } from '../asked-people.js';
 import { namesTaken } from '../../domain/plan/step-references.js';
 import { stepAt, toolsOfStep } from '../../domain/plan/plan-steps.js';
 import type { Plan, Step } from '../../domain/plan/plan.js';
@@ -41,13 +43,14 @@ export function questionCard(card: CardValues): Markup {
   const id = cardId(question);
   const unknown = isUnknownOutcome(question);
   const asked = question.raised_at === undefined ? '' : markup`asked ${moment(question.raised_at, now)}`;
+  const people = askedPeople(question).map((line) => note('waiting', `${capitalised(line)}.`));
   const body =
     closed === undefined
       ? questionForm(formOf(card, id))
       : markup`${note('ready', closed.why)}${closed.fix !== undefined && markup`<p>${command(closed.fix)}</p>`}`;
   return markup`<article class="${unknown ? 'q box unknown' : 'q box'}" id="${id}" aria-labelledby="${id}-t" data-stop>
 <header>${state(unknown ? 'unknown' : 'waiting', kindWord(question))}<span class="where"><a href="/runs/${run.id}">${cutText(runTitle(run, plan), 120)}</a></span><span class="when">${asked}</span></header>
-<div class="cols"><div class="main"><div class="lead"><h2 id="${id}-t" class="text">${questionTitle(question)}</h2>${lead(question)}</div>${body}</div>${side(card)}</div>
+<div class="cols"><div class="main"><div class="lead"><h2 id="${id}-t" class="text">${questionTitle(question)}</h2>${lead(question)}</div>${people}${body}</div>${side(card)}</div>
 </article>`;
 }
 

@@ -2,7 +2,7 @@ import { formSchemaOf } from '../../clarifications/elicit-answer.js';
 import { argumentFields, confirmedField, FIELD, fieldText, LOOK } from '../../clarifications/page-form.js';
 import { fieldFor } from '../../clarifications/form-field.js';
 import { confirmedSchema } from '../../clarifications/response-schema.js';
-import { ALWAYS, asksAboutCall, FOR_THIS_RUN } from '../../domain/run/approval-answers.js';
+import { ALWAYS, asksAboutCall, FOR_THIS_RUN, mayHoldForRun } from '../../domain/run/approval-answers.js';
 import {
   isApproval,
   isUnknownOutcome,
@@ -212,6 +212,7 @@ function moreOfYes(question: Approval): Markup {
   const keep =
     question.may_keep === true &&
     markup`<div class="way">${button('Yes, always', { name: FIELD.answer, value: ALWAYS, unchecked: true })}<p>This call, and every call of ${question.tool_id} in this project, without a question.</p></div>`;
+  if (!mayHoldForRun(question)) return markup`${keep}`;
   return markup`<div class="way">${button('Yes, in this run', { name: FIELD.answer, value: FOR_THIS_RUN, unchecked: true })}<p>This call, and later calls of ${question.tool_id} in this run, without a question.</p></div>${keep}`;
 }
 

@@ -10,6 +10,7 @@ import pauses from './migrations/0009-pauses.sql';
 import places from './migrations/0010-places.sql';
 import refusals from './migrations/0011-refusals.sql';
 import notices from './migrations/0012-notices.sql';
+import waking from './migrations/0013-waking.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: places },
   { statements: refusals, worksFrom: 10 },
   { statements: notices, worksFrom: 10 },
+  { statements: waking, worksFrom: 10 },
 ];
 
 /** The version of the tables that this portia works with. */

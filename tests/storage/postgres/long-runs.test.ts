@@ -21,7 +21,38 @@ const FILL = `
     case when n % 20 = 1 then 1 else 0 end, case when n % 20 = 0 then now() end, n % 20 = 0
   from generate_series(1, 20000) n`;
 
+/** Runs that wait for some time within a year, with priorities. */
+const PARK = `
+  insert into runs (id, made_ms, is_part, last_seq, plan_id, state, wake_at, queued, priority)
+  select 'prun-01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'), n, false, 5, $1, 'NOT_STARTED',
+    now() + (1 + n % 365) * interval '1 day' + n * interval '1 ms', true, n % 7
+  from generate_series(1, 20000) n`;
+
 describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
+  test('when 20,000 wait for later times then a claim does not read through them', async () => {
+    const { url, schema } = await newStoreUrl();
+    const inSchema = new URL(inject('postgres'));
+    inSchema.searchParams.set('options', `-c search_path=${schema}`);
+    await askServer(inSchema.href, PARK, [PLAN_ID]);
+    await askServer(inSchema.href, 'analyze runs');
+    const asked = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => asked.mockRestore());
+    const claimed = await openAt(url).queue.claim({ except: [], limits: { labels: new Map() } }, async () => undefined);
+    expect(claimed).toBeUndefined();
+    const claims = asked.mock.calls.flatMap(([text, values]) =>
+      typeof text === 'string' && text.includes('wake_at <= now()')
+        ? [{ text, values: Array.isArray(values) ? values : [] }]
+        : [],
+    );
+    asked.mockRestore();
+    expect(claims).toHaveLength(2);
+    for (const { text, values } of claims) {
+      const [plan] = await askServer(inSchema.href, `explain (analyze, buffers, format json) ${text}`, values);
+      const pages = /"Shared Hit Blocks":(\d+),"Shared Read Blocks":(\d+)/.exec(JSON.stringify(plan));
+      expect(Number(pages?.[1]) + Number(pages?.[2])).toBeLessThan(30);
+    }
+  });
+
   test('when there are 20,000 then the newest, those of a state and the next of the queue are found by an index', async () => {
     const { url, schema } = await newStoreUrl();
     const inSchema = new URL(inject('postgres'));

@@ -1,6 +1,6 @@
 import { portiaTyped } from '../domain/next-step.js';
 import { shortId } from '../domain/values/ids.js';
-import type { RunState } from '../domain/run/run.js';
+import type { PauseReason, RunState } from '../domain/run/run.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
@@ -30,6 +30,8 @@ export type ListedRun =
       isDriven: boolean;
       /** Whether a person ended it. */
       isDeclined: boolean;
+      /** Why it stopped, when that is known. */
+      pause: { reason: PauseReason } | null;
     }
   | { id: string; problem: string };
 

@@ -10,6 +10,7 @@ import { untilNobodyWorksIn } from '../support/left-processes.js';
 import { promptOf, startModelServer } from '../support/model-server.js';
 import { ended, portia, startPortia } from '../support/portia.js';
 import { loggedRunIds, readEvents } from '../support/scenario.js';
+import { storedIn } from '../support/tested-store.js';
 import { APPROVED, outreachProject } from './outreach-project.js';
 
 const NAMES = ['ada', 'bob', 'cy'];
@@ -28,7 +29,9 @@ export async function killBatch(lines: number) {
   const env = model.environment;
   await killAfterEvents(lines, cwd, env);
   await untilNobodyWorksIn(cwd);
-  const begun = existsSync(join(cwd, 'runs')) ? loggedRunIds(cwd).filter((id) => readEvents(cwd, id).length > 0) : [];
+  const begun = existsSync(join(storedIn(cwd), 'runs'))
+    ? loggedRunIds(cwd).filter((id) => readEvents(cwd, id).length > 0)
+    : [];
   const states = [];
   const profiles = new Set<unknown>();
   for (const id of begun) {

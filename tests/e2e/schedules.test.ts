@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -224,6 +224,27 @@ describe.each(STORES)('schedules on %s', (_, address) => {
     expect((await call('rm', plan, '--yes')).code).toBe(0);
     expect(await store.readPlan(plan)).toBeUndefined();
   });
+});
+
+test('when a plan inside the plan of a schedule is to be deleted then that is refused', async () => {
+  const cwd = makeProject({ 'sum.json': SUM });
+  const call = (...args: string[]) => portiaHere(args, { cwd });
+  const { plan_id: innerPlan } = JSON.parse((await call('run-plan', 'sum.json', '-i', 'n:=1')).stdout);
+  const inner = { kind: 'plan', plan: innerPlan, inputs: { n: 1 }, output: '$sum' };
+  const outer = { plan_context: { query: 'q', tool_ids: [] }, steps: [inner] };
+  writeFileSync(join(cwd, 'outer.json'), JSON.stringify(outer));
+  const schedule = (
+    await call('run-plan', 'outer.json', '--every', '@yearly', '--zone', 'UTC', '--format', 'value')
+  ).stdout.trim();
+  const { code, stderr } = await call('rm', innerPlan, '--yes', '--format', 'json');
+  expect([code, printedError(stderr).message]).toEqual([
+    2,
+    `${innerPlan} is inside the plan of the schedule ${schedule}.`,
+  ]);
+  // A plan that cannot be read names none inside it.
+  const [outerPlan = ''] = readdirSync(join(cwd, 'plans')).filter((name) => !name.includes(innerPlan));
+  writeFileSync(join(cwd, 'plans', outerPlan), '{');
+  expect((await call('rm', innerPlan, '--yes')).code).toBe(0);
 });
 
 test('when a process ended between the first event of a run and the next then the run still gets into the queue', async () => {

@@ -65,6 +65,7 @@ describe.each(STORES)('waits on %s', (_, address) => {
       fix: commands.join('\n'),
     });
     expect(JSON.parse((await call('queue')).stdout)).toMatchObject([{ standing: 'parked', for: 'event' }]);
+    expect((await call('list', '--format', 'human')).stdout).toContain('IN_PROGRESS (waiting)');
     expect((await call('wait', id)).code).toBe(8);
     expect((await call('worker', '--until-idle')).stdout).toBe('');
 

@@ -48,6 +48,7 @@ describe('runListView', () => {
       query: 'Read weather.txt and then tell me all about it',
       isDriven: false,
       isDeclined: false,
+      pause: null,
     };
     expect(runListView([run], makeLook({ columns: 60, now: look.now }))).toBe(`\
 RUN       STATE                 STEPS  CHANGED
@@ -73,6 +74,7 @@ bce89821  ⏸ NEED_CLARIFICATION  1/3
       query: 'Read weather.txt',
       isDriven: false,
       isDeclined: false,
+      pause: null,
     };
     const stopped = {
       ...run,

@@ -116,6 +116,7 @@ async function listed(session: Session<ListOptions>, brief: RequestedRun): Promi
     query: brief.query ?? undefined,
     isDriven: brief.owner !== undefined,
     isDeclined: stored?.run.error?.code === 'declined',
+    pause: stored?.run.pause ?? null,
   };
 }
 

@@ -2,7 +2,9 @@ import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
+import { loadReferencedPlans } from '../../app/plans/referenced-plans.js';
 import { partsOfRun, readableRun } from '../../app/parts-of-run.js';
+import type { Schedule } from '../../domain/schedule/schedule.js';
 import type { SchedulingStore } from '../../storage/schedules.js';
 import type { Store } from '../../storage/store.js';
 import { confirm } from '../input/confirm.js';
@@ -43,16 +45,30 @@ export const command = defineCommand({
   },
 });
 
-/** Rejects when a schedule runs one of the plans. */
-async function refuseScheduled({ schedules }: SchedulingStore, ids: readonly (PlanId | RunId)[]): Promise<void> {
+/** Rejects when a schedule needs one of the plans. */
+async function refuseScheduled(store: SchedulingStore, ids: readonly (PlanId | RunId)[]): Promise<void> {
   if (!ids.some(isPlanId)) return;
-  for (const schedule of await schedules.list()) {
-    if ('unreadable' in schedule || !ids.includes(schedule.plan_id)) continue;
-    throw new PortiaError('usage', `${schedule.plan_id} is the plan of the schedule ${schedule.id}.`, {
-      why: 'Without its plan the schedule begins no more runs.',
+  for (const schedule of await store.schedules.list()) {
+    if ('unreadable' in schedule) continue;
+    const needed = (await plansNeededBy(schedule, store)).find((id) => ids.some((removed) => removed === id));
+    if (needed === undefined) continue;
+    const place = needed === schedule.plan_id ? 'the plan' : 'inside the plan';
+    throw new PortiaError('usage', `${needed} is ${place} of the schedule ${schedule.id}.`, {
+      why: `Without ${needed === schedule.plan_id ? 'its plan' : 'it'} the schedule begins no more runs.`,
       fix: advice`End the schedule first: ${portia('queue', 'unschedule', schedule.id)}`,
     });
   }
+}
+
+/** Its plan, and those inside it that can be read: of the others a run says what is wrong. */
+async function plansNeededBy({ plan_id: id }: Schedule, store: Store): Promise<string[]> {
+  try {
+    const plan = await store.readPlan(id);
+    if (plan !== undefined) return [id, ...(await loadReferencedPlans(plan, store, () => undefined)).keys()];
+  } catch (error) {
+    if (!(error instanceof PortiaError)) throw error;
+  }
+  return [id];
 }
 
 /** Which runs could no longer be resumed, for each plan that is to be deleted. */

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
+import { isRunId } from '../../src/domain/values/ids.js';
 import { openStore } from '../support/open-store.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, startPortia } from '../support/portia.js';
@@ -196,6 +198,28 @@ describe.each(STORES)('schedules on %s', (_, address) => {
     await store.claimKey(`${id} ${newYear(0)}`, taken);
     await call('worker', '--until-idle');
     expect(await store.listRunIds()).toEqual([taken]);
+  });
+
+  test('when another process has the run of a time then a worker that ends when nothing is left waits for it', async () => {
+    const { call, store, newYear, id } = await scheduled({ years: 1, flags: ['--missed', 'catch-up'] });
+    const other = (await call('run-plan', 'sum.json', '-i', 'n:=1', '--queue', '--format', 'value')).stdout.trim();
+    if (!isRunId(other)) throw new Error('no run was made');
+    const [created] = await store.readEvents(other);
+    if (created?.type !== 'run.created') throw new Error('it does not begin with its making');
+    const taken = 'prun-019a0000-0000-7000-8000-0000000000c1';
+    await store.claimKey(`${id} ${newYear(0)}`, taken);
+    const log = await store.createRun(taken);
+    const { type, plan_id, plan_digest, step_count, end_user_id, plan_run_inputs } = created;
+    log.append({ type, plan_id, plan_digest, step_count, end_user_id, plan_run_inputs });
+    await log.flush();
+    const working = call('worker', '--until-idle');
+    await vi.waitFor(async () => expect((await store.readRun(other))?.run.state).toBe('COMPLETE'), {
+      timeout: 60_000,
+    });
+    await sleep(1_500);
+    await log.close();
+    expect((await working).code).toBe(0);
+    expect((await store.readRun(taken))?.run.state).toBe('COMPLETE');
   });
 
   test('when the plan of a schedule is gone then it is said, and other schedules continue', async () => {

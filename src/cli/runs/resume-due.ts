@@ -26,7 +26,7 @@ export async function resumeDue(session: DrivingSession & Session<OneRun>, run: 
     const queue = dueQueue(session.services.store);
     const codes = await continueRuns(session, stopping, {
       queue,
-      startDue: async () => undefined,
+      startDue: async () => false,
       jobs: RUNS_AT_A_TIME,
       untilIdle: true,
     });

@@ -18,8 +18,8 @@ export interface WorkerOptions {
   /** Runs at a time. */
   jobs: number;
   labels?: readonly string[] | undefined;
-  /** Leaves runs to workers that are due now. */
-  startDue: () => Promise<void>;
+  /** Leaves runs to workers that are due now. Gives whether another process has one of them, so that it has to be looked again. */
+  startDue: () => Promise<boolean>;
   limits: QueueLimits;
   /** Also runs that keep to another machine. */
   anyHost?: boolean | undefined;
@@ -73,8 +73,8 @@ export class Worker {
   async #look(interrupt: AbortSignal): Promise<boolean> {
     try {
       this.#stopListening ??= await this.#options.queue.listen(() => this.#wake());
-      await this.#options.startDue();
-      const isDone = await this.#isDone(interrupt);
+      const hasMore = await this.#options.startDue();
+      const isDone = (await this.#isDone(interrupt)) && !hasMore;
       this.#wasReached = true;
       this.#isAway = false;
       return isDone;

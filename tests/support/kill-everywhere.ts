@@ -69,6 +69,17 @@ export async function killAtEachKind(scenario: KillScenario, undisturbed: Undist
   return killAt(points, { scenario, undisturbed, portia: portiaHere });
 }
 
+/**
+ * Kills the run while each of its tools works, before and after it acts, and expects the same end from who continues. The
+ * slow tests do so after every event.
+ */
+export async function killAtEachCall(scenario: KillScenario, undisturbed: Undisturbed): Promise<Kills> {
+  const { events } = undisturbed;
+  const isWanted = ({ lines }: CrashPoint) => inject('onlyBinary') || events[lines - 1]?.type === 'tool.started';
+  const points = somePoints(crashPoints(events).filter(isMostlyWhole), events).filter(isWanted);
+  return killAt(points, { scenario, undisturbed, portia: portiaHere });
+}
+
 const isMostlyWhole = ({ torn, lines }: CrashPoint): boolean => !torn || lines % 10 === 0;
 
 /** One of each kind, in the slow tests all. */

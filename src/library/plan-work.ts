@@ -3,19 +3,18 @@ import { PortiaError } from '../domain/errors.js';
 import { differInSubstance } from '../domain/plan/plan-diff.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Store } from '../storage/store.js';
-import { effectiveTools } from '../tools/registry.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
 import { keptPlan } from '../app/plans/kept-plan.js';
 import { planRequest } from '../app/plans/plan-request.js';
 import type { PlanningBudget } from '../app/plans/planning-budget.js';
 import { planningTools } from '../app/plans/planning-tools.js';
 import { keepGivenEndUser } from './end-user.js';
-import type { PlanningOptions } from './portia-options.js';
+import type { PlanningOptions, RefineOptions } from './portia-options.js';
 
 /** Makes a plan and keeps it, or takes that of the same request, as the options and the settings say. */
 export async function planStored(
   query: string,
-  { planInputs, outputSchema, examples, cached, endUser, signal }: PlanningOptions,
+  { planInputs, outputSchema, examples, cached, endUser, excludeTools, signal }: PlanningOptions,
   { services, budget }: { services: Omit<Services, 'store'> & { store: Store }; budget: PlanningBudget | undefined },
 ): Promise<Plan> {
   const { reusePlans, examples: standard } = services.settings;
@@ -26,7 +25,8 @@ export async function planStored(
     examples: typeof examples === 'string' ? undefined : examples,
     learns: (typeof examples === 'string' ? examples : standard.value) === 'liked',
     endUser: await keepGivenEndUser(services.store, endUser),
-    tools: await planningTools(services),
+    tools: await planningTools(services, { exclude: excludeTools }),
+    exclusion,
     signal,
     budget,
   };
@@ -40,7 +40,7 @@ export async function planStored(
  */
 export async function refineStored(
   plan: Plan,
-  { hint, signal }: { hint: string; signal?: AbortSignal | undefined },
+  { hint, excludeTools, signal }: RefineOptions & { hint: string },
   { services, store }: { services: Services; store: Store },
 ): Promise<Plan> {
   if (hint.trim() === '') {
@@ -48,14 +48,14 @@ export async function refineStored(
       fix: "refine(plan, 'also sort them')",
     });
   }
-  const registry = await services.tools();
   const { plan: refined, exchanges } = await planRequest(services, {
     query: plan.plan_context.query,
     planInputs: plan.plan_inputs,
     outputSchema: plan.output_schema,
     refine: { plan, hint },
-    tools: await effectiveTools(registry, services.toolEnvironment),
-    toolsInUse: registry.list(),
+    tools: await planningTools(services, { exclude: excludeTools }),
+    toolsInUse: (await services.tools()).list(),
+    exclusion,
     signal,
   });
   const old = await keepPlan(plan, { ...services, store });
@@ -64,3 +64,5 @@ export async function refineStored(
   await store.savePlan(kept, exchanges);
   return kept;
 }
+
+const exclusion = (ids: readonly string[]): string => `excludeTools: ${JSON.stringify(ids)}`;

@@ -71,6 +71,8 @@ export interface PlanningOptions {
   cached?: boolean | undefined;
   /** Whom the plan is for: an id, or what is to be known of them, too. */
   endUser?: string | GivenEndUser | undefined;
+  /** Globs of tools that the plan is made without, as those that the request needs and that are off. */
+  excludeTools?: string[] | undefined;
   /** Ends the planning: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -121,7 +123,7 @@ export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'waitMs'> {
 }
 
 /** Of a change of a plan by the model. */
-export type RefineOptions = Pick<PlanningOptions, 'signal'>;
+export type RefineOptions = Pick<PlanningOptions, 'excludeTools' | 'signal'>;
 
 /** Which runs are listed; all of them without it. */
 export interface RunFilter {
@@ -163,6 +165,7 @@ const PLANNING: Known<PlanningOptions> = {
   examples: true,
   cached: true,
   endUser: true,
+  excludeTools: true,
   signal: true,
 };
 const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, waitMs: true, signal: true };
@@ -180,7 +183,7 @@ const CALLS = {
     waitMs: true,
     signal: true,
   } satisfies Known<ResumeOptions>,
-  refine: { signal: true } satisfies Known<RefineOptions>,
+  refine: { excludeTools: true, signal: true } satisfies Known<RefineOptions>,
   listRuns: { state: true, limit: true } satisfies Known<RunFilter>,
 } as const;
 

@@ -212,7 +212,7 @@ export class Portia {
     refuseUntrusted(trustMissingForPlanning(services));
     const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
     const { refineStored } = await import('./plan-work.js');
-    return refineStored(read, { hint: request, signal: options.signal }, { services, store });
+    return refineStored(read, { ...options, hint: request }, { services, store });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonSchema } from '../domain/values/json.js';
 import { oneLine } from '../domain/values/printable.js';
+import type { RequestCues } from '../domain/values/request-cues.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import { jsonTypesOf } from '../domain/values/value-types.js';
 import type { PlanForm } from './plan-reply.js';
@@ -14,6 +15,8 @@ export interface ToolDescription {
   /** JSON Schema of what it gives, where it says so. */
   outputSchema?: JsonSchema | undefined;
   effect: ToolEffect;
+  /** How a request shows that it needs the tool. */
+  cues?: RequestCues | undefined;
 }
 
 /** So few tools are all shown at length. */

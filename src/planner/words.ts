@@ -1,3 +1,6 @@
+/** Keys, encoded files and the like: no words. */
+export const LONG_WORD = /[!-~]{200,}/g;
+
 /** In so many tools and requests that they say nothing. */
 const EMPTY_WORDS = new Set(
   (

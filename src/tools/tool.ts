@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import type { ActionRequest, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import type { RequestCues } from '../domain/values/request-cues.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
 import type { Usage } from '../domain/plan/plan.js';
@@ -200,6 +201,8 @@ export interface Tool {
   readonly sends?: boolean | undefined;
   /** Its results are never the user's own data. Without this, they may be: files, data, mail. */
   readonly isPublic?: boolean | undefined;
+  /** How a request shows that it needs the tool, for the planner, when the tool is off. */
+  readonly cues?: RequestCues | undefined;
   /** JSON Schema of the arguments: an object. Computed when asked for. */
   inputSchema(): JsonSchema;
   /** JSON Schema that every result fits; undefined when the tool does not say. */

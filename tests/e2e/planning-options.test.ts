@@ -163,6 +163,9 @@ describe('a tool that is off', () => {
   test.each([
     ['Search the web for the price of gold', 'search_tool', 'TAVILY_API_KEY'],
     ['Read notes.md, then send an email to Ada', 'send_email_tool', 'SMTP'],
+    ['Research the web for gold prices', 'search_tool', 'TAVILY_API_KEY'],
+    ['email ada@example.com the total', 'send_email_tool', 'SMTP'],
+    ['Schicke die Summe an ada@example.com', 'send_email_tool', 'SMTP'],
   ])(
     'when %j cannot be done without it then no model is paid, and it is said how to go on',
     async (request, id, lack) => {
@@ -216,7 +219,7 @@ describe('a tool that is off', () => {
 
   test('when the request may mean it then the person is told before the model, which is told, too', async () => {
     const model = await playModel([{ reply: { json: { steps: [], error: 'search_tool is off: TAVILY_API_KEY' } } }]);
-    const refused = await planning('find the weather in Oslo by searching the web', model);
+    const refused = await planning('compare what searches of the web say about cats', model);
     expect(refused.stderr).toMatch(/search_tool is off: TAVILY_API_KEY is not set[^]*Planning with/);
     expect(expectError(refused, { code: 'no-plan', exit: 5 }).why).toBe('search_tool is off: TAVILY_API_KEY');
     expect(promptOf(model.requests[0] ?? { model: '', messages: [] })).toMatch(

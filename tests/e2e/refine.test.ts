@@ -55,6 +55,23 @@ describe('portia refine', () => {
     expect(request).toContain('## Change\nreport the total\n');
   });
 
+  test('when the hint needs a tool that is off then no model is asked, and what the plan was asked for does not count', async () => {
+    const cwd = makeExampleProject({
+      'order.json': { ...orderPlan, plan_context: { query: 'Search the web for prices', tool_ids: ['llm_tool'] } },
+    });
+    const model = await playModel([replies({ steps: [{ keep: 0 }, { keep: 1 }, report], error: null })]);
+    const refine = async (...args: string[]) =>
+      portiaHere(['refine', 'order.json', ...args], { cwd, env: model.environment });
+    const { message, fix } = expectError(await refine('also email ada@example.com the total'), {
+      code: 'no-plan',
+      exit: 5,
+    });
+    expect(message).toBe('The request needs send_email_tool, which is off.');
+    expect(fix).toContain('To plan without it: --exclude-tool send_email_tool');
+    expect(model.requests).toEqual([]);
+    expect((await refine('report the total')).code).toBe(0);
+  });
+
   test('when a plan is refined twice then the plans are a chain, and the second time knows the first hint', async () => {
     const cwd = project();
     const model = await playModel([

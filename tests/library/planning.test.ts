@@ -48,6 +48,24 @@ describe.each(['file:', 'memory:'])('liking with the store %s', (store) => {
   });
 });
 
+test('when a request or a change needs a tool that is off then no model is asked, until the caller does without it', async () => {
+  const model = plannerModel();
+  const { portia } = portiaIn({ model });
+  const asked = 'Research the web for gold prices';
+  const refusal = {
+    code: 'no-plan',
+    message: 'The request needs search_tool, which is off.',
+    details: { fix: expect.stringContaining('To plan without it: excludeTools: ["search_tool"]') },
+  };
+  await expect(portia.plan(asked)).rejects.toMatchObject(refusal);
+  const plan = await portia.plan(asked, { excludeTools: ['search_*'] });
+  await expect(portia.refine(plan, 'also search the web for silver')).rejects.toMatchObject(refusal);
+  expect(model.requests).toHaveLength(1);
+  await portia.refine(plan, 'add one', { excludeTools: ['search_tool'] });
+  await portia.refine(plan, 'add one');
+  expect(model.requests).toHaveLength(3);
+});
+
 test('when a plan that is not here is liked by its id then it is not found', async () => {
   const { portia } = portiaIn();
   await expect(portia.like('plan-019a0000-0000-7000-8000-0000000000ff')).rejects.toMatchObject({ code: 'not-found' });

@@ -29,6 +29,8 @@ export interface PlanRequest {
   toolsInUse?: Tool[] | undefined;
   /** The person wants a plan although tools are off that the request needs. */
   doesWithout?: boolean | undefined;
+  /** How the caller asks for a plan without these tools. Default: with flags. */
+  exclusion?: ((ids: readonly string[]) => string) | undefined;
   /** Who the plan is for. */
   endUser?: EndUser | undefined;
   /** What planning may cost, when it is done for a run. */
@@ -62,7 +64,7 @@ export type PlanningServices = Pick<
   | 'embeddings'
 > & { store: Store };
 
-/** What is asked for, in words: of a plan that is changed, with how. */
+/** What is asked for, in words: of a plan that is changed, with how it is changed. */
 export function requestText({ query, refine }: PlanRequest): string {
   return refine === undefined ? query : `${query}\n${refine.hint}`;
 }
@@ -73,6 +75,6 @@ export function readyTools({ tools }: PlanRequest): Tool[] {
 }
 
 export function describeTool(tool: Tool): ToolDescription {
-  const { id, description, effect } = tool;
-  return { id, description, effect, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
+  const { id, description, effect, cues } = tool;
+  return { id, description, effect, cues, inputSchema: tool.inputSchema(), outputSchema: tool.outputSchema?.() };
 }

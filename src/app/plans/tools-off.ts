@@ -11,11 +11,13 @@ type Off = ToolDescription & NotReady;
 
 /** The refusal of a request that needs tools that are off; undefined when it needs none of them without any doubt. */
 export function lackOfTools(request: PlanRequest): PortiaError | undefined {
-  const needed = toolsNeeded(offIn(request), wordsOf(request));
+  // A plan that is changed exists already: only the change may need something.
+  const asked = request.refine?.hint ?? request.query;
+  const needed = toolsNeeded(offIn(request), { ...wordsOf(request), request: asked });
   const [first, ...others] = needed.map(({ id }) => id);
   if (first === undefined) return undefined;
   const what = others.length === 0 ? `${first}, which is off` : `tools that are off: ${[first, ...others].join(', ')}`;
-  const without = needed.map(({ id }) => `--exclude-tool ${id}`).join(' ');
+  const without = (request.exclusion ?? flagsFor)(needed.map(({ id }) => id));
   return new PortiaError('no-plan', `The request needs ${what}.`, {
     why: [...new Set(needed.map(({ why }) => why))].join('\n'),
     fix: adviceLines([
@@ -24,6 +26,8 @@ export function lackOfTools(request: PlanRequest): PortiaError | undefined {
     ]),
   });
 }
+
+const flagsFor = (ids: readonly string[]): string => ids.map((id) => `--exclude-tool ${id}`).join(' ');
 
 /** The tools that are off and that the request may mean, for the model. A person is told of those that it probably means. */
 export function toolsOffFor(request: PlanRequest): ToolOff[] {

@@ -54,8 +54,9 @@ function planTool({ serving }: ToolParts): ServedTool {
         .optional()
         .describe('Inputs that the plan takes each time it is run'),
       output_schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema of the result'),
+      exclude_tools: z.array(z.string()).optional().describe('Globs of tools that the plan is made without'),
     }),
-    async run({ request, inputs = [], output_schema: schema }, { signal }) {
+    async run({ request, inputs = [], output_schema: schema, exclude_tools: exclude }, { signal }) {
       const { services } = serving;
       if (services.planner() === 'model') requireTrust(trustMissingForPlanning(services));
       const { reusePlans, examples } = services.settings;
@@ -64,7 +65,8 @@ function planTool({ serving }: ToolParts): ServedTool {
         planInputs: inputs.map(({ name, description = null }) => ({ name, description })),
         ...(isJsonObject(schema) && { outputSchema: schema }),
         learns: examples.value === 'liked',
-        tools: await planningTools(services),
+        tools: await planningTools(services, { exclude }),
+        exclusion: (ids: readonly string[]) => `exclude_tools: ${JSON.stringify(ids)}`,
         signal,
       };
       const { plan } = await keptPlan(services, wanted, { reuse: reusePlans.value });

@@ -75,6 +75,19 @@ test('when the settings reuse plans then the tool gives the plan of the same req
   await model.close();
 });
 
+test('when the request needs a tool that is off then no model is asked, until the agent does without it', async () => {
+  const model = await startModelServer(() => ({ json: ONE_STEP }));
+  const dir = makeProject({ '.home/.config/portia/config.json': { base_url: model.baseUrl } });
+  const { call } = await serveHere({}, dir);
+  const request = 'Research the web for gold prices';
+  const refused = await call('plan', { request });
+  expect(textOf(refused)).toMatch(/The request needs search_tool, which is off.[^]*exclude_tools: \["search_tool"\]/);
+  expect(model.requests).toEqual([]);
+  expect(record(await call('plan', { request, exclude_tools: ['search_tool'] }))).toHaveProperty('id');
+  expect(model.requests).toHaveLength(1);
+  await model.close();
+});
+
 test('when the project has hooks of planning then they decide about the plan of the tool', async () => {
   const model = await startModelServer(() => ({ json: ONE_STEP }));
   const project = (hooks: string) =>
@@ -154,7 +167,10 @@ test.each([
   [
     'plan',
     { query: 'add 1 + 2' },
-    ['request is missing; must be a string', 'there is no query; it takes request, inputs, output_schema'],
+    [
+      'request is missing; must be a string',
+      'there is no query; it takes request, inputs, output_schema, exclude_tools',
+    ],
   ],
   ['plan', { request: 7 }, ['request: must be a string, not number']],
   ['run_plan', { plan: 7 }, ['plan: must be a string, not number; or must be an object, not number']],

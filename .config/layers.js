@@ -47,8 +47,8 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const UI = ['ui', 'ui/pages', 'ui/pictures', 'ui/reports'];
-const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI];
+const UI = ['ui', 'ui/ci', 'ui/pages', 'ui/pictures', 'ui/reports'];
+const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI, 'ci/github'];
 
 export const LAYERS = {
   timing: {},
@@ -167,6 +167,7 @@ export const LAYERS = {
   },
   'ui/pages': { folders: [...DOMAIN, 'clarifications', 'ui'] },
 
+  'ui/ci': { folders: [...DOMAIN, 'clarifications', 'ui', 'ui/pictures'] },
   'ui/pictures': { folders: [...DOMAIN, 'ui'] },
   'ui/reports': { folders: DOMAIN },
 
@@ -177,6 +178,8 @@ export const LAYERS = {
   'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
   app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
+
+  'ci/github': { folders: [...DOMAIN, 'documents'], packages: ['zod'] },
 
   server: { folders: BELOW_CLI },
   'server/mcp': {
@@ -195,6 +198,9 @@ export const LAYERS = {
   'cli/runs': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/trust'] },
   'cli/batch': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/output', 'cli/runs'] },
   'cli/queue': { folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'] },
+  'cli/ci': {
+    folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/plans', 'cli/runs'],
+  },
   'cli/tools': {
     folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/output', 'cli/runs'],
     packages: ['zod'],
@@ -218,6 +224,7 @@ export const LAYERS = {
       'cli/runs',
       'cli/batch',
       'cli/queue',
+      'cli/ci',
       'cli/tools',
       'cli/mcp',
       'cli/serve',

@@ -25,7 +25,8 @@ export function blankForm(question: Clarification, selector: string): string {
   return question.category === 'Custom' ? `${selector}:=VALUE` : `${selector}=VALUE`;
 }
 
-function answerForms(question: Clarification, selector: string): string[] {
+/** What answers it, as text after the name: where a person has to fill in, VALUE stands. */
+export function answerForms(question: Clarification, selector: string): string[] {
   switch (question.category) {
     case 'Input':
       // A secret on a command line would stay in the shell's history.

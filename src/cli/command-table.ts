@@ -144,6 +144,13 @@ export const COMMANDS = {
     summary: 'bring an exported run here, or plans of the Python SDK',
     load: () => import('./commands/import.js'),
   },
+  ci: {
+    parameters: '<service> [plan]',
+    group: 'Plans and runs',
+    summary: 'plan, ask and run in a workflow of GitHub',
+    drives: true,
+    load: () => import('./commands/ci.js'),
+  },
   rm: {
     parameters: '<id...>',
     group: 'Plans and runs',

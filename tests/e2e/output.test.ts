@@ -13,6 +13,7 @@ import {
   pausedRun,
   queuedRun,
 } from '../support/example-project.js';
+import { addWorkflow, WORKFLOW } from '../support/workflow.js';
 import { addedNotesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
@@ -47,6 +48,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['verify', ['verify', 'last'], completeRun],
   ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],
   ['import', ['import', '.portia'], async (cwd) => addSdkFolder(cwd)],
+  ['ci', ['ci', 'github', 'plan.json'], async (cwd) => addWorkflow(cwd)],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['serve', ['serve', '--check']],
   ['tools', ['tools', 'list']],
@@ -64,15 +66,15 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 ];
 
 /** These are text by nature, or lines. */
-const TEXT = new Set<CommandName>(['completion', 'export', 'help', 'worker']);
+const TEXT = new Set<CommandName>(['ci', 'completion', 'export', 'help', 'worker']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */
 const ONE_OF_EACH_SORT = new Set<CommandName>(['run', 'show', 'edit', 'tools', 'completion', 'help']);
 const SORTS = CALLS.filter(([name]) => inject('onlyBinary') || ONE_OF_EACH_SORT.has(name));
 
-/** An editor that changes nothing, for the command that opens one. */
-const ENV = { EDITOR: 'true' };
+/** An editor that changes nothing, and a workflow, for the commands that need one. */
+const ENV = { EDITOR: 'true', ...WORKFLOW };
 
 /** One of the two is shown by the default tests. */
 const SILENT = inject('onlyBinary') ? ['</dev/null', '<&-'] : ['<&-'];

@@ -38,6 +38,7 @@ const PAGES = [
   'docs/tools.md',
   'docs/models.md',
   'docs/scripts-and-ci.md',
+  'docs/ci.md',
   'docs/settings.md',
   'docs/hooks.md',
   'docs/mcp.md',

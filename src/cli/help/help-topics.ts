@@ -8,6 +8,7 @@ export interface HelpPage {
 export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   answers: { page: 'commands', section: 'Answers' },
   approvals: { page: 'scripts-and-ci', section: 'Approvals' },
+  ci: { page: 'ci' },
   commands: { page: 'commands' },
   durability: { page: 'durability' },
   environment: { page: 'settings', section: 'Environment variables' },

@@ -22,7 +22,7 @@ export function reportOfPlans(session: Session, form: ReportFormat, plans: reado
 }
 
 /** From the root of the checkout in CI, else from the folder that the command was typed in. */
-function fileFor({ io }: Session, file: string | undefined): string | undefined {
+export function fileFor({ io }: Session, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   const root = io.environment['GITHUB_WORKSPACE'] ?? io.cwd ?? '/';
   return relative(root, file).split(sep).join('/');

@@ -72,8 +72,8 @@ const base = {
   resolved_at: withDescription(z.string().optional(), 'ISO 8601, UTC'),
   channel: withDescription(
     z.string().optional(),
-    'How the answer came: prompt, form, flag, file, api, import, hook, web (a page), link (a signed link), tool when the ' +
-      'tool says that it is done, or expiry when nobody answered in time',
+    'How the answer came: prompt, form, flag, file, api, import, hook, web (a page), link (a signed link), github (a comment), ' +
+      'tool when the tool says that it is done, or expiry when nobody answered in time',
   ),
   reason: withDescription(z.string().optional(), 'Why it was answered so, as the person said it'),
   asked: withDescription(

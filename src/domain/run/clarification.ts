@@ -21,6 +21,7 @@ export const CHANNELS = [
   'hook',
   'web',
   'link',
+  'github',
   'expiry',
 ] as const;
 export type Channel = (typeof CHANNELS)[number];

@@ -1,0 +1,120 @@
+import { Conversation, type BotComment } from '../../ci/github/conversation.js';
+import { hasMarker, readMarker, withMarker, type Marker, type StateFile } from '../../ci/github/marker.js';
+import { GitHubRest } from '../../ci/github/rest.js';
+import { writeOutputs, writeSummary, type Workflow } from '../../ci/github/workflow.js';
+import { PortiaError } from '../../domain/errors.js';
+import { annotationLine, type Annotation } from '../../ui/reports/github-annotations.js';
+import { MOST_IN_COMMENT, MOST_IN_SUMMARY, pageOf, type Section } from '../../ui/ci/page.js';
+import type { Io } from '../session/io.js';
+import type { CiSession } from './open-session.js';
+
+/** How a job ended, for the steps after it. */
+export interface JobEnd {
+  /** State of the run; PLANNED before there is one, empty when nothing was done. */
+  state: string;
+  runId?: string | undefined;
+  exitCode: number;
+  /** How many are open. */
+  questions?: number;
+}
+
+/** One job of a workflow of GitHub: what it reads of the conversation, and where it tells what came of it. */
+export class Job {
+  readonly workflow: Workflow;
+  readonly isPublic: boolean;
+  readonly #io: Io;
+
+  constructor(workflow: Workflow, { isPublic, io }: { isPublic: boolean; io: Io }) {
+    this.workflow = workflow;
+    this.isPublic = isPublic;
+    this.#io = io;
+  }
+
+  /** Throws a PortiaError `usage` without a token. */
+  talk(bot = 'github-actions[bot]'): Conversation {
+    const { token, apiUrl, repository } = this.workflow;
+    if (token === '') {
+      throw new PortiaError('usage', 'The step has no token.', {
+        why: 'Comments are read and written with it.',
+        fix: 'GITHUB_TOKEN: ${{ github.token }}   # below env: of the step',
+      });
+    }
+    return new Conversation(new GitHubRest({ url: apiUrl, token, version: this.#io.version }), { repository, bot });
+  }
+
+  /** Whether comments can be signed, so that another job can believe them. */
+  get hasKey(): boolean {
+    return (this.#io.environment['PORTIA_SIGNING_KEY'] ?? '') !== '';
+  }
+
+  async annotate(annotations: string | Annotation): Promise<void> {
+    await this.#io.streams.out.write(typeof annotations === 'string' ? annotations : annotationLine(annotations));
+  }
+
+  /** The outputs that every job has. */
+  end({ state, runId = '', exitCode, questions = 0 }: JobEnd): number {
+    writeOutputs(this.workflow, { state, 'run-id': runId, 'exit-code': exitCode, questions });
+    return exitCode;
+  }
+
+  /** What comes before the job itself: which commit to check out, and which artifact to fetch. */
+  found(parts: { commit: string; state?: StateFile | undefined } | undefined): void {
+    writeOutputs(this.workflow, {
+      proceed: String(parts !== undefined),
+      commit: parts?.commit ?? '',
+      'artifact-run-id': parts?.state?.workflowRun ?? '',
+    });
+  }
+
+  summarize(session: CiSession, sections: readonly Section[]): void {
+    const all = [...sections, ...publicNotice(this.isPublic)];
+    writeSummary(this.workflow, session.speech.redact(pageOf(all, MOST_IN_SUMMARY)));
+  }
+
+  /** The text of a comment that is kept up to date. */
+  comment(session: CiSession, sections: readonly Section[], marker: Omit<Marker, 'repository'>): string {
+    const all = [...sections, ...publicNotice(this.isPublic)];
+    const shown = session.speech.redact(pageOf(all, MOST_IN_COMMENT));
+    const { signing } = session.services;
+    return withMarker(shown, { repository: this.workflow.repository, ...marker }, (text) => signing.sign(text));
+  }
+
+  /** The artifact of this job, once it is uploaded. */
+  stateOf(digest: string): StateFile {
+    return { digest, workflowRun: this.workflow.runId };
+  }
+
+  /** Where this job shows its log. */
+  get logUrl(): string {
+    const { serverUrl, repository, runId } = this.workflow;
+    return `${serverUrl}/${repository}/actions/runs/${runId}`;
+  }
+}
+
+/** The comment that is kept up to date, and what it stands for; undefined when it was changed. */
+export interface OwnComment extends BotComment {
+  marker: Marker | undefined;
+}
+
+/** The newest one below the pull request that can be believed, else one that cannot. */
+export async function findOwn(
+  session: CiSession,
+  { talk, job, pull }: { talk: Conversation; job: Job; pull: number },
+): Promise<OwnComment | undefined> {
+  const comments = (await talk.comments(pull)).filter(({ body }) => hasMarker(body));
+  const read = comments.map((comment) => {
+    const marker = readMarker(comment.body, session.services.signing.judge);
+    const isHere = marker?.repository === job.workflow.repository && marker.pull === pull;
+    return { ...comment, marker: isHere ? marker : undefined };
+  });
+  return read.findLast(({ marker }) => marker !== undefined) ?? read.at(-1);
+}
+
+function publicNotice(isPublic: boolean): Section[] {
+  if (!isPublic) return [];
+  return [
+    {
+      text: '> **This repository is public.** So are this page and the artifact with the run: everybody can read all of its values.',
+    },
+  ];
+}

@@ -1,6 +1,7 @@
 import { portiaTyped } from '../domain/next-step.js';
 import { shortId } from '../domain/values/ids.js';
-import type { PauseReason, RunState } from '../domain/run/run.js';
+import type { PauseReason, Run, RunState } from '../domain/run/run.js';
+import type { RunBrief } from '../storage/store.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { oneLine } from '../domain/values/printable.js';
@@ -34,6 +35,27 @@ export type ListedRun =
       pause: { reason: PauseReason } | null;
     }
   | { id: string; problem: string };
+
+/** A run as a list shows it, from its brief and, where it can be read, itself. */
+export function listedRun(
+  brief: RunBrief,
+  { run, query }: { run: Run | undefined; query: string | undefined },
+): ListedRun {
+  if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
+  const top = (run?.steps ?? []).filter(({ path }) => /^\d+$/.test(path));
+  return {
+    id: brief.id,
+    state: brief.state,
+    done: top.filter(({ status }) => status === 'completed' || status === 'skipped').length,
+    steps: brief.step_count,
+    openQuestions: brief.open_questions,
+    updatedAt: brief.updated_at,
+    query,
+    isDriven: brief.owner !== undefined,
+    isDeclined: run?.error?.code === 'declined',
+    pause: run?.pause ?? null,
+  };
+}
 
 /** Plans in the given order. Ends with a newline. */
 export function planListView(plans: ListedPlan[], look: Look): string {

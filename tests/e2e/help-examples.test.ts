@@ -295,6 +295,7 @@ const PROMISES: Record<string, Promised> = {
   'portia mcp show notes': { prepare: addedNotesServer, holds: printsJson({ name: 'notes', enabled: true }) },
   'portia mcp remove notes': { prepare: addedNotesServer, holds: prints('') },
   'portia mcp test notes': { prepare: addedNotesServer, holds: printsJson({ server: 'notes' }) },
+  'portia list questions': { holds: printsJson([]) },
   'portia serve --check': { holds: printsJson({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//) }) },
   'portia mcp serve': { holds: prints('') },
   'portia mcp serve --plan city.json': { holds: prints('') },

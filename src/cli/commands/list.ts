@@ -3,9 +3,10 @@ import { PortiaError } from '../../domain/errors.js';
 import type { PlanId } from '../../domain/values/ids.js';
 import { RUN_STATES, type RunState } from '../../domain/run/run.js';
 import type { RunBrief, Store } from '../../storage/store.js';
-import { planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
+import { listedRun, planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
 import { junitReport, type TestCase } from '../../ui/reports/junit.js';
+import { listQuestions } from '../output/list-questions.js';
 import { caseOfRun } from '../output/run-reports.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
@@ -21,37 +22,39 @@ const FLAGS = {
 type ListOptions = OptionsOf<typeof FLAGS>;
 
 export const command = defineCommand({
-  choices: ['runs', 'plans'],
+  choices: ['runs', 'plans', 'questions'],
   examples: [
     ['portia list', 'the newest 20 runs'],
     ['portia list plans --limit 5', 'plans'],
     ['portia list runs --state NEED_CLARIFICATION --json', 'what waits for a person'],
+    ['portia list questions', 'each with the command that answers it'],
     ['portia list --format junit', 'runs as a report of tests'],
   ],
   flags: FLAGS,
   reports: ['junit'],
   async run(invocation) {
     const [kind = 'runs'] = invocation.parameters;
-    if (kind !== 'runs' && kind !== 'plans') {
+    if (kind !== 'runs' && kind !== 'plans' && kind !== 'questions') {
       throw new PortiaError('usage', `There is nothing to list called ${JSON.stringify(kind)}.`, {
-        fix: advice`${portia('list', 'runs')}, or ${portia('list', 'plans')}`,
+        fix: advice`${portia('list', 'runs')}, ${portia('list', 'plans')} or ${portia('list', 'questions')}`,
       });
     }
     const session = await createSession(invocation);
-    if (kind === 'plans') refuseForPlans(session);
+    if (kind !== 'runs') refuseForOthers(session, kind);
     const limit = readListLimit(session);
     if (kind === 'plans') await listPlans(session, limit);
+    else if (kind === 'questions') await listQuestions(session, limit);
     else await listRuns(session, limit);
     return EXIT.complete;
   },
 });
 
-function refuseForPlans({ options, report }: Session<ListOptions>): void {
+function refuseForOthers({ options, report }: Session<ListOptions>, kind: 'plans' | 'questions'): void {
   const wrong = options.state !== undefined ? '--state' : report !== undefined ? '--format junit' : undefined;
   if (wrong === undefined) return;
   throw new PortiaError('usage', `${wrong} is for runs.`, {
-    why: 'Plans have no state.',
-    fix: portia('list', 'plans'),
+    why: kind === 'plans' ? 'Plans have no state.' : 'Questions have no state: all of them are open.',
+    fix: portia('list', kind),
   });
 }
 
@@ -102,22 +105,8 @@ async function* withRequests(store: Store, briefs: AsyncIterable<RunBrief>): Asy
 }
 
 async function listed(session: Session<ListOptions>, brief: RequestedRun): Promise<ListedRun> {
-  if ('unreadable' in brief) return { id: brief.id, problem: brief.unreadable };
   const stored = await session.services.store.readRun(brief.id).catch(() => undefined);
-  const steps = stored?.run.steps ?? [];
-  return {
-    id: brief.id,
-    state: brief.state,
-    done: steps.filter(({ path, status }) => /^\d+$/.test(path) && (status === 'completed' || status === 'skipped'))
-      .length,
-    steps: brief.step_count,
-    openQuestions: brief.open_questions,
-    updatedAt: brief.updated_at,
-    query: brief.query ?? undefined,
-    isDriven: brief.owner !== undefined,
-    isDeclined: stored?.run.error?.code === 'declined',
-    pause: stored?.run.pause ?? null,
-  };
+  return listedRun(brief, { run: stored?.run, query: 'query' in brief ? (brief.query ?? undefined) : undefined });
 }
 
 type PlanBrief =

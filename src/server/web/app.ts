@@ -8,7 +8,9 @@ import { assetRoutes } from './assets.js';
 import { NotAllowed, respond, type PageStatus, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { admit, guard, type Door } from './door.js';
 import { inboxRoutes } from './inbox-routes.js';
+import { planListRoutes } from './plan-list-routes.js';
 import { planRoutes } from './plan-routes.js';
+import { runListRoutes } from './run-list-routes.js';
 import { runRoutes } from './run-routes.js';
 
 /** Bytes of one form: an answer is far smaller. */
@@ -28,7 +30,9 @@ export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
   admit(app, site, door);
   app.get('/', (context) => context.redirect('/inbox'));
   inboxRoutes(app, site);
+  runListRoutes(app, site);
   runRoutes(app, site);
+  planListRoutes(app, site);
   planRoutes(app, site);
   app.notFound((context) => respond(context, site, { ...NOT_HERE, status: 404 }));
   app.onError((error, context) => failed(error, context, site));

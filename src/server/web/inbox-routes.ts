@@ -13,6 +13,7 @@ import { answeredCard, questionCard, type CardValues } from '../../ui/pages/ques
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
+import { hasWords, pageOf } from './paging.js';
 import { isOpen, questionOf, whyClosed } from './question-standing.js';
 import { recordAnswer, type Recorded } from './record-answer.js';
 
@@ -82,16 +83,12 @@ export function typedFrom(form: SentForm, recorded: Exclude<Recorded, { kind: 'r
 async function inbox(context: WebContext, site: Site) {
   const { req } = context;
   const find = req.query('find')?.trim() ?? '';
-  const all = (await site.questions.list()).filter((one) => hasWords(one, find));
-  const pages = Math.max(1, Math.ceil(all.length / CARDS_PER_PAGE));
-  const page = Math.min(pages, Math.max(1, Math.trunc(Number(req.query('page') ?? 1)) || 1));
-  const shown = all.slice((page - 1) * CARDS_PER_PAGE, page * CARDS_PER_PAGE);
+  const all = (await site.questions.list()).filter((one) => hasWords(textOf(one), find));
+  const { rows: shown, ...paging } = pageOf(all, req.query('page'), CARDS_PER_PAGE);
   return inboxPage({
     cards: shown.map((one) => cardOf(context, site, one)),
-    total: all.length,
+    ...paging,
     runs: new Set(all.map(({ run }) => run.id)).size,
-    page,
-    pages,
     find,
     now: site.services.now(),
     answered: all.length === 0 && find === '' ? await lastAnswers(site) : [],
@@ -99,15 +96,8 @@ async function inbox(context: WebContext, site: Site) {
   });
 }
 
-function hasWords({ question, run, plan }: OpenQuestion, find: string): boolean {
-  if (find === '') return true;
-  const text = [questionTitle(question), question.user_guidance, plan?.plan_context.query, run.id]
-    .join('\n')
-    .toLowerCase();
-  return find
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+function textOf({ question, run, plan }: OpenQuestion): string {
+  return [questionTitle(question), question.user_guidance, plan?.plan_context.query, run.id].join('\n');
 }
 
 function cardOf(context: WebContext, site: Site, one: OpenQuestion): CardValues {

@@ -2,7 +2,7 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
 import type { Run } from '../../domain/run/run.js';
 import type { Page } from './layout.js';
-import { markup } from './markup.js';
+import { markup, type Inlay } from './markup.js';
 import { moment } from './parts.js';
 import { pill, state, STEP_STATES, type StateName } from './state.js';
 
@@ -14,10 +14,12 @@ export interface ShownRun {
   /** Who drives it now. */
   owner?: object | undefined;
   now: Date;
+  /** Cancelling, resuming: forms of the server. */
+  actions?: Inlay;
 }
 
 /** The page of a run. */
-export function runPage({ run, plan, owner, now }: ShownRun): Page {
+export function runPage({ run, plan, owner, now, actions }: ShownRun): Page {
   const title = plan?.plan_context.query ?? run.id;
   const steps = run.steps.map(
     (step) => markup`<li>${state(STEP_STATES[step.status])} <span class="name">${stepNumber(step.path)}</span></li>`,
@@ -27,6 +29,7 @@ export function runPage({ run, plan, owner, now }: ShownRun): Page {
     section: 'runs',
     main: markup`<h1>${title}</h1>
 <p>${pill(stateOfRun(run, owner !== undefined))} <span class="meta">${moment(run.metadata.updated_at, now)}</span></p>
+${actions}
 <ol>${steps}</ol>`,
   };
 }

@@ -178,6 +178,9 @@ test('when a signal could reach no run then it is refused with what is wrong', a
   const refused = async (code: string, ...args: string[]) =>
     expectError(await portiaHere(['signal', ...args], { cwd }), { code, exit: 2 }).message;
   expect(await refused('usage', '')).toBe('The event has no name.');
+  expect(await refused('usage', 'paid', '--key', 'a\u202eb')).toBe(
+    'The key of an event has no invisible characters; this is a\\u{202e}b.',
+  );
   expect(await refused('usage', 'a\nb')).toBe('The name of an event has no control characters.');
   expect(await refused('usage', 'e', '--key', 'x'.repeat(201))).toMatch(/at most 200 characters; this has 201/);
   expect(await refused('usage', 'e', '--data', '@big.json')).toBe('The data of the signal has 1000002 bytes.');

@@ -137,6 +137,11 @@ describe('when what a template gives for the event', () => {
   test.each([
     ['is empty', { event: "{{ '' }}" }, 'The event has no name.'],
     ['is too long', { event: "{{ $pad('x', 300) }}" }, /at most 200 characters; this has 300/],
+    [
+      'has an invisible character',
+      { event: 'e', key: 'a\u200bb' },
+      'The key of an event has no invisible characters; this is a\\u{200b}b.',
+    ],
     ['has control characters', { event: 'e', key: "{{ 'a\\nb' }}" }, 'The key of an event has no control characters.'],
   ])('%s then the step fails', async (_, keys, message) => {
     const run = await benchAt().bench.start(planOf([{ kind: 'wait_for', ...keys, output: '$x' }]));

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
+import { EXCHANGES } from '../../src/storage/conformance/run-examples.js';
 import type { Store } from '../../src/storage/store.js';
 import { CREATED, eventsOfRun, makeRun, newFolder, outcomeOf, planWith, PLAN_ID, RUN_ID, storeIn } from './examples.js';
 import { faultyFileSystem, watchedFileSystem } from './faulty-file-system.js';
@@ -96,20 +97,68 @@ export function describeFaults(codes: string[], lasting = codes): void {
 
   describe('when a plan is saved', () => {
     test.each(codes)(
-      'and any operation fails with %s then the plan is there whole or not at all, and it is said',
+      'and any operation fails with %s then plan and prompts are there whole or not at all, and it is said',
       async (code) => {
         for (let at = 1; ; at += 1) {
           const root = newFolder();
           const { fs, failed } = faultyFileSystem(at, code, false);
-          const error = await outcomeOf(() => storeIn(root, { fs }).savePlan(planWith()));
+          const error = await outcomeOf(() => storeIn(root, { fs }).savePlan(planWith(), EXCHANGES));
           if (!failed()) break;
           const kept = await quickStoreIn(root).readPlan(PLAN_ID);
-          if (error === undefined) expect(kept).toEqual(planWith());
+          const prompts = await quickStoreIn(root).readPlanning(PLAN_ID);
+          if (error === undefined) expect([kept, prompts]).toEqual([planWith(), EXCHANGES]);
           else expect(error).toMatchObject({ code: expect.toBeOneOf(SAID) });
+          expect(prompts).toBeOneOf([[], EXCHANGES]);
           if (kept !== undefined) expect(readdirSync(join(root, 'plans'))).toContain(`${PLAN_ID}.json`);
         }
       },
     );
+  });
+
+  describe('when a signal is sent, taken and forgotten', () => {
+    const event = { event: 'payment', key: '7' };
+    const taker = { ...event, run: RUN_ID, effect: '0/1/1' };
+
+    test.each(codes)('and sending fails with %s then it is there whole or not at all, and it is said', async (code) => {
+      for (let at = 1; ; at += 1) {
+        const root = newFolder();
+        const { fs, failed } = faultyFileSystem(at, code, false);
+        const error = await outcomeOf(() => storeIn(root, { fs }).sendSignal({ ...event, data: 'x' }));
+        if (!failed()) break;
+        if (error !== undefined) expect(error.code).toBeOneOf(SAID);
+        const taken = await quickStoreIn(root).takeSignal(taker);
+        expect(taken?.data).toBeOneOf(error === undefined ? ['x'] : ['x', undefined]);
+      }
+    });
+
+    test.each(codes)('and taking fails with %s then the same run gets it, and no other one does', async (code) => {
+      for (let at = 1; ; at += 1) {
+        const root = newFolder();
+        const sent = await quickStoreIn(root).sendSignal({ ...event, data: 'x' });
+        const { fs, failed } = faultyFileSystem(at, code, false);
+        const store = storeIn(root, { fs });
+        const error = await outcomeOf(() => store.takeSignal(taker));
+        if (!failed()) break;
+        if (error !== undefined) expect(error.code).toBeOneOf(SAID);
+        expect(await quickStoreIn(root).takeSignal(taker)).toMatchObject({ id: sent.id, data: 'x' });
+        expect(await quickStoreIn(root).takeSignal({ ...taker, effect: '0/2/1' })).toBeUndefined();
+      }
+    });
+
+    test.each(codes)('and forgetting fails with %s then that is said, and it can be forgotten again', async (code) => {
+      for (let at = 1; ; at += 1) {
+        const root = newFolder();
+        await quickStoreIn(root).sendSignal({ ...event, data: 'x' });
+        const taken = await quickStoreIn(root).takeSignal(taker);
+        if (taken === undefined) throw new Error('it was sent');
+        const { fs, failed } = faultyFileSystem(at, code, false);
+        const error = await outcomeOf(() => storeIn(root, { fs }).forgetSignal(taken));
+        if (!failed()) break;
+        if (error !== undefined) expect(error.code).toBeOneOf(SAID);
+        await quickStoreIn(root).forgetSignal(taken);
+        expect(await quickStoreIn(root).takeSignal(taker)).toBeUndefined();
+      }
+    });
   });
 
   describe('when a run is removed', () => {

@@ -1,3 +1,5 @@
+import { isPrintable, printable } from './printable.js';
+
 /** Characters that the name of an event, and its key, may have at most. */
 const MOST_CHARACTERS = 200;
 
@@ -14,5 +16,7 @@ export function keyProblem(key: string): string | undefined {
 function textProblem(text: string, what: string): string | undefined {
   if (text.length > MOST_CHARACTERS)
     return `${what} has at most ${MOST_CHARACTERS} characters; this has ${text.length}.`;
-  return /\p{Cc}|\p{Cs}/u.test(text) ? `${what} has no control characters.` : undefined;
+  // It is part of a command that people paste.
+  if (!isPrintable(text)) return `${what} has no invisible characters; this is ${printable(text)}.`;
+  return /\p{Cc}/u.test(text) ? `${what} has no control characters.` : undefined;
 }

@@ -35,6 +35,7 @@ const METHODS: Readonly<Record<keyof Store, true>> = {
   sendSignal: true,
   takeSignal: true,
   hasSignal: true,
+  countSignals: true,
   forgetSignal: true,
   readEndUser: true,
   listEndUserIds: true,

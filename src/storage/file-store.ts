@@ -207,6 +207,7 @@ function signalsOf(
     },
     takeSignal: (wanted) => guard(() => signals.take(wanted)),
     hasSignal: (event) => guard(() => signals.has(event)),
+    countSignals: () => guard(() => signals.count()),
     forgetSignal: (signal) => guard(() => signals.forget(signal)),
   };
 }

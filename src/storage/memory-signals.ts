@@ -52,6 +52,11 @@ export class MemorySignals {
     return this.#kept.some((signal) => signal.subject === subject && signal.taker === undefined);
   }
 
+  count(): number {
+    this.#removeOld();
+    return this.#kept.filter(({ taker }) => taker === undefined).length;
+  }
+
   forget({ id }: TakenSignal): void {
     this.#kept = this.#kept.filter((signal) => signal.id !== id);
   }

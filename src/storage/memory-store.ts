@@ -192,6 +192,10 @@ class MemoryStore implements QueueingStore {
     return this.#signals.has(event);
   }
 
+  async countSignals(): Promise<number> {
+    return this.#signals.count();
+  }
+
   async forgetSignal(signal: TakenSignal): Promise<void> {
     this.#signals.forget(signal);
   }

@@ -29,6 +29,9 @@ export interface SignalFilesOptions {
 /** A folder for each day on which signals were sent: `2026-12-01`. */
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** Digest of the event, id, and of one that is taken a digest of who has it. */
+const SIGNAL = /^[0-9a-f]{64}\..+\.json$/;
+
 /**
  * The folder `runs/signals/`. A signal is a file that is called by its event and its id. A run takes it by giving it a
  * longer name: of many at once one can, whatever kills them.
@@ -76,6 +79,10 @@ export class SignalFiles {
     return this.#filesOf(event).some((file) => isFree(file) && this.#isThere(file.path));
   }
 
+  count(): number {
+    return this.#files(() => true).filter((file) => isFree(file) && this.#isThere(file.path)).length;
+  }
+
   forget({ id, sent_at }: TakenSignal): void {
     const folder = join(this.#folder, sent_at.slice(0, 10));
     for (const name of listFolder(folder, this.#fs)) {
@@ -83,13 +90,17 @@ export class SignalFiles {
     }
   }
 
-  /** The oldest first. */
   #filesOf(event: AwaitedEvent): SignalFile[] {
     const subject = subjectOf(event);
+    return this.#files((name) => name.startsWith(`${subject}.`));
+  }
+
+  /** The oldest of each event first. */
+  #files(isWanted: (name: string) => boolean): SignalFile[] {
     const days = listFolder(this.#folder, this.#fs).filter((name) => DAY.test(name));
     return days.sort().flatMap((day) => {
       const folder = join(this.#folder, day);
-      const names = listFolder(folder, this.#fs).filter((name) => name.startsWith(`${subject}.`));
+      const names = listFolder(folder, this.#fs).filter((name) => SIGNAL.test(name) && isWanted(name));
       return names.sort().map((name) => ({ folder, name, path: join(folder, name) }));
     });
   }

@@ -8,6 +8,8 @@ export interface SignalStore {
   takeSignal(wanted: WantedSignal): Promise<TakenSignal | undefined>;
   /** Whether there is one that nobody has. */
   hasSignal(event: AwaitedEvent): Promise<boolean>;
+  /** How many there are that nobody has. */
+  countSignals(): Promise<number>;
   /** Forgets a signal whose run has recorded it. */
   forgetSignal(signal: TakenSignal): Promise<void>;
 }

@@ -28,15 +28,21 @@ export interface CopyReport {
   to: string;
   counts: Record<Kind, Counts>;
   left_out: { kind: Kind; id: string; outcome: string; why?: string }[];
+  /** Signals that no run has taken: whoever takes one must be the only one, so they are not copied. */
+  signals_left: number;
 }
 
 export function newCopyReport(from: string, to: string): CopyReport {
   const none = (): Counts => ({ copied: 0, same: 0, further: 0, left_out: 0 });
-  return { from, to, counts: { plan: none(), end_user: none(), run: none(), start_key: none() }, left_out: [] };
+  const counts = { plan: none(), end_user: none(), run: none(), start_key: none() };
+  return { from, to, counts, left_out: [], signals_left: 0 };
 }
 
 /** How many of each kind, then what was left out and why. Ends with a newline. */
-export function copiedView({ from, to, counts, left_out: leftOut }: CopyReport, look: Look): string {
+export function copiedView(
+  { from, to, counts, left_out: leftOut, signals_left: signals }: CopyReport,
+  look: Look,
+): string {
   const { colour } = look;
   const cell = (number: number) => ({ text: String(number), ...(number === 0 && { paint: colour.dim }) });
   const row = (kind: Kind) => {
@@ -51,7 +57,13 @@ export function copiedView({ from, to, counts, left_out: leftOut }: CopyReport, 
     colour.bold(oneLine(`${from} → ${to}`)),
     '',
     ...layoutTable({ headers: ['', 'COPIED', 'SAME', 'FURTHER', 'LEFT OUT'], rows }, look),
+    ...(signals === 0 ? [] : ['', ...wrapTo(signalsLeft(signals, from), look.columns)]),
     ...(leftOut.length === 0 ? [] : ['', colour.bold(`${count(leftOut.length, 'item')} left out`), ...reasons]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function signalsLeft(signals: number, from: string): string {
+  const stay = signals === 1 ? 'stays' : 'stay';
+  return oneLine(`${count(signals, 'signal')} that no run has taken ${stay} in ${from}.`);
 }

@@ -101,6 +101,15 @@ describe('portia store copy', () => {
     expect(JSON.parse((await portiaHere(['list'], { cwd, env })).stdout)).toMatchObject([{ state: 'COMPLETE' }]);
   });
 
+  test('when signals wait for a run then they stay, and the copy says so', async () => {
+    const cwd = makeProject();
+    for (const key of ['7', '8']) await portiaHere(['signal', 'payment', '--key', key], { cwd });
+    expect(await copy(cwd, 'file:', 'file:other')).toMatchObject({ code: 0, signals_left: 2 });
+    const { stdout } = await portiaHere(['store', 'copy', 'file:', 'file:other', '--format', 'human'], { cwd });
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('2 signals that no run has taken stay in file:');
+    expect(await copy(cwd, 'file:other', 'file:')).toMatchObject({ signals_left: 0 });
+  });
+
   test.runIf(HAS_POSTGRES)('when the database has no tables then it is said how they are made', async () => {
     const { url } = emptyStoreUrl();
     const refused = await portiaHere(['store', 'copy', 'file:', url], { cwd: makeProject() });

@@ -22,6 +22,7 @@ export async function copyBetween(session: Session, places: readonly string[]): 
     await refuseUnprepared(writing, target);
     const report = newCopyReport(shownStore(source), shownStore(target));
     for await (const copied of copyStore(reading.store, writing.store)) add(report, copied);
+    report.signals_left = await reading.store.countSignals();
     await session.print({ record: report, human: (look) => copiedView(report, look) });
     return exitCodeOf(report);
   } finally {

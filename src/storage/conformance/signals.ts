@@ -18,9 +18,9 @@ export const SIGNALS: readonly Promised[] = [
       const { id, sent_at, waiting } = await store.sendSignal({ ...PAID, data });
       assert.deepEqual(waiting, []);
       assert.equal(new Date(sent_at).toISOString(), sent_at);
-      assert.equal(await reopen().hasSignal(PAID), true);
+      assert.deepEqual([await reopen().hasSignal(PAID), await reopen().countSignals()], [true, 1]);
       assertSame(await reopen().takeSignal(FIRST), { id, sent_at, data });
-      assert.equal(await store.hasSignal(PAID), false);
+      assert.deepEqual([await store.hasSignal(PAID), await store.countSignals()], [false, 0]);
       assert.equal(await store.takeSignal({ ...FIRST, run: OTHER }), undefined);
       assert.equal(await store.takeSignal({ ...FIRST, effect: '0/2/1' }), undefined);
     },

@@ -133,6 +133,7 @@ function signalsOf(rows: SignalRows, use: Use): SignalStore {
     sendSignal: (signal) => use(() => rows.send(signal)),
     takeSignal: (wanted) => use(() => rows.take(wanted)),
     hasSignal: (event) => use(() => rows.has(event)),
+    countSignals: () => use(() => rows.count()),
     forgetSignal: (signal) => use(() => rows.forget(signal)),
   };
 }

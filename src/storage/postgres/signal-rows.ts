@@ -77,6 +77,13 @@ export class SignalRows {
     return rows.length > 0;
   }
 
+  async count(): Promise<number> {
+    const [row] = await this.#database.read(
+      `select count(*)::int as count from signals where run_id is null and sent_at > ${KEPT}`,
+    );
+    return Number(row?.['count']);
+  }
+
   async forget({ id }: TakenSignal): Promise<void> {
     await this.#database.query('delete from signals where id = $1', [id]);
   }

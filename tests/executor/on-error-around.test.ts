@@ -4,31 +4,10 @@ import { PortiaError } from '../../src/domain/errors.js';
 import type { Json } from '../../src/domain/values/json.js';
 import { Interruption } from '../../src/executor/interruption.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
+import { allowed, call, compute, each, fails, sayAllBut } from './failing-steps.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
-const compute = (expression: string, output: string, extra: object = {}) => ({
-  kind: 'compute',
-  expression,
-  output,
-  ...extra,
-});
-const call = (text: string, output = '$said', extra: object = {}) => ({
-  kind: 'tool',
-  tool_id: 'say',
-  args: { text },
-  output,
-  ...extra,
-});
-const each = (steps: unknown[], extra: object = {}) => ({
-  kind: 'for_each',
-  over: '["a", "b", "c"]',
-  as: 'item',
-  steps,
-  output: '$all',
-  on_error: 'continue',
-  ...extra,
-});
 const branch = (steps: unknown[], extra: object = {}) => ({
   kind: 'if',
   branches: [{ when: 'true', steps }],
@@ -42,17 +21,6 @@ const inner = (steps: unknown[], extra: object = {}) => ({
   ...extra,
 });
 const broken = compute("$number('x')", '$broken');
-
-/** Fails for the texts that are given. */
-const sayAllBut = (...texts: string[]) =>
-  scriptedTool('say', {
-    effect: 'once',
-    acts: ({ text }) =>
-      texts.includes(String(text))
-        ? { kind: 'failure', message: `${String(text)} is broken`, retryable: false }
-        : `said ${String(text)}`,
-  });
-const allowed = (tool: ReturnType<typeof sayAllBut>) => new Bench({ tools: [tool], policy: { say: 'allow' } });
 
 describe('on_error around on_error', () => {
   test('when a loop in a loop has failed items then only its own $failures has them', async () => {
@@ -101,8 +69,7 @@ describe('on_error around on_error', () => {
 
   test('when steps that only read surround one that fails then its on_error is done, and all others once', async () => {
     const say = scriptedTool('say', {
-      acts: ({ text }) =>
-        text === '2' ? { kind: 'failure', message: 'no', retryable: false } : `said ${String(text)}`,
+      acts: ({ text }) => (text === '2' ? fails('no') : `said ${String(text)}`),
     });
     const two = call('2', '$two', { on_error: [call('2b', '$two')] });
     const run = await new Bench({ tools: [say], jobs: 4 }).start(
@@ -114,8 +81,7 @@ describe('on_error around on_error', () => {
 
   test('when a step has retries left then its on_error waits for the last of them', async () => {
     const say = scriptedTool('say', {
-      acts: ({ text }) =>
-        text === 'x' ? { kind: 'failure', message: 'busy', retryable: true } : `said ${String(text)}`,
+      acts: ({ text }) => (text === 'x' ? fails('busy', { retryable: true }) : `said ${String(text)}`),
     });
     const run = await new Bench({ tools: [say] }).start(
       planOf([call('x', '$said', { retries: 1, on_error: [call('y')] })]),
@@ -126,12 +92,7 @@ describe('on_error around on_error', () => {
 
   test('when a block is tried again then what its on_error did inside is kept', async () => {
     const say = scriptedTool('say', {
-      acts: [
-        () => ({ kind: 'failure', message: 'no', retryable: false }),
-        () => 'instead',
-        () => ({ kind: 'failure', message: 'busy', retryable: true }),
-        () => 'last',
-      ],
+      acts: [() => fails('no'), () => 'instead', () => fails('busy', { retryable: true }), () => 'last'],
     });
     const steps = [call('x', '$x', { on_error: [call('x2', '$x')] }), call('y', '$y')];
     const run = await new Bench({ tools: [say] }).start(

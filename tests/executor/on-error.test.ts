@@ -3,49 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { PortiaError } from '../../src/domain/errors.js';
 import type { Json } from '../../src/domain/values/json.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
-import type { ToolResult } from '../../src/tools/tool.js';
+import { allowed, call, compute, each, fails, sayAllBut } from './failing-steps.js';
 import { scriptedModel } from './scripted-model.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
 
-const compute = (expression: string, output: string, extra: object = {}) => ({
-  kind: 'compute',
-  expression,
-  output,
-  ...extra,
-});
-const call = (text: string, output = '$said', extra: object = {}) => ({
-  kind: 'tool',
-  tool_id: 'say',
-  args: { text },
-  output,
-  ...extra,
-});
-
-const fails = (message: string, extra: object = {}): ToolResult => ({
-  kind: 'failure',
-  message,
-  retryable: false,
-  ...extra,
-});
-
-/** Fails for the texts that are given. */
-const sayAllBut = (...broken: string[]) =>
-  scriptedTool('say', {
-    effect: 'once',
-    acts: ({ text }) => (broken.includes(String(text)) ? fails(`${String(text)} is broken`) : `said ${String(text)}`),
-  });
-const allowed = (tool: ReturnType<typeof sayAllBut>) => new Bench({ tools: [tool], policy: { say: 'allow' } });
-
 const broken = (text: string, step: string) => ({ code: 'tool-failed', message: `say: ${text} is broken`, step });
-const each = (steps: unknown[], extra: object = {}) => ({
-  kind: 'for_each',
-  over: '["a", "b", "c"]',
-  as: 'item',
-  steps,
-  output: '$all',
-  on_error: 'continue',
-  ...extra,
-});
 const statuses = (run: { steps: { path: string; status: string }[] }) =>
   run.steps.map(({ path, status }) => `${path} ${status}`);
 

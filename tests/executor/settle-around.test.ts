@@ -2,21 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import { openClarifications } from '../../src/domain/run/clarification.js';
 import type { PortiaError } from '../../src/domain/errors.js';
-import type { Run } from '../../src/domain/run/run.js';
 import type { Settlement } from '../../src/executor/settle-steps.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { dyingStore, Killed } from './dying-processes.js';
-import { scriptedTool, textsOf } from './scripted-tool.js';
+import { compute, done, failedRun, pay, refusing, skip } from './refused-payments.js';
+import { textsOf } from './scripted-tool.js';
 
-const compute = (expression: string, output: string) => ({ kind: 'compute', expression, output });
-const pay = (text: string, output = '$paid', extra: object = {}) => ({
-  kind: 'tool',
-  tool_id: 'pay',
-  args: { text },
-  output,
-  ...extra,
-});
 const each = (steps: unknown[], extra: object = {}) => ({
   kind: 'for_each',
   over: '["a", "b"]',
@@ -25,30 +17,6 @@ const each = (steps: unknown[], extra: object = {}) => ({
   output: '$all',
   ...extra,
 });
-const done = (selector: string, value?: Settlement['value']): Settlement => ({
-  selector,
-  how: 'done',
-  channel: 'flag',
-  ...(value !== undefined && { value }),
-});
-const skip = (selector: string): Settlement => ({ selector, how: 'skipped', channel: 'flag' });
-
-/** Refuses the texts that are given. */
-const refusing = (...texts: string[]) =>
-  scriptedTool('pay', {
-    effect: 'once',
-    acts: ({ text }) =>
-      texts.includes(String(text)) ? { kind: 'failure', message: 'refused', retryable: false } : `paid ${String(text)}`,
-  });
-
-async function failedRun(steps: unknown[], ...refused: string[]) {
-  const tool = refusing(...refused);
-  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
-  const run = await bench.start(planOf(steps));
-  expect(run.state).toBe('FAILED');
-  const settle = async (...settlements: Settlement[]): Promise<Run> => bench.resume(run.id, {}, { settlements });
-  return { bench, run, tool, settle };
-}
 
 describe('a settled step in a block', () => {
   test('when the step of one round is skipped then the list has null for it', async () => {

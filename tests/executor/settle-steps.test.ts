@@ -1,38 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import type { PortiaError } from '../../src/domain/errors.js';
-import type { Run } from '../../src/domain/run/run.js';
 import type { Settlement } from '../../src/executor/settle-steps.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
 import { Bench, outputsOf, planOf, valueOf } from './bench.js';
 import { dyingStore, Killed } from './dying-processes.js';
+import { compute, done, failedRun, pay, refusing, skip } from './refused-payments.js';
 import { scriptedTool, textsOf } from './scripted-tool.js';
-
-const compute = (expression: string, output: string) => ({ kind: 'compute', expression, output });
-const pay = (text: string, output = '$paid', extra: object = {}) => ({
-  kind: 'tool',
-  tool_id: 'pay',
-  args: { text },
-  output,
-  ...extra,
-});
-const refusing = () =>
-  scriptedTool('pay', { effect: 'once', acts: () => ({ kind: 'failure', message: 'refused', retryable: false }) });
-const done = (selector: string, value?: Settlement['value']): Settlement => ({
-  selector,
-  how: 'done',
-  channel: 'flag',
-  ...(value !== undefined && { value }),
-});
-const skip = (selector: string): Settlement => ({ selector, how: 'skipped', channel: 'flag' });
-
-async function failedRun(steps: unknown[]): Promise<{ bench: Bench; run: Run; tool: ReturnType<typeof refusing> }> {
-  const tool = refusing();
-  const bench = new Bench({ tools: [tool], policy: { pay: 'allow' } });
-  const run = await bench.start(planOf(steps));
-  expect(run.state).toBe('FAILED');
-  return { bench, run, tool };
-}
 
 describe('a step that a person settles', () => {
   test.each(['$paid', 'paid', '0'])(

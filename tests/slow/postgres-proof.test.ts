@@ -7,17 +7,15 @@ import { TABLES_VERSION } from '../../src/storage/postgres/migrations.js';
 import { startModelServer, type ChatRequestBody, type ScriptedReply } from '../support/model-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
-import { makeToolProject } from '../support/tool-project.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import {
   countOpenRuns,
   crashServer,
   Crew,
-  faultsOfLogs,
-  LEDGER_TOOLS,
-  ledgerOf,
+  expectAllDone,
+  numbersTo,
   Person,
-  resultsByInput,
+  queueRuns,
   rowsOf,
 } from './worker-crew.js';
 
@@ -95,19 +93,13 @@ describe.runIf(HAS_POSTGRES)('the proof of many workers', () => {
     proxy.url.searchParams.set('lease', `${LEASE_S}s`);
     const direct = new URL(url);
     direct.searchParams.set('lease', `${LEASE_S}s`);
-    const batch = Array.from({ length: RUNS }, (_, index) => `${JSON.stringify({ n: index + 1 })}\n`).join('');
     const settings = { tools: { modules: ['./tools/*.mjs'], settings: { send_tool: { timeout_ms: CALL_MS } } } };
-    const cwd = makeToolProject(LEDGER_TOOLS, {
-      'plan.json': PLAN,
-      'lines.ndjson': batch,
-      'ledger.ndjson': '',
-      'early.cjs': EARLY,
-      'portia.json': settings,
+    const place = await queueRuns(PLAN, {
+      runs: RUNS,
+      schema,
+      env: { ...model.environment, PORTIA_MODEL: 'm', PORTIA_STORE: direct.href },
+      files: { 'early.cjs': EARLY, 'portia.json': settings },
     });
-    const env = { ...model.environment, PORTIA_MODEL: 'm', PORTIA_STORE: direct.href };
-    const place = { cwd, env, schema };
-    const submitted = await portiaHere(['run-plan', 'plan.json', '--batch', 'lines.ndjson', '--queue'], place);
-    expect([submitted.code, submitted.stderr]).toEqual([0, expect.any(String)]);
 
     const crew = new Crew(place, ['--jobs', String(JOBS), '--approve', '*']);
     onTestFinished(() => crew.end());
@@ -115,14 +107,14 @@ describe.runIf(HAS_POSTGRES)('the proof of many workers', () => {
       const isOff = index % 2 === 1;
       crew.start({
         PORTIA_STORE: isOff ? proxy.url.href : direct.href,
-        ...(index === 0 && { NODE_OPTIONS: `--require=${join(cwd, 'early.cjs')}` }),
+        ...(index === 0 && { NODE_OPTIONS: `--require=${join(place.cwd, 'early.cjs')}` }),
       });
     }
     const person = new Person(place, (question) =>
       question.category === 'User Verification' ? 'verify=yes' : 'may=go',
     );
     const trouble = makeTrouble(crew, schema);
-    for (let n = 1; n <= RUNS; n += 1) {
+    for (const n of numbersTo(RUNS)) {
       // Early for most runs, whose step has not been reached.
       await portiaHere(['signal', 'paid', '--key', String(n), '--data', '{"by":"Ann"}'], place);
     }
@@ -135,20 +127,8 @@ describe.runIf(HAS_POSTGRES)('the proof of many workers', () => {
     trouble.end();
     await trouble.done;
 
-    const wanted = Array.from({ length: RUNS }, (_, index) => index + 1);
-    const ledger = ledgerOf(cwd);
-    const sent = ledger.filter(({ id }) => id === 'send_tool').map(({ n }) => n);
-    console.info({
-      runs: RUNS,
-      kills: crew.kills,
-      cuts: proxy.cuts(),
-      unknownAsked: person.unknownAsked,
-      sent: sent.length,
-    });
-    expect(sent.sort((a, b) => a - b)).toEqual(wanted);
-    expect(new Set(ledger.filter(({ id }) => id === 'stamp_tool').map(({ key }) => key)).size).toBe(RUNS);
-    expect(await faultsOfLogs(schema)).toEqual([]);
-    expect(await resultsByInput(schema)).toEqual(new Map(wanted.map((n) => [n, `go ${n * 21 + 2} Ann`])));
+    console.info({ runs: RUNS, kills: crew.kills, cuts: proxy.cuts(), unknownAsked: person.unknownAsked });
+    await expectAllDone(place, RUNS, (n) => `go ${n * 21 + 2} Ann`);
     expect(model.unexpected).toEqual([]);
   });
 });

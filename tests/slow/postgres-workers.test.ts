@@ -2,19 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { portiaHere } from '../support/portia-here.js';
 import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
-import { makeToolProject } from '../support/tool-project.js';
-import {
-  countOpenRuns,
-  crashServer,
-  Crew,
-  faultsOfLogs,
-  LEDGER_TOOLS,
-  ledgerOf,
-  Person,
-  resultsByInput,
-} from './worker-crew.js';
+import { countOpenRuns, crashServer, Crew, expectAllDone, Person, queueRuns } from './worker-crew.js';
 
 const [RUNS, WORKERS, KILLS] = [40, 4, 10];
 
@@ -35,11 +24,7 @@ const PLAN = {
 describe.runIf(HAS_POSTGRES)('workers on PostgreSQL', () => {
   test(`when ${WORKERS} workers continue ${RUNS} runs, ${KILLS} of them are killed and the server is restarted, then every run is complete and nothing is done twice`, async () => {
     const { url, schema } = await newStoreUrl();
-    const batch = Array.from({ length: RUNS }, (_, index) => `${JSON.stringify({ n: index + 1 })}\n`).join('');
-    const cwd = makeToolProject(LEDGER_TOOLS, { 'plan.json': PLAN, 'lines.ndjson': batch, 'ledger.ndjson': '' });
-    const place = { cwd, env: { PORTIA_STORE: url }, schema };
-    const submitted = await portiaHere(['run-plan', 'plan.json', '--batch', 'lines.ndjson', '--queue'], place);
-    expect(submitted.code).toBe(0);
+    const place = await queueRuns(PLAN, { runs: RUNS, schema, env: { PORTIA_STORE: url } });
 
     const crew = new Crew(place, ['--jobs', '4', '--approve', '*']);
     onTestFinished(() => crew.end());
@@ -53,15 +38,7 @@ describe.runIf(HAS_POSTGRES)('workers on PostgreSQL', () => {
     }
     await trouble;
     expect(crew.kills).toBe(KILLS);
-
-    const ledger = ledgerOf(cwd);
-    const sent = ledger.filter(({ id }) => id === 'send_tool');
-    const wanted = Array.from({ length: RUNS }, (_, index) => index + 1);
-    expect(sent.map(({ n }) => n).sort((a, b) => a - b)).toEqual(wanted);
-    const stamps = ledger.filter(({ id }) => id === 'stamp_tool');
-    expect(new Set(stamps.map(({ key }) => key)).size).toBe(RUNS);
-    expect(await resultsByInput(schema)).toEqual(new Map(wanted.map((n) => [n, `go ${n * 20}`])));
-    expect(await faultsOfLogs(schema)).toEqual([]);
+    await expectAllDone(place, RUNS, (n) => `go ${n * 20}`);
   });
 });
 

@@ -4,18 +4,19 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 
 import type { Clarification } from '../../src/domain/run/clarification.js';
 import { askServer } from '../support/ask-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, startPortia } from '../support/portia.js';
+import { makeToolProject } from '../support/tool-project.js';
 
 /** A shell command that restarts the server as a crash would. */
 const RESTART = process.env['PORTIA_TEST_POSTGRES_RESTART'];
 
 /** `send_tool` (once) and `stamp_tool` (idempotent) leave a line in the ledger, which is outside of the store. */
-export const LEDGER_TOOLS = `
+const LEDGER_TOOLS = `
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,13 +42,13 @@ export const tools = [
 ];
 `;
 
-export interface LedgerLine {
+interface LedgerLine {
   id: string;
   n: number;
   key: string;
 }
 
-export function ledgerOf(cwd: string): LedgerLine[] {
+function ledgerOf(cwd: string): LedgerLine[] {
   return readFileSync(join(cwd, 'ledger.ndjson'), 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -59,6 +60,40 @@ export interface Place {
   cwd: string;
   env: Record<string, string>;
   schema: string;
+}
+
+/** Puts runs of a plan into the queue, whose input `n` is 1 to `runs`. */
+export async function queueRuns(
+  plan: object,
+  { runs, schema, env, files = {} }: Omit<Place, 'cwd'> & { runs: number; files?: Record<string, string | object> },
+): Promise<Place> {
+  const lines = numbersTo(runs).map((n) => `${JSON.stringify({ n })}\n`);
+  const cwd = makeToolProject(LEDGER_TOOLS, {
+    'plan.json': plan,
+    'lines.ndjson': lines.join(''),
+    'ledger.ndjson': '',
+    ...files,
+  });
+  const place = { cwd, env, schema };
+  const { code, stderr } = await portiaHere(['run-plan', 'plan.json', '--batch', 'lines.ndjson', '--queue'], place);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) });
+  return place;
+}
+
+export const numbersTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+/** Expects that each run is complete and right, and that nothing was done twice. */
+export async function expectAllDone(
+  { cwd, schema }: Place,
+  runs: number,
+  resultOf: (n: number) => string,
+): Promise<void> {
+  const ledger = ledgerOf(cwd);
+  const sent = ledger.filter(({ id }) => id === 'send_tool').map(({ n }) => n);
+  expect(sent.sort((a, b) => a - b)).toEqual(numbersTo(runs));
+  expect(new Set(ledger.filter(({ id }) => id === 'stamp_tool').map(({ key }) => key)).size).toBe(runs);
+  expect(await faultsOfLogs(schema)).toEqual([]);
+  expect(await resultsByInput(schema)).toEqual(new Map(numbersTo(runs).map((n) => [n, resultOf(n)])));
 }
 
 /** Rows of the test's PostgreSQL; a server that is just starting again is asked again. */
@@ -81,7 +116,7 @@ export async function countOpenRuns(schema: string): Promise<number> {
 }
 
 /** What no log may have: numbers that are missing, and steps that were completed twice. */
-export async function faultsOfLogs(schema: string): Promise<Record<string, unknown>[]> {
+async function faultsOfLogs(schema: string): Promise<Record<string, unknown>[]> {
   const gaps = await rowsOf(
     `select id as gap from ${schema}.runs r where last_seq <> (select count(*) from ${schema}.events where run_id = r.id)`,
   );
@@ -93,7 +128,7 @@ export async function faultsOfLogs(schema: string): Promise<Record<string, unkno
 }
 
 /** The results of the runs that are complete, by the input `n`. */
-export async function resultsByInput(schema: string): Promise<Map<number, unknown>> {
+async function resultsByInput(schema: string): Promise<Map<number, unknown>> {
   const ends = await rowsOf(
     `select (select (line::json -> 'plan_run_inputs' -> '$n' ->> 'value')::int from ${schema}.events
         where run_id = r.id and seq = 1) as n,

@@ -1,12 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 
-import { errnoOf, PortiaError } from '../../domain/errors.js';
+import { HOST, listenHere } from '../listen-here.js';
 import { guardResponse } from './http-guard.js';
 import { Sessions } from './http-sessions.js';
 import type { ProjectServer } from './mcp-server.js';
@@ -16,8 +15,6 @@ const PATH = '/mcp';
 
 /** Bytes of one request; a plan or an answer is far smaller. */
 const LIMITS = { maxRequestBodySize: 4 * 1024 * 1024 };
-
-const HOST = '127.0.0.1';
 
 /**
  * Serves any number of clients over HTTP on the loopback address until the signal. Only requests with the token, made
@@ -47,8 +44,7 @@ export async function serveOverHttp(
   const server = createServer((request, response) => {
     answer(request, response, respond).catch(async (error: unknown) => project.report(error));
   });
-  await listen(server, port);
-  const { port: taken } = server.address() as AddressInfo;
+  const taken = await listenHere(server, { port, anyPort: '--http 0' });
   await onListening(`http://${HOST}:${taken}${PATH}`);
   if (!signal.aborted) await once(signal, 'abort');
   const closed = once(server, 'close');
@@ -58,18 +54,6 @@ export async function serveOverHttp(
   await Promise.all([handler.close(), sessions.close()]);
   server.closeAllConnections();
   await closed;
-}
-
-async function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  server.listen(port, HOST);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new PortiaError('unavailable', `Nothing can listen on port ${port} here.`, {
-      why: errnoOf(error) === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
-      fix: '--http 0   # a free port, which is printed',
-    });
-  }
 }
 
 /** Answers one request. Rejects when that is impossible, but not for a client that has gone. */

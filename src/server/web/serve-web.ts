@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 import { createAdaptorServer } from '@hono/node-server';
 
-import { errnoOf, PortiaError } from '../../domain/errors.js';
 import { OpenQuestions } from '../../app/open-questions.js';
 import { Drives } from '../drives.js';
+import { HOST, listenHere } from '../listen-here.js';
 import { createApp } from './app.js';
 import type { Site } from './context.js';
 import type { Door } from './door.js';
 import { Sessions } from './sessions.js';
 import type { WebServing } from './web-serving.js';
 
-const HOST = '127.0.0.1';
 const TOKEN_BYTES = 32;
 
 /**
@@ -34,16 +32,7 @@ export async function serveWeb(
     token: randomBytes(TOKEN_BYTES).toString('base64url'),
   };
   const server = createAdaptorServer({ fetch: createApp(site, door).fetch, hostname: HOST });
-  server.listen(port, HOST);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new PortiaError('unavailable', `Nothing can listen on port ${port} here.`, {
-      why: errnoOf(error) === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
-      fix: '--port 0   # a free port, which is printed',
-    });
-  }
-  const { port: taken } = server.address() as AddressInfo;
+  const taken = await listenHere(server, { port, anyPort: '--port 0' });
   // Its names need the port. It hears nobody before.
   door.origins = [`http://${HOST}:${taken}`, `http://localhost:${taken}`];
   // Cookies do not tell ports apart.

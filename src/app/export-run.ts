@@ -31,6 +31,8 @@ export interface Exported {
   plans: { plan: Plan; planning: PlanningExchange[] }[];
   /** Plans that it needs and that are not here: without them the copy can only be shown. */
   missingPlans: PlanId[];
+  /** Plans of which it is lost what a model was sent and said when they were made. */
+  lostPlanning: PlanId[];
   user: EndUser | undefined;
 }
 
@@ -50,13 +52,28 @@ export async function exportedRun(
   await addRuns(id, { store, runs, needed, seen: new Set([id]) });
   const plans: Exported['plans'] = [];
   const missingPlans: PlanId[] = [];
+  const lostPlanning: PlanId[] = [];
   for (const planId of needed) {
     const plan = await store.readPlan(planId);
     if (plan === undefined) missingPlans.push(planId);
-    else plans.push({ plan, planning: redacted ? [] : await store.readPlanning(planId) });
+    else {
+      const planning = redacted ? [] : await keptPlanning(planId, store);
+      if (planning === undefined) lostPlanning.push(planId);
+      plans.push({ plan, planning: planning ?? [] });
+    }
   }
   const user = run.end_user_id === DEFAULT_END_USER ? undefined : await store.readEndUser(run.end_user_id);
-  return { run, isDriven: owner !== undefined, runs, plans, missingPlans, user };
+  return { run, isDriven: owner !== undefined, runs, plans, missingPlans, lostPlanning, user };
+}
+
+/** Undefined when it is damaged: the plan and the run do without it. */
+async function keptPlanning(id: PlanId, store: Store): Promise<PlanningExchange[] | undefined> {
+  try {
+    return await store.readPlanning(id);
+  } catch (error) {
+    if (error instanceof PortiaError && error.code === 'unreadable') return undefined;
+    throw error;
+  }
 }
 
 interface Found {

@@ -48,12 +48,17 @@ function placeAndWork(exchange: Exchange): { place: string; what: string } {
 
 type Part = [title: string, text: string];
 
-const LOST = "It is lost: its file in the run's memory is gone or damaged.";
+/** Of a plan, all that is kept is in one file. */
+const lost = (exchange: Exchange): string =>
+  'attempt' in exchange
+    ? "It is lost: the plan's file of prompts is damaged."
+    : "It is lost: its file in the run's memory is gone or damaged.";
 
-function requestParts({ request, request_state: state }: Exchange): Part[] {
+function requestParts(exchange: Exchange): Part[] {
+  const { request, request_state: state } = exchange;
   if (state === 'not_kept')
     return [['request', 'It was not kept: it is larger than 1 MB, or record_requests is false.']];
-  if (!isJsonObject(request)) return [['request', LOST]];
+  if (!isJsonObject(request)) return [['request', lost(exchange)]];
   const { messages, tools, responseFormat } = request;
   const functions = objectsIn(tools).map((tool) => asText(tool['name'] ?? ''));
   return [
@@ -76,7 +81,7 @@ function messageParts({ role, text = '', toolCalls, images }: JsonObject): Part[
 function replyParts(exchange: Exchange): Part[] {
   const { reply, request_state: state, ms, error } = exchange;
   if ('tool_id' in exchange && state === 'not_kept') return [];
-  if (!isJsonObject(reply)) return ms === null || error !== null ? [] : [['reply', LOST]];
+  if (!isJsonObject(reply)) return ms === null || error !== null ? [] : [['reply', lost(exchange)]];
   const text = asText(reply['text'] ?? '');
   return [...(text === '' ? [] : [['reply', text] satisfies Part]), ...callParts(reply['toolCalls'])];
 }

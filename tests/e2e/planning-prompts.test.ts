@@ -139,18 +139,28 @@ test('when the store is copied then what was kept of the planning is there, too'
 });
 
 test('when what is kept is damaged then that is said, and the plan can be used all the same', async () => {
-  const { id, kept, command } = await plannedProject([planned(SUM)]);
+  const { cwd, id, kept, command } = await plannedProject([planned(SUM)]);
   const [exchange] = JSON.parse(readFileSync(kept, 'utf8')) as Exchange[];
   for (const change of [{ started_at: 'yesterday' }, { ms: -5 }]) {
     writeFileSync(kept, JSON.stringify([{ ...exchange, ...change }]));
     expectError(await command('show', id, '--trace', '--json'), { code: 'unreadable', exit: 2 });
   }
+  writeFileSync(kept, JSON.stringify([{ ...exchange, request: null }]));
+  const shown = await command('show', id, '--prompts', '--as', 'tree');
+  expect(shown.stdout).toContain("It is lost: the plan's file of prompts is damaged.");
   writeFileSync(kept, '[{"attempt":"one"}]');
   const error = expectError(await command('show', id, '--prompts', '--json'), { code: 'unreadable', exit: 2 });
   expect(error.message).toContain(`${id}.json does not say what the planning model was sent.`);
   expect((await command('run-plan', id, '--format', 'value')).stdout).toBe('3\n');
-  expectError(await command('export', 'last'), { code: 'unreadable', exit: 2 });
   expect(await command('export', 'last', '--redact')).toMatchObject({ code: 0, stderr: '' });
+  const exported = await command('export', 'last', '-o', 'run.ndjson');
+  expect(exported.code).toBe(0);
+  const said = exported.stderr.replaceAll(/\s+/g, ' ');
+  expect(said).toContain(`What a model was sent and said for ${id} is damaged, so it is not in the file.`);
+  const other = makeExampleProject({});
+  const there = async (...args: string[]) => portiaHere(args, { cwd: other });
+  expect((await there('import', join(cwd, 'run.ndjson'))).code).toBe(0);
+  expect((await there('show', 'last', '--format', 'value')).stdout).toBe('3\n');
 });
 
 test('when something else is in place of what is kept then the plan is removed once that was moved away', async () => {

@@ -45,9 +45,11 @@ function refuseTerminal({ options, io }: Session): void {
   });
 }
 
-async function tellOfCopy(session: Session, { run, isDriven, missingPlans }: Exported): Promise<void> {
+async function tellOfCopy(session: Session, { run, isDriven, missingPlans, lostPlanning }: Exported): Promise<void> {
   for (const id of missingPlans)
     await session.warn(`The plan ${id} is not here: without it the run can only be shown.`);
+  for (const id of lostPlanning)
+    await session.warn(`What a model was sent and said for ${id} is damaged, so it is not in the file.`);
   if (isFinal(run)) return;
   const driven = isDriven ? ', and is driven now' : '';
   await session.warn(

@@ -12,6 +12,7 @@ import { reactMessages } from '../../src/executor/prompts/react-prompt.js';
 import { resultShapePrompt } from '../../src/executor/prompts/result-shape-prompt.js';
 import { stepShapePrompt } from '../../src/executor/prompts/step-shape-prompt.js';
 import { summaryPrompt } from '../../src/executor/prompts/summary-prompt.js';
+import { functionsPrompt } from '../../src/models/protocols/functions-prompt.js';
 import { repairPrompt } from '../../src/models/repair-prompt.js';
 import { schemaPrompt } from '../../src/models/schema-prompt.js';
 import { planningMessages, type PlanningContext } from '../../src/planner/planning-prompt.js';
@@ -111,6 +112,8 @@ const PROMPTS: Record<string, (marks: Marks) => string> = {
   'react-prompt': (marks) => asText(reactMessages({ ...WORK, marks, mayAsk: true, finalFunction: 'final_result' })),
   'result-shape-prompt': (marks) => resultShapePrompt({ query: QUERY, value: HOSTILE }, marks),
   'repair-prompt': (marks) => repairPrompt([`size: must be integer, and not ${HOSTILE}`], marks),
+  'functions-prompt': (marks) =>
+    functionsPrompt([{ name: TOOL.id, description: TOOL.description, parameters: TOOL.inputSchema }], marks),
   'schema-prompt': (marks) => schemaPrompt({ type: 'string', description: HOSTILE }, marks),
   'step-shape-prompt': (marks) => stepShapePrompt({ mail: HOSTILE }, marks),
   'summary-prompt': (marks) => summaryPrompt({ query: QUERY, steps: [`$mail: ${HOSTILE}`] }, marks),

@@ -1,5 +1,8 @@
+import { digestValue } from '../../domain/values/digest.js';
+import { MARK_BYTES, marksOf } from '../../domain/values/marks.js';
+import { functionsPrompt } from './functions-prompt.js';
 import { withInstruction } from './message-order.js';
-import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from '../model.js';
+import type { ModelMessage, ModelRequest, ModelToolCall } from '../model.js';
 
 /**
  * A request for a model that takes no functions: they are described in the system message, and calls and results are
@@ -7,18 +10,9 @@ import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from '../mo
  */
 export function inWords({ messages, tools = [], ...request }: ModelRequest): ModelRequest {
   if (tools.length === 0) return { messages, ...request };
-  return { ...request, messages: withInstruction(messages.map(writtenOut), describe(tools)) };
-}
-
-function describe(tools: readonly ModelTool[]): string {
-  return [
-    'These functions can be called:',
-    ...tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters })),
-    'To call one, reply with this and nothing else, and its result will follow:',
-    '<tool_call>',
-    '{"name": "NAME", "arguments": {…}}',
-    '</tool_call>',
-  ].join('\n');
+  // No text holds its own digest. The same tools give the same words, so that a server can keep what it has read of them.
+  const marks = marksOf(digestValue(tools).slice(-2 * MARK_BYTES));
+  return { ...request, messages: withInstruction(messages.map(writtenOut), functionsPrompt(tools, marks)) };
 }
 
 function writtenOut(message: ModelMessage): ModelMessage {

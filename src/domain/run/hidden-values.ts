@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../values/json.js';
+import { isProgramName } from '../values/program-name.js';
 
 /** What stands for a value inside a sentence. */
 const MARK = '[redacted]';
@@ -22,14 +23,19 @@ export class HiddenValues {
   /** Longer texts by their beginnings. */
   readonly #long = new Map<string, Set<string>>();
 
-  /** Adds every text and number in a value. Of a text with several lines each is looked for, too. */
+  /**
+   * Adds every text and number in a value, and the keys that may be data: of totals by person, the persons. Of a text with
+   * several lines each is looked for, too.
+   */
   add(value: Json): void {
     const pending = [value];
     for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
       if (typeof item === 'number') this.#words.add(String(Math.abs(item)));
       else if (typeof item === 'string') for (const text of spellingsOf(item)) this.#addText(text);
       else if (Array.isArray(item)) for (const part of item) pending.push(part);
-      else if (isJsonObject(item)) for (const part of Object.values(item)) pending.push(part);
+      else if (isJsonObject(item)) {
+        for (const [key, part] of Object.entries(item)) pending.push(part, ...(isProgramName(key) ? [] : [key]));
+      }
     }
   }
 

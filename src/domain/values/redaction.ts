@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from './json.js';
+import { isProgramName } from './program-name.js';
 
 export interface Secret {
   /** Put in brackets in place of the value: the name of its variable. */
@@ -94,11 +95,13 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
   };
 }
 
-/** The texts and numbers in a value. A line end that came with a text from a file is not a part of the secret. */
+/** The texts and numbers in a value, and the keys that may be such. A line end that came with a text from a file is not a part of the secret. */
 function leavesOf(value: Json): string[] {
   if (typeof value === 'string') return [...new Set([value, value.trim()])].filter((text) => text !== '');
   if (typeof value === 'number') return [String(value)];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [];
+  if (Array.isArray(value)) return value.flatMap(leavesOf);
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => [...(isProgramName(key) ? [] : [key]), ...leavesOf(item)]);
 }
 
 interface Replacing {

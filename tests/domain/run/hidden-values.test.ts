@@ -23,6 +23,12 @@ test.each<[string, Json, string, string]>([
     '/of?a=[redacted]#[redacted]',
   ],
   ['a text that is not well-formed', 'Ada \uD800 Byron', 'Ada \uD800 Byron.', '[redacted].'],
+  [
+    'keys that may be data',
+    { 'Ada Byron': 1, 'key-4711': { dueDate: 2 } },
+    'Ada Byron of key-4711 has a dueDate.',
+    '[redacted] of [redacted] has a dueDate.',
+  ],
   ['the longer of two', ['Ada Byron', 'Ada'], 'Ada Byron, Ada', '[redacted], [redacted]'],
 ])('when the data is %s then the sentence has a mark in its place', (_what, value, sentence, expected) => {
   const hidden = new HiddenValues();

@@ -131,6 +131,8 @@ describe('liveRedactor', () => {
     expect(live.json(value)).toEqual({ a: `it is ${s}`, b: `${s}s`, c: s, d: 'abc', e: s, f: 1234567, [s]: s });
     show();
     expect(live.json(value)).toEqual(value);
+    live.hide('‹secret keys›', { 'hunter-2': { password: 'canary-1' } });
+    expect(live.text('hunter-2 has the password canary-1')).toBe('‹secret keys› has the password ‹secret keys›');
   });
 
   test('when a text came with a line end then it is hidden without it, too', () => {

@@ -61,8 +61,8 @@ export class OpenBlocks {
     step['steps'] = this.#begin(step, { ...methods, branches: [] }).steps;
   }
 
-  /** Begins what is done when the step before fails. */
-  beginHandler(methods: Pick<OpenBlock, 'begun' | 'closing'>): void {
+  /** Begins what is done instead of the step before: when it fails, or when nobody answers in time. */
+  beginInstead(key: 'on_error' | 'on_expiry', methods: Pick<OpenBlock, 'begun' | 'closing'>): void {
     const around = this.#open.at(-1);
     const steps = around?.steps ?? this.steps;
     const step = steps.at(-1);
@@ -70,16 +70,16 @@ export class OpenBlocks {
       this.#misplaced(
         this.pointer,
         `${methods.begun}() has no step before it.`,
-        'Put it behind the step that may fail.',
+        'Put it behind the step that it is for.',
       );
       return;
     }
-    if (step['on_error'] !== undefined) {
-      this.#misplaced(this.pointer, 'The step before has an on_error already.', 'Keep one of them.');
+    if (step[key] !== undefined) {
+      this.#misplaced(this.pointer, `The step before has an ${key} already.`, 'Keep one of them.');
     }
     const pointer = `${around?.at ?? '/steps'}/${steps.length - 1}`;
     const handler: Json[] = [];
-    step['on_error'] = handler;
+    step[key] = handler;
     this.#open.push({
       ...methods,
       pointer,
@@ -87,7 +87,7 @@ export class OpenBlocks {
       branches: [],
       hasElse: false,
       steps: handler,
-      at: `${pointer}/on_error`,
+      at: `${pointer}/${key}`,
     });
   }
 

@@ -222,13 +222,26 @@ export class PlanBuilder<Names extends string = never> {
   /** The steps that follow, up to `endOnError`, are done when the step before fails. They see the failure as `failure`. */
   onError(): PlanBuilder<Names | 'failure'> {
     this.#count += 1;
-    this.#blocks.beginHandler({ begun: 'onError', closing: 'endOnError' });
+    this.#blocks.beginInstead('on_error', { begun: 'onError', closing: 'endOnError' });
     return this.#knowing();
   }
 
   endOnError(): PlanBuilder<Names> {
     this.#count += 1;
     this.#blocks.end('endOnError', 'onError');
+    return this;
+  }
+
+  /** The steps that follow, up to `endOnExpiry`, are done when nobody answers the step before in time. */
+  onExpiry(): PlanBuilder<Names | 'failure'> {
+    this.#count += 1;
+    this.#blocks.beginInstead('on_expiry', { begun: 'onExpiry', closing: 'endOnExpiry' });
+    return this.#knowing();
+  }
+
+  endOnExpiry(): PlanBuilder<Names> {
+    this.#count += 1;
+    this.#blocks.end('endOnExpiry', 'onExpiry');
     return this;
   }
 

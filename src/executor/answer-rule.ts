@@ -39,7 +39,7 @@ function refuse({ id: runId }: Run, question: Clarification, { by, now }: Answer
   const others = namesText(ask);
   throw new PortiaError('wrong-person', 'This person may not answer the question.', {
     why: asked,
-    fix: advice`Ask ${others ?? 'somebody else'} to answer: ${portia('resume', runId)}`,
+    fix: advice`Ask ${others ?? 'somebody else'} to answer. What is asked: ${portia('show', runId)}`,
     runId,
   });
 }

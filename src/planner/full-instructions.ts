@@ -21,6 +21,7 @@ wait: until a time, {"kind": "wait", "until": "2026-12-01T09:00:00Z"}, or {"kind
 exit: ends the run. {"kind": "exit", "message": …, "error": true for a failure}
 plan: a plan inside, with "inputs"; hardly ever needed.
 With "on_error": "continue" on a for_each, an item that fails leaves null, and $failures after the loop lists {index, item, code, message}; "collect" may ask $exists($failure). Any step may have "on_error": [steps], done when it fails, with $failure.message; they may leave its output. Only when the request wants to continue after failures.
+A step that asks, or whose call is to be agreed to, may have "assignees": ["ann"] (only they answer), "approvers": {"any_of": ["ann", "ben"], "required": 2, "not": "starter"} (so many must agree, of these, not whoever starts the run), "expires_in": "24h", and "on_expiry": "stop", [steps], or for a user_input {"value": …}. Only when the request names who answers, or until when ("Ben and Ann must both agree, within a day"); never an answer that it does not name.
 Every step may have "when" (an expression that is true or false; it is skipped otherwise) or "condition" (a sentence that a model judges, only when nothing can compute it), "retries", "timeout_ms"; one whose model names the files that it writes: "writes": ["out/*.md"].
 
 # Values

@@ -233,7 +233,7 @@ describe('when a value is not what it should be then the plan says where', () =>
       'what is done after a failure in no place, twice, or without an end',
       builder().onError().endOnError().computeStep({ expression: '1' }).onError().exit().endOnError().onError().exit(),
       [
-        '/steps/0: onError() has no step before it. Put it behind the step that may fail.',
+        '/steps/0: onError() has no step before it. Put it behind the step that it is for.',
         '/steps/0: endOnError() is outside of an onError(). Begin one with onError() before it, or remove it.',
         '/steps/1: The step before has an on_error already. Keep one of them.',
         '/steps/0: The onError() that begins here is never closed. Close it with endOnError().',

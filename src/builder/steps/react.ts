@@ -3,12 +3,10 @@ import { guards, type Draft } from '../draft.js';
 import type { ToolChoice } from '../step-options.js';
 import { compact } from '../step-writer.js';
 import { agentWork, writesOf, type AgentWork } from './agent-work.js';
+import { asking, type Asking } from './asking.js';
 
-export interface ReactAgentOptions<Names extends string, Output extends string, Name extends string> extends AgentWork<
-  Names,
-  Output,
-  Name
-> {
+export interface ReactAgentOptions<Names extends string, Output extends string, Name extends string>
+  extends AgentWork<Names, Output, Name>, Asking {
   tools: readonly ToolChoice[];
   /** Default 25. */
   maxToolCalls?: number | undefined;
@@ -31,6 +29,7 @@ export function react(options: ReactAgentOptions<string, string, string>, draft:
     may_ask,
     writes: writesOf(options, draft),
     sends: options.sends,
+    ...asking(options, draft),
     ...guards(options, draft),
   });
 }

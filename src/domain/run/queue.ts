@@ -127,7 +127,9 @@ export function standingOf(
 ): Standing {
   if (isDriven) return { kind: 'runs' };
   const { wake_at: from } = run;
-  if (from === null) return { kind: 'parked', for: parkedFor(run) };
+  // A question that ends waits for a person until then.
+  const isAsking = run.open_questions > 0 && !isDue(run, now);
+  if (from === null || isAsking) return { kind: 'parked', for: parkedFor(run) };
   if (!isDue(run, now)) return { kind: 'waits', for: 'time', until: from };
   const refusal = run.refusals.at(-1);
   if (refusal !== undefined) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { REPOSITORY, startGitHub, TOKEN, type GitHubServer } from '../support/github-server.js';
@@ -49,6 +49,17 @@ export class Runner {
   push(files: Record<string, string>): void {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.#origin, name), text);
     writeFileSync(join(this.#origin, '.gitignore'), '.home\n');
+    this.#commit();
+  }
+
+  /** Puts a link in the place of a file. */
+  link(name: string, target: string): void {
+    rmSync(join(this.#origin, name));
+    symlinkSync(target, join(this.#origin, name));
+    this.#commit();
+  }
+
+  #commit(): void {
     this.git(this.#origin, 'add', '-A');
     this.git(this.#origin, 'commit', '-q', '--allow-empty', '-m', 'Change');
     this.github.commit = this.git(this.#origin, 'rev-parse', 'HEAD').trim();

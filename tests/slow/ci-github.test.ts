@@ -114,3 +114,51 @@ test('when the workflow is started by hand then the plan runs, and a public repo
   expect(runner.artifact(done.id)).toContain('export.started');
   expect(runner.github.requests).toEqual([]);
 });
+
+test('when the plan names who must agree then the logins of members count, each once, and not that of who started it', async () => {
+  const plan = `plan_context: { query: Pay }
+steps:
+  - { kind: user_verify, message: "Pay?", approvers: { any_of: [ada, root, bob], required: 2, not: starter } }
+  - { kind: compute, expression: '"paid"', output: $paid }
+`;
+  const runner = await planned({ 'plan.yaml': plan });
+  runner.github.rights['bob'] = 'write';
+  expect(await says(runner, 'ada', '/portia approve')).toMatchObject({ code: 8 });
+  expectError(await says(runner, 'ada', '/portia answer verify=yes'), { code: 'wrong-person', exit: 6 });
+  expect(await says(runner, 'bob', '/portia approve')).toMatchObject({ code: 8, outputs: { questions: '1' } });
+  expectError(await says(runner, 'bob', '/portia approve'), { code: 'wrong-person', exit: 6 });
+  expect(await says(runner, 'root', '/portia approve')).toMatchObject({ code: 0, outputs: { state: 'COMPLETE' } });
+  expect(runner.github.unexpected).toEqual([]);
+});
+
+test('when a call is asked about then a comment can allow it for the run, but not for always', async () => {
+  const write = '{kind: tool, tool_id: file_writer_tool, args: {filename: notes.md, content: b}, output: $w}';
+  const runner = await planned({
+    'notes.md': 'old',
+    'plan.yaml': `plan_context: {query: Write}\nsteps:\n- ${write}\n`,
+  });
+  expect(await says(runner, 'ada', '/portia approve')).toMatchObject({ code: 8 });
+  expectError(await says(runner, 'ada', '/portia answer verify=always'), { code: 'answer-refused', exit: 2 });
+  expect(botComments(runner).at(-1)).toContain('/portia answer verify=run');
+  expect(await says(runner, 'ada', '/portia answer verify=run')).toMatchObject({ code: 0 });
+});
+
+test('when what is asked is too long for a comment then it cannot be approved there', async () => {
+  const message = 'x'.repeat(40_000);
+  const runner = await planned({
+    'plan.yaml': `plan_context: {query: Long}\nsteps:\n- {kind: user_verify, message: ${message}}\n`,
+  });
+  expect(await says(runner, 'ada', '/portia approve')).toMatchObject({ code: 8, outputs: { questions: '1' } });
+  expect(botComments(runner)[0]).toContain('too long for a comment');
+  expectError(await says(runner, 'ada', '/portia approve'), { code: 'answer-refused', exit: 2 });
+  expect(runner.github.unexpected).toEqual([]);
+});
+
+test('when the plan is a link to a file of the machine then it is not read', async () => {
+  const runner = await Runner.start({ 'plan.yaml': PLAN });
+  runner.link('plan.yaml', '/etc/passwd');
+  const refused = await runner.job('pull_request', pullEvent(runner.github));
+  expectError(refused, { code: 'usage', exit: 2 });
+  expect(refused.stdout + refused.stderr + refused.summary).not.toContain('root:');
+  expect(runner.github.comments).toEqual([]);
+});

@@ -6,10 +6,11 @@ import type { CommentEvent, Pull } from '../../ci/github/event.js';
 import type { Marker } from '../../ci/github/marker.js';
 import { PortiaError } from '../../domain/errors.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
+import { asksAboutCall } from '../../domain/run/approval-answers.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import type { Run } from '../../domain/run/run.js';
 import { inlineText } from '../../ui/ci/markdown.js';
-import { isSecret } from '../../ui/ci/run-sections.js';
+import { isSecret, isTooLong } from '../../ui/ci/run-sections.js';
 import { parseJsonText } from '../session/json-text.js';
 import type { Driven } from './drive-here.js';
 import { findOwn, type Job, type OwnComment } from './job.js';
@@ -107,7 +108,7 @@ const REFUSED: Partial<Record<Marker['stage'], string>> = {
   planned: 'The plan was not approved yet.',
   waiting: 'A question is open.',
   stopped: 'No question is open.',
-  ended: 'The run has ended, or the plan has errors.',
+  ended: 'Nothing is open here.',
 };
 
 interface Acting {
@@ -145,12 +146,14 @@ async function report(
     { plan: state.plan, commit: pull.commit, isComment: true },
   );
   const kept = job.stateOf(await writeRunState(session, run.id));
-  const marker = { ...comment.marker, stage: stageOf(run), state: kept };
-  await talk.change(comment.id, job.comment(session, sections, marker));
-  job.summarize(session, sections);
-  if (error !== undefined) throw error;
+  // What is not shown whole cannot be approved here.
+  const stage = isTooLong(run) ? ('ended' as const) : stageOf(run);
+  await talk.change(comment.id, job.comment(session, sections, { ...comment.marker, stage, state: kept }));
+  job.summarize(sections);
   const questions = openClarifications(run).length;
-  return job.end({ state: run.state, runId: run.id, exitCode, questions });
+  job.end({ state: run.state, runId: run.id, exitCode, questions });
+  if (error !== undefined) throw error;
+  return exitCode;
 }
 
 /** What a comment answers. Throws `answer-refused` when it is not clear which question is meant. */
@@ -160,6 +163,9 @@ function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
   if (command.kind === 'answer') {
     const { selector, isJson, text } = command;
     if (open.some((question) => isSecret(question) && selects(selector, question))) throw secretRefused(selector);
+    if (open.some((question) => asksAboutCall(question) && selects(selector, question)) && /^"?always"?$/.test(text)) {
+      throw alwaysRefused(selector);
+    }
     if (!isJson) return [{ ...common, selector, form: 'text', text }];
     return [{ ...common, selector, form: 'json', json: parseJsonText(text, `The value of ${selector}`) }];
   }
@@ -172,6 +178,13 @@ function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
   throw new PortiaError('answer-refused', 'It is not clear what is approved.', {
     why: `${others.length === 0 ? 'No approval is' : 'Several approvals are'} open; the open questions are: ${names.join(', ')}.`,
     fix: `/portia answer ${names[0] ?? 'NAME'}=yes`,
+  });
+}
+
+function alwaysRefused(selector: string): PortiaError {
+  return new PortiaError('answer-refused', 'A comment cannot allow a tool for always.', {
+    why: 'That is kept with the settings of a person, and this is a machine of many.',
+    fix: `/portia answer ${selector}=run   # for the rest of this run`,
   });
 }
 

@@ -37,7 +37,7 @@ export async function githubJob(invocation: Invocation<CiOptions>, file: string 
     const error = toPortiaError(thrown, io);
     await job.annotate({ level: 'error', title: 'portia', message: [error.message, error.details.why].join(' ') });
     if (options.find === true) job.found(undefined);
-    job.end({ state: '', exitCode: exitCodeOfError(error.code) });
+    job.fail(exitCodeOfError(error.code));
     throw error;
   }
 }
@@ -56,16 +56,18 @@ async function runPlan(
   { job, event, file }: { job: Job; event: StartEvent; file: string | undefined },
 ): Promise<number> {
   const session = await openCiSession(invocation, { isFork: false, by: event.author });
+  job.redact = session.speech.redact;
   const { request = '' } = session.options;
   const found =
     file === undefined ? foundPlan(session, await requestedPlan(session, request)) : await loadPlan(session, file);
   const { run, error, exitCode } = await startHere(session, found);
   if (run === undefined) throw error ?? new PortiaError('internal', 'A run was neither begun nor refused.');
   const { commit } = job.workflow;
-  job.summarize(session, await runSections(session, { run, error }, { plan: found.plan, commit, isComment: false }));
+  job.summarize(await runSections(session, { run, error }, { plan: found.plan, commit, isComment: false }));
   await writeRunState(session, run.id);
+  job.end({ state: run.state, runId: run.id, exitCode, questions: openClarifications(run).length });
   if (error !== undefined) throw error;
-  return job.end({ state: run.state, runId: run.id, exitCode, questions: openClarifications(run).length });
+  return exitCode;
 }
 
 async function showPull(
@@ -74,6 +76,7 @@ async function showPull(
 ): Promise<number> {
   const { pull } = event;
   const session = await openCiSession(invocation, { isFork: pull.isFork });
+  job.redact = session.speech.redact;
   // A fork's job has neither a key nor a token that can write.
   const talk = job.hasKey && !pull.isFork ? job.talk(session.options.bot) : undefined;
   if (session.options.find !== true) return planJob(session, { job, talk, pull, file });
@@ -98,9 +101,10 @@ async function answerComment(invocation: Invocation<CiOptions>, { job, event, fi
     const pull = await talk.pull(event.number);
     if (!pull.isOpen) throw closed();
     const session = await openCiSession(invocation, { isFork: pull.isFork, by: event.author });
+    job.redact = session.speech.redact;
     return await commentJob({ session, job, talk, event, pull, file });
   } catch (thrown) {
-    if (thrown instanceof PortiaError) await reply(invocation, { talk, event, error: thrown });
+    if (thrown instanceof PortiaError) await reply(invocation, { job, talk, event, error: thrown });
     throw thrown;
   }
 }
@@ -156,11 +160,11 @@ function noKey(): PortiaError {
 /** Says below the pull request why a command was not done. */
 async function reply(
   { io }: Invocation<CiOptions>,
-  { talk, event, error }: { talk: Conversation; event: CommentEvent; error: PortiaError },
+  { job, talk, event, error }: { job: Job; talk: Conversation; event: CommentEvent; error: PortiaError },
 ): Promise<void> {
   const text = pageOf([{ text: `To ${inlineText(event.author)}:` }, errorSection(error)], 10_000);
   try {
-    await talk.write(event.number, text);
+    await talk.write(event.number, job.redact(text));
   } catch (failed) {
     // What was wrong with the command matters more than that nobody could be told.
     await io.streams.err.write(`The reply was not written: ${toPortiaError(failed, io).message}\n`);

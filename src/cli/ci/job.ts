@@ -22,7 +22,10 @@ export interface JobEnd {
 export class Job {
   readonly workflow: Workflow;
   readonly isPublic: boolean;
+  /** Takes secrets out of what is told; knows those of a session once there is one. */
+  redact: (text: string) => string = (text) => text;
   readonly #io: Io;
+  #hasEnded = false;
 
   constructor(workflow: Workflow, { isPublic, io }: { isPublic: boolean; io: Io }) {
     this.workflow = workflow;
@@ -48,13 +51,20 @@ export class Job {
   }
 
   async annotate(annotations: string | Annotation): Promise<void> {
-    await this.#io.streams.out.write(typeof annotations === 'string' ? annotations : annotationLine(annotations));
+    const lines = typeof annotations === 'string' ? annotations : annotationLine(annotations);
+    await this.#io.streams.out.write(this.redact(lines));
   }
 
   /** The outputs that every job has. */
   end({ state, runId = '', exitCode, questions = 0 }: JobEnd): number {
     writeOutputs(this.workflow, { state, 'run-id': runId, 'exit-code': exitCode, questions });
+    this.#hasEnded = true;
     return exitCode;
+  }
+
+  /** The same for a job that failed, unless it has them already. */
+  fail(exitCode: number): void {
+    if (!this.#hasEnded) this.end({ state: '', exitCode });
   }
 
   /** What comes before the job itself: which commit to check out, and which artifact to fetch. */
@@ -66,15 +76,15 @@ export class Job {
     });
   }
 
-  summarize(session: CiSession, sections: readonly Section[]): void {
+  summarize(sections: readonly Section[]): void {
     const all = [...sections, ...publicNotice(this.isPublic)];
-    writeSummary(this.workflow, session.speech.redact(pageOf(all, MOST_IN_SUMMARY)));
+    writeSummary(this.workflow, this.redact(pageOf(all, MOST_IN_SUMMARY)));
   }
 
   /** The text of a comment that is kept up to date. */
   comment(session: CiSession, sections: readonly Section[], marker: Omit<Marker, 'repository'>): string {
     const all = [...sections, ...publicNotice(this.isPublic)];
-    const shown = session.speech.redact(pageOf(all, MOST_IN_COMMENT));
+    const shown = this.redact(pageOf(all, MOST_IN_COMMENT));
     const { signing } = session.services;
     return withMarker(shown, { repository: this.workflow.repository, ...marker }, (text) => signing.sign(text));
   }

@@ -1,3 +1,6 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
+
 import { fromCwd } from '../../app/services.js';
 import type { Conversation } from '../../ci/github/conversation.js';
 import type { Pull } from '../../ci/github/event.js';
@@ -34,6 +37,7 @@ interface PlanJob {
 /** Shows the plan of a pull request in the summary and in the comment. Nothing is run. */
 export async function planJob(session: CiSession, { job, talk, pull, file }: PlanJob): Promise<number> {
   await requireCommit(session, pull.commit);
+  if (file !== undefined) refuseOutside(session, file);
   const own = talk === undefined ? undefined : await findOwn(session, { talk, job, pull: pull.number });
   const before = await planBefore(session, { own, talk, pull, file });
   const made = await madePlan(session, job, file);
@@ -42,7 +46,7 @@ export async function planJob(session: CiSession, { job, talk, pull, file }: Pla
   const compared =
     plan === undefined || before === undefined ? [] : [diffSection(before, plan, diffPlans(before.plan, plan))];
   const all = [...head, ...compared, ...sections];
-  job.summarize(session, all);
+  job.summarize(all);
   const state = plan === undefined ? undefined : job.stateOf(writePlanState(session, plan));
   if (talk !== undefined) {
     const stage = plan === undefined ? ('ended' as const) : ('planned' as const);
@@ -62,6 +66,18 @@ export async function requireCommit({ services }: CiSession, commit: string): Pr
   throw new PortiaError('stale', 'Another commit is checked out than the one of the pull request.', {
     why: `${here.slice(0, 12)} is here, and the pull request is at ${commit.slice(0, 12)}.`,
     fix: 'Check out what portia ci github --find says: ref: ${{ steps.find.outputs.commit }}',
+  });
+}
+
+/** A link in the commit must not lead to another file of the machine. */
+function refuseOutside({ services }: CiSession, file: string): void {
+  const path = fromCwd(services, file);
+  if (!existsSync(path)) return;
+  const inside = relative(realpathSync(services.cwd), realpathSync(path));
+  if (!inside.startsWith('..') && !isAbsolute(inside)) return;
+  throw new PortiaError('usage', `${file} is outside of the checkout.`, {
+    why: 'It is a link, or its name leads out.',
+    fix: 'Put the plan itself into the repository.',
   });
 }
 

@@ -8,7 +8,7 @@ import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { makeLook } from '../look.js';
 import { questionView } from '../question-view.js';
 import { blockText } from './markdown.js';
-import type { Section } from './page.js';
+import { MOST_IN_COMMENT, type Section } from './page.js';
 
 const look = makeLook({ columns: 100, now: new Date(0) });
 
@@ -16,12 +16,21 @@ const look = makeLook({ columns: 100, now: new Date(0) });
 export function questionSections(run: Run, { isComment }: { isComment: boolean }): Section[] {
   const open = openClarifications(run);
   if (open.length === 0) return [];
+  if (isComment && isTooLong(run)) return [{ text: TOO_LONG }];
   const how = isComment ? 'Write the answer as a comment.' : 'portia import the artifact, and portia resume asks.';
   return [
     { text: `### ${open.length === 1 ? 'An open question' : `${open.length} open questions`}` },
     { text: blockText(questionView(run, look, how)) },
     ...(isComment ? [{ text: blockText(answersTo(open).join('\n')) }] : []),
   ];
+}
+
+const TOO_LONG =
+  'What is asked is too long for a comment. Import the artifact with `portia import`; `portia resume` then shows all of it and asks.';
+
+/** Whether the questions do not fit into a comment as a whole. */
+export function isTooLong(run: Run): boolean {
+  return blockText(questionView(run, look)).length > MOST_IN_COMMENT / 2;
 }
 
 /** The comments that answer, one a line. */

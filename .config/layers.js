@@ -41,6 +41,7 @@ const ADAPTERS = [
   'models',
   'models/providers',
   'clarifications',
+  'notices',
   'timing',
   'processes',
   'documents',
@@ -126,6 +127,19 @@ export const LAYERS = {
   'storage/python-sdk': { folders: [...DOMAIN, 'storage', 'storage/upgrade'] },
   'storage/postgres': { folders: [...DOMAIN, 'storage', 'storage/upgrade'], packages: ['pg'] },
   clarifications: { folders: [...DOMAIN, 'documents'] },
+  notices: {
+    folders: [...DOMAIN, 'timing', 'processes', 'clarifications'],
+    files: [
+      'models/providers/model-names.ts',
+      'storage/notices.ts',
+      'storage/store.ts',
+      'tools/builtin/mail-address.ts',
+      'tools/builtin/mail-settings.ts',
+      'tools/builtin/send-mail.ts',
+      'tools/guarded-fetch.ts',
+    ],
+    packages: ['zod'],
+  },
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
   'planner/offline': { folders: DOMAIN },
@@ -157,7 +171,7 @@ export const LAYERS = {
   'builder/steps': { folders: [...RULES, 'builder'] },
   config: {
     folders: [...DOMAIN, 'documents', 'models/providers'],
-    files: [...PORTS, ...TOOL_SETTINGS, 'storage/postgres/store-url.ts'],
+    files: [...PORTS, ...TOOL_SETTINGS, 'notices/notify-settings.ts', 'storage/postgres/store-url.ts'],
     packages: ['zod', 'conf'],
   },
   ui: {
@@ -201,6 +215,7 @@ export const LAYERS = {
   'cli/ci': {
     folders: [...BELOW_CLI, 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/plans', 'cli/runs'],
   },
+  'cli/notify': { folders: [...BELOW_CLI, 'cli/session'] },
   'cli/tools': {
     folders: [...BELOW_CLI, 'cli/session', 'cli/trust', 'cli/output', 'cli/runs'],
     packages: ['zod'],
@@ -225,6 +240,7 @@ export const LAYERS = {
       'cli/batch',
       'cli/queue',
       'cli/ci',
+      'cli/notify',
       'cli/tools',
       'cli/mcp',
       'cli/serve',

@@ -92,6 +92,7 @@ export async function createExecutor(
     policy: CallPolicy;
     always: AlwaysAllowed;
     hooks: HookPort | undefined;
+    onStopped: ExecutorServices['onStopped'];
   },
 ): Promise<ExecutorServices> {
   return {
@@ -107,6 +108,7 @@ export async function createExecutor(
     policy: parts.policy,
     always: parts.always,
     hooks: parts.hooks,
+    onStopped: parts.onStopped,
     processes: createCallProcesses({ ...options, environment: parts.environment }),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {

@@ -16,15 +16,15 @@ import type { ProjectTrust } from './trust/project-trust.js';
 import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
 import { homeFolder } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
-import { keysOfModels, unencryptedKeyWarnings, type SentKey } from '../config/key-warnings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
-import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
+import type { ModelRole } from '../domain/values/model-roles.js';
 import { findProjectRoot } from '../config/project.js';
 import type { LiveRedactor } from '../domain/values/redaction.js';
 import type { FindVariable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
 import type { NewId, Now } from '../domain/values/ids.js';
 import { createSecrets, type Secrets } from '../executor/held-secrets.js';
+import type { Run } from '../domain/run/run.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { HookPort } from '../hooks/hook-port.js';
 import type { ExecutorServices } from '../executor/services.js';
@@ -33,14 +33,16 @@ import { printerOf, toolPrograms } from './tool-programs.js';
 import { takesNoImages } from './image-loader.js';
 import { newestTimeIn } from '../storage/file-store.js';
 import { createNewId } from '../storage/new-id.js';
+import { hasNotices } from '../storage/notices.js';
 import type { Store } from '../storage/store.js';
-import { variablesIn } from '../tools/http/http-variables.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
 import type { Guests } from '../processes/guests.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { BrowserPort } from '../tools/browser-port.js';
 import type { ToolEnvironment } from '../tools/tool.js';
+import type { Notifier } from './notifier.js';
 import { openStore, type OpenStore } from './open-store.js';
+import { keyWarnings } from './unencrypted-keys.js';
 
 export interface ServicesOptions {
   place: {
@@ -102,6 +104,8 @@ export interface Services extends ToolAccess, OpenStore {
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
   executor(): Promise<ExecutorServices>;
+  /** Tells people of runs; undefined when the settings name nobody. */
+  notifier(): Promise<Notifier | undefined>;
   /** Takes keys out of what is printed or stored. */
   redactor(): LiveRedactor;
   /** Secrets that persons gave to this process. */
@@ -136,6 +140,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const hooks = lazily(async () => openHooks(given, toolbox));
   const rules = rulesOfCalls(options, { settings, projectRoot });
+  const notifier = lazily(async () => openNotifier(options, { ...parts, ...kept, toolEnvironment, guests }));
   return {
     cwd,
     projectRoot,
@@ -160,13 +165,17 @@ export async function createServices(options: ServicesOptions): Promise<Services
     redactor: () => redactor,
     secrets,
     signIns: lazily(async () => openSignIns({ shell: environment, redactor, pid, variable: toolEnvironment.variable })),
+    notifier,
     close: async () => {
+      await (await notifier.begun())?.close();
       await closeAll(toolbox, guests.begun());
       await kept.database?.close();
     },
     executor: lazily(async () => {
       signing.prepare();
-      return openExecutor({ ...options.process, ...given }, { ...parts, toolEnvironment, toolbox, rules, hooks });
+      const onStopped = async (run: Run) => (await notifier())?.stopped(run);
+      const ofRuns = { toolEnvironment, toolbox, rules, hooks, onStopped };
+      return openExecutor({ ...options.process, ...given }, { ...parts, ...ofRuns });
     }),
   };
 }
@@ -230,6 +239,17 @@ function openToolbox(
 async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
   await toolbox.close();
   await (await guests)?.endAll();
+}
+
+/** A rehearsal tells nobody. */
+async function openNotifier(
+  { place, given, tell }: ServicesOptions,
+  parts: Omit<ConstructorParameters<typeof Notifier>[0], 'shell' | 'warn'>,
+): Promise<Notifier | undefined> {
+  const store = given.ownStore ?? parts.store;
+  if (parts.settings.notify.size === 0 || given.dryRun || !hasNotices(store)) return undefined;
+  const { Notifier } = await import('./notifier.js');
+  return new Notifier({ ...parts, store, shell: place.environment, warn: (message) => tell?.warning?.(message) });
 }
 
 async function openSignIns(parts: SignInsParts) {
@@ -317,25 +337,6 @@ function createToolEnvironment(
       return runCommand(command, context, await commands());
     },
   };
-}
-
-function keyWarnings({ modelChoice }: Models, { http }: Settings, environment: ToolEnvironment): string[] {
-  const ofHttp = http.flatMap(({ value }) => variablesIn(value).map((name) => ({ name, url: value.url })));
-  return unencryptedKeyWarnings([
-    ...keysOfModels(MODEL_ROLES.map((role) => modelChoice(role))),
-    ...searchKey(environment),
-    ...ofHttp.filter(({ name }) => environment.variable(name) !== undefined),
-  ]);
-}
-
-/** Where the key of the search service goes, when somebody else than the service itself gets it. */
-function searchKey({ variable, setting, mayReceiveKey: mayGo }: ToolEnvironment): SentKey[] {
-  const [name, inVariable] = ['TAVILY_API_KEY', 'TAVILY_BASE_URL'];
-  const given = variable(inVariable);
-  const url = given ?? setting('search_tool', 'base_url');
-  if (variable(name) === undefined || typeof url !== 'string' || !URL.canParse(url)) return [];
-  const from = given === undefined ? { toolId: 'search_tool', setting: 'base_url' } : { variable: inVariable };
-  return mayGo(name, { url, ...from }) ? [{ name, url }] : [];
 }
 
 /** Variables that portia's own tools ask for and that protect nothing. */

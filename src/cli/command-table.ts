@@ -108,6 +108,12 @@ export const COMMANDS = {
     summary: 'see what is left to workers, and why it waits',
     load: () => import('./commands/queue.js'),
   },
+  notify: {
+    parameters: '[action] [target]',
+    group: 'Plans and runs',
+    summary: 'see and try who is told of runs',
+    load: () => import('./commands/notify.js'),
+  },
   wait: {
     parameters: '<run...>',
     group: 'Plans and runs',

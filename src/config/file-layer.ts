@@ -58,12 +58,7 @@ export function readFileLayer(
     http: declaredTools(settings.http, { origin, key: 'http', ...place }),
     programs: declaredTools(settings.programs, { origin, key: 'programs', ...place }),
     mcp: ofServers(settings.mcp ?? {}, { from, list, file: place.file }),
-    approvals: Object.entries(settings.approvals ?? {}).map(([glob, policy]): SourcedRule => ({
-      glob,
-      policy,
-      origin,
-      source: `${place.file} approvals.${glob}`,
-    })),
+    ...ofPeople(settings, { origin, file: place.file }),
     ...ofModels(settings, { origin, file: place.file }),
     allowPaths: list(settings.allow_paths?.map(place.resolvePath), 'allow_paths'),
     modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
@@ -93,6 +88,25 @@ function ofStorage(
     storageDir: from(folder === undefined ? undefined : resolvePath(folder), 'storage_dir'),
     store: from(store === undefined ? undefined : readStoreChoice(store, `${file} store`, resolvePath), 'store'),
     limits: readQueueLimits(limits),
+  };
+}
+
+/** What persons decided beforehand, and are told. */
+function ofPeople(
+  { approvals, notify }: ProjectSettings,
+  { origin, file }: { origin: 'project' | 'user'; file: string },
+): Pick<Layer, 'approvals' | 'notify'> {
+  return {
+    approvals: Object.entries(approvals ?? {}).map(([glob, policy]): SourcedRule => ({
+      glob,
+      policy,
+      origin,
+      source: `${file} approvals.${glob}`,
+    })),
+    notify: Object.entries(notify ?? {}).map(([name, value]) => [
+      name,
+      { value, origin, source: `${file} notify.${name}` },
+    ]),
   };
 }
 

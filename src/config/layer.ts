@@ -5,6 +5,7 @@ import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { ProviderName } from '../models/providers/providers.js';
+import type { NotifySettings } from '../notices/notify-settings.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import type { FileModelSettings } from './model-settings-schema.js';
@@ -108,6 +109,8 @@ export interface Layer {
   toolSettings?: [tool: string, name: string, Sourced<Json>][];
   http?: DeclaredTool<HttpSettings>[];
   programs?: DeclaredTool<ProgramSettings>[];
+  /** By their names. */
+  notify?: [name: string, target: Sourced<NotifySettings>][];
   mcp?: McpSettings;
   approvals?: SourcedRule[];
   allowPaths?: Sourced<string>[];

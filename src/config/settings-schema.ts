@@ -7,6 +7,7 @@ import { baseUrlProblem } from '../models/providers/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
+import { notifySettingsSchema, notifyTargetsSchema } from '../notices/notify-settings.js';
 import { mcpSettingsSchema } from '../tools/mcp/mcp-settings.js';
 import { programSettingsSchema } from '../tools/programs/program-settings.js';
 import { EXAMPLE_CHOICES, PLANNER_CHOICES, SANDBOXES } from './layer.js';
@@ -92,6 +93,8 @@ const keys = {
   programs: z.record(toolIdSchema, programSettingsSchema).optional(),
   /** HTTP calls that are tools, by their ids. */
   http: z.record(toolIdSchema, httpSettingsSchema).optional(),
+  /** Who is told when a run asks, fails or ends, by names. */
+  notify: notifyTargetsSchema.optional(),
   /** About the servers of `.mcp.json`. */
   mcp: mcpSettingsSchema.optional(),
   /** By ids or globs of tools. */
@@ -152,6 +155,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
 function keysOfEntry([kind, name, ...more]: readonly PropertyKey[]): string[] {
   if (name === undefined || more.length > 0) return [];
   if (kind === 'model_settings') return MODEL_SETTINGS;
+  if (kind === 'notify') return Object.keys(notifySettingsSchema.shape);
   if (kind === 'programs') return Object.keys(programSettingsSchema.shape);
   return kind === 'http' ? Object.keys(httpSettingsSchema.shape) : [];
 }

@@ -18,6 +18,7 @@ import type {
   Sandbox,
   Sourced,
 } from './layer.js';
+import type { NotifySettings } from '../notices/notify-settings.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
@@ -57,6 +58,8 @@ export interface Settings {
   /** Of all layers. */
   http: DeclaredTool<HttpSettings>[];
   programs: DeclaredTool<ProgramSettings>[];
+  /** Who is told of runs, by name; of two layers the stronger one says who that is. */
+  notify: ReadonlyMap<string, Sourced<NotifySettings>>;
   mcp: McpSettings;
   /** Of all layers, those of flags first. Which of them decides is said in `tools/tool-policy.ts`. */
   approvals: SourcedRule[];
@@ -173,6 +176,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     tools: mergeTools(layers),
     http: layers.flatMap((layer) => layer.http ?? []),
     programs: layers.flatMap((layer) => layer.programs ?? []),
+    notify: new Map(layers.toReversed().flatMap((layer) => layer.notify ?? [])),
     mcp: mergeServers(layers),
     approvals: layers.flatMap((layer) => layer.approvals ?? []),
     allowPaths: distinct(layers.flatMap((layer) => layer.allowPaths ?? [])),

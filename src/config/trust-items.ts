@@ -12,6 +12,7 @@ import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
 import { loosensBrowser, namesMailServer, namesVariables } from './given-by-tools.js';
+import { notifyItems } from './notify-items.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 
@@ -127,11 +128,13 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
   for (const [id, declared] of Object.entries(http)) {
     taken.items.push({ kind: 'http-tool', where: where(`http.${id}`), what: JSON.stringify(declared) });
   }
+  taken.items.push(...notifyItems(settings.notify));
   const tight: EveryKey<ProjectSettings> = {
     $schema: settings.$schema,
     hooks: undefined,
     programs: undefined,
     http: undefined,
+    notify: undefined,
     mcp: settings.mcp && divideMcp(settings.mcp, taken),
     planner: settings.planner,
     large_output_threshold_tokens: settings.large_output_threshold_tokens,

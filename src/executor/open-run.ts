@@ -2,6 +2,7 @@ import { plainCommand, portia } from '../domain/next-step.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Plan } from '../domain/plan/plan.js';
+import type { Run } from '../domain/run/run.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
 import type { RunLog, Store } from '../storage/store.js';
 import type { Answering, ExecutorServices } from './services.js';
@@ -130,4 +131,11 @@ export async function withLog<Result>(log: RunLog, work: () => Promise<Result>):
   }
   await log.close();
   return result;
+}
+
+/** The same for a drive of a whole run: people are told how it stopped. */
+export async function driveWithLog(log: RunLog, services: ExecutorServices, drive: () => Promise<Run>): Promise<Run> {
+  const run = await withLog(log, drive);
+  await services.onStopped?.(run);
+  return run;
 }

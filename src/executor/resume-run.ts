@@ -10,7 +10,7 @@ import type { RunLog, Store } from '../storage/store.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
-import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { contextFor, driveWithLog, type DriveOptions } from './open-run.js';
 import { prepareTools } from './prepare-tools.js';
 import { refuseUnpriced } from './prices.js';
 import { knownEndUser, type KnownEndUser } from './known-end-user.js';
@@ -76,7 +76,9 @@ export async function resumeRun(id: RunId, options: ResumeOptions): Promise<Run>
   await prepareTools({ plan, subPlans }, options.services.tools);
   const consents = new ConsentCheck(options);
   const opened = await openWithPast(id, { ...options, consents, takeOver: options.takeOver ?? false });
-  return withLog(opened.log, () => resumeOwned({ plan, subPlans, consents, ...opened }, options));
+  return driveWithLog(opened.log, options.services, () =>
+    resumeOwned({ plan, subPlans, consents, ...opened }, options),
+  );
 }
 
 /** The run as it is. Throws `usage` when a person settled a step of it: none is open. */

@@ -74,6 +74,8 @@ export interface ExecutorServices {
   seal: Seal;
   /** Processes in which calls are made. Without it they are not recorded. */
   processes?: CallProcesses | undefined;
+  /** Called with a run that was driven, once it is saved and free. Never rejects. Without it nobody is told. */
+  onStopped?: ((run: Run) => Promise<void>) | undefined;
   settings: ExecutorSettings;
 }
 

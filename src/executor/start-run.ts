@@ -6,7 +6,7 @@ import type { Run } from '../domain/run/run.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { ConsentCheck } from './consent-check.js';
 import { driveRun, driveSubRun } from './drive-run.js';
-import { contextFor, withLog, type DriveOptions } from './open-run.js';
+import { contextFor, driveWithLog, type DriveOptions } from './open-run.js';
 import { knownEndUser } from './known-end-user.js';
 import { prepareTools } from './prepare-tools.js';
 import { ReadyTools } from './ready-tools.js';
@@ -38,7 +38,7 @@ export async function startRun(
   const readyTools = new ReadyTools({ plan, subPlans, services, runId: id, endUser });
   await readyTools.ask(() => false, { isNew: true });
   const log = await store.createRun(id);
-  return withLog(log, async () => {
+  return driveWithLog(log, services, async () => {
     const consents = new ConsentCheck(options);
     const context = contextFor(plan, log, {
       ...options,

@@ -2,6 +2,7 @@ import { PortiaError } from '../domain/errors.js';
 import { isNotice, isSettled, noticeProblem, type Notice } from '../domain/run/notice.js';
 import type { NoticeId } from '../domain/values/ids.js';
 import { parseTextOrThrow } from './read-file.js';
+import type { Store } from './store.js';
 
 /**
  * What people are told of the runs of a store: one record for each question or end and each target, which outlives the
@@ -16,6 +17,16 @@ export interface Notices {
   unsent(): Promise<ListedNotice[]>;
   /** Keeps all of the changed ones, whose `revision` grew by 1. False, and nothing is kept, when one is gone or was changed. */
   replace(notices: readonly Notice[]): Promise<boolean>;
+}
+
+/** A store that also keeps what people are told. */
+export interface NoticingStore extends Store {
+  readonly notices: Notices;
+}
+
+/** Whether a store that a program brings keeps what people are told. */
+export function hasNotices(store: Store): store is NoticingStore {
+  return 'notices' in store;
 }
 
 /** A notice, or why it cannot be used. */

@@ -26,6 +26,7 @@ const HEADINGS: Record<TrustKind, string> = {
   hooks: 'Is called before and after what is planned and done, with your rights:',
   'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',
+  notice: 'Is told what runs ask, and how they end:',
   'mcp-server': 'Is started or called as a server of tools:',
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',

@@ -84,6 +84,11 @@ const PROMISES: Record<string, Promised> = {
   'portia queue accept-changed send_tool': { holds: printsJson({ tool: 'send_tool', accepted: [] }) },
   'portia queue pause --label billing': { holds: printsJson({ pauses: [{ label: 'billing' }] }) },
   'portia queue continue --label billing': { holds: printsJson({ pauses: [] }) },
+  'portia notify': { holds: printsJson({ targets: [], unsent: [] }) },
+  'portia notify test team': {
+    prepare: async (cwd) => writeFileSync(join(cwd, 'portia.json'), '{"notify": {"team": {"to": "exec:true"}}}'),
+    holds: printsJson({ target: 'team', sent: true }),
+  },
   'portia worker --until-idle': { holds: prints('') },
   'portia worker --tools "*sql*" --until-idle': { holds: prints('') },
   'portia worker --jobs 8 --label nightly --until-idle': { holds: prints('') },

@@ -42,6 +42,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
   ['worker', ['worker', '--until-idle'], queuedRun],
   ['queue', ['queue'], queuedRun],
+  ['notify', ['notify']],
   ['wait', ['wait', 'last'], completeRun],
   ['signal', ['signal', 'payment', '--key', '7']],
   ['cancel', ['cancel', 'last', '--yes'], pausedRun],
@@ -325,12 +326,8 @@ describe('formats', () => {
     'when %s is asked for a value then it is refused before it does anything',
     async (name) => {
       const cwd = makeExampleProject();
-      const { code, stdout, stderr } = await portiaHere(
-        [name, ...(name === 'doctor' ? [] : ['x']), '--format', 'value'],
-        {
-          cwd,
-        },
-      );
+      const words = name === 'doctor' ? [] : ['x'];
+      const { code, stdout, stderr } = await portiaHere([name, ...words, '--format', 'value'], { cwd });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain('no value to print');
       expect(existsSync(join(cwd, 'plans'))).toBe(false);

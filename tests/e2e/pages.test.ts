@@ -46,6 +46,7 @@ const PAGES = [
   'docs/from-python.md',
   'docs/scale.md',
   'docs/serve.md',
+  'docs/notices.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];
 

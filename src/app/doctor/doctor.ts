@@ -8,6 +8,7 @@ import { nameProgram, shownModel } from '../../models/providers/model-names.js';
 import { isLoopback } from '../../models/providers/providers.js';
 import type { HookPort } from '../../hooks/hook-port.js';
 import type { Check } from './check.js';
+import { checkNotices, type ToldTarget } from './check-notices.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { type Sourced } from '../../config/layer.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
@@ -34,6 +35,8 @@ export interface DoctorInputs {
   models: Record<ModelRole, ModelChoice>;
   tools: ListedTool[];
   runs: UnfinishedRun[];
+  /** Who is told of runs. */
+  notices: ToldTarget[];
   terminal: TerminalAbilities;
   /** This process, to try locks with. */
   pid?: number | undefined;
@@ -85,6 +88,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     ...MODEL_ROLES.map((role) => checkModel(role, models[role])),
     ...asked.flat(),
     ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
+    ...checkNotices(inputs.notices),
     ...checkRuns(inputs.runs),
     checkTerminal(inputs.terminal),
     ...inputs.warnings.map((warning): Check => ({ id: 'settings.warning', status: 'warning', what: warning })),

@@ -39,6 +39,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ),
     ...settings.programs.map(({ id, value, source }) => ({ name: `programs.${id}`, value, source })),
     ...settings.http.map(({ id, value, source }) => ({ name: `http.${id}`, value, source })),
+    ...[...settings.notify].flatMap(([name, target]) => one(`notify.${name}`, target)),
     ...list('mcp.enable', mcp.enable),
     ...list('mcp.believe_annotations', mcp.believeAnnotations),
     ...mcp.effects.map(({ glob, effect, source }) => ({ name: `mcp.effects.${glob}`, value: effect, source })),

@@ -12,6 +12,7 @@ const NAMES: Record<TrustKind, [one: string, many: string]> = {
   hooks: ['module of hooks', 'modules of hooks'],
   'program-tool': ['program as a tool', 'programs as tools'],
   'http-tool': ['HTTP tool', 'HTTP tools'],
+  notice: ['target of notices', 'targets of notices'],
   'mcp-server': ['MCP server', 'MCP servers'],
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],
@@ -37,7 +38,8 @@ export function summarizeItems(items: readonly TrustItem[]): string {
 
 /** Arguments of a program and queries of an address may hold secrets. */
 function shownItem({ kind, where, what }: TrustItem): string {
-  if (kind === 'program-tool' || kind === 'http-tool') return where.replace(/^portia\.json \w+\./, '');
+  if (kind === 'program-tool' || kind === 'http-tool' || kind === 'notice')
+    return where.replace(/^portia\.json \w+\./, '');
   if (kind === 'mcp-server') return where.replace(/^\S+ /, '');
   if (kind === 'program') return shownModel(what);
   return kind === 'server' ? shownUrl(what) : what;

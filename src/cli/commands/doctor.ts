@@ -9,8 +9,10 @@ import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import type { ModelChoice } from '../../config/model-choice.js';
 import { runDoctor, type ListedTool, type UnfinishedRun } from '../../app/doctor/doctor.js';
 import type { Check } from '../../app/doctor/check.js';
+import { failedFor, type ToldTarget } from '../../app/doctor/check-notices.js';
 import { createServerAsker } from '../../app/doctor/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
+import { shownAddress } from '../../notices/shown-address.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
 import { shownReadiness } from '../../tools/readiness.js';
 import { doctorView } from '../../ui/doctor-view.js';
@@ -120,6 +122,7 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     hooks: own.hooks,
     pid: io.pid,
     runs: await unfinishedRuns(session),
+    notices: await toldTargets(session),
     terminal: {
       stdin: io.streams.in.isTerminal,
       stdout: io.streams.out.isTerminal,
@@ -130,6 +133,19 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     warnings: [...services.warnings, ...rules.problems],
     ...(session.options.online && { askServer: createServerAsker(fetch) }),
   });
+}
+
+async function toldTargets({ services }: Session): Promise<ToldTarget[]> {
+  const notifier = await services.notifier();
+  if (notifier === undefined) return [];
+  const unsent = await services.store.notices.unsent();
+  return Array.from(services.settings.notify, ([name, { value, source }]) => ({
+    name,
+    to: shownAddress(value.to),
+    source,
+    problem: notifier.problemOf(name),
+    failed: failedFor(name, unsent, services.now()),
+  }));
 }
 
 async function unfinishedRuns(session: Session<DoctorOptions>): Promise<UnfinishedRun[]> {

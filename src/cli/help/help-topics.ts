@@ -20,6 +20,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   library: { page: 'library' },
   mcp: { page: 'mcp' },
   models: { page: 'models' },
+  notices: { page: 'notices' },
   'plan-language': { page: 'plan-language' },
   scale: { page: 'scale' },
   'scripts-and-ci': { page: 'scripts-and-ci' },

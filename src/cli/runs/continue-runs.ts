@@ -36,8 +36,13 @@ export async function continueRuns(
   { graceMs = GRACE_MS, ...continuing }: Continuing,
 ): Promise<number[]> {
   const codes: number[] = [];
+  const notifier = await session.services.notifier();
   const worker = new Worker({
     ...continuing,
+    async startDue() {
+      notifier?.look();
+      return continuing.startDue();
+    },
     limits: session.services.settings.limits,
     anyHost: session.services.settings.sharedFiles.value,
     tellUnreadable: tellOnce((id, why) =>

@@ -4,6 +4,7 @@ export type TrustKind =
   | 'hooks'
   | 'program-tool'
   | 'http-tool'
+  | 'notice'
   | 'mcp-server'
   | 'program'
   | 'rule'

@@ -1,0 +1,32 @@
+import { cutText } from '../domain/values/cut-text.js';
+import { fitItems, titleOf } from './describe-notice.js';
+import { withoutMentions, type WriteRequest } from './chat-request.js';
+
+/** Longest description of an embed, and longest content. */
+const MOST = 4_096;
+const MOST_CONTENT = 2_000;
+
+/** For a webhook of Discord. Nobody is called, whatever is written in it, and every sign of its markup is escaped. */
+export const discordRequest: WriteRequest = (message, url) => ({
+  url,
+  body: {
+    content: cutText(escape(titleOf(message)), MOST_CONTENT),
+    embeds: [
+      {
+        description: fitItems(
+          message,
+          ({ heading, lines, link }) =>
+            [`**${escape(heading)}**`, ...lines.map(escape), ...(link === null ? [] : [`[Answer](<${link}>)`])].join(
+              '\n',
+            ),
+          MOST,
+        ),
+      },
+    ],
+    allowed_mentions: { parse: [] },
+  },
+});
+
+function escape(text: string): string {
+  return withoutMentions(text).replace(/[\\*_~`|>#[\]()<:-]/g, '\\$&');
+}

@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.js';
 import { discordRequest } from '../notices/discord.js';
 import { execSender } from '../notices/exec.js';
-import type { WriteRequest } from '../notices/chat-request.js';
+import type { People, WriteRequest } from '../notices/chat-request.js';
 import { mailSender } from '../notices/mail.js';
 import { NotSent, type NoticeSender } from '../notices/notice-port.js';
 import { readAddress, type Chat, type NotifyTarget } from '../notices/notify-settings.js';
@@ -48,14 +48,14 @@ export function senderOf(target: NotifyTarget, parts: SenderParts): NoticeSender
       return webhookSender({ url, secret: secretOf(target, toolEnvironment) });
     }
     default:
-      return chatSender(WRITERS[address.kind], urlIn(address.variable, toolEnvironment));
+      return chatSender(WRITERS[address.kind], urlIn(address.variable, toolEnvironment), target.people);
   }
 }
 
-function chatSender(write: WriteRequest, address: URL): NoticeSender {
+function chatSender(write: WriteRequest, address: URL, people: People | undefined): NoticeSender {
   return {
     async send(message, signal) {
-      const { url, body } = write(message, address);
+      const { url, body } = write(message, address, people);
       await postJson(url, { body: JSON.stringify(body), signal });
     },
   };

@@ -59,7 +59,7 @@ export class Delivery {
 
   async #send(target: NotifyTarget, notices: readonly Notice[], signal: AbortSignal): Promise<void> {
     const now = (await this.#options.store.clock()).toISOString();
-    const told = await this.#itemsOf(notices);
+    const told = await this.#itemsOf(notices, new Date(now));
     const left = notices.filter(({ id }) => told.get(id) === undefined);
     const wanted = notices.filter(({ id }) => told.get(id) !== undefined);
     const id = notices[0]?.message_id ?? messageId(wanted);
@@ -114,7 +114,7 @@ export class Delivery {
     onFailure(target.name, error, wait === undefined);
   }
 
-  async #itemsOf(notices: readonly Notice[]): Promise<ReadonlyMap<string, NoticeItem | undefined>> {
+  async #itemsOf(notices: readonly Notice[], now: Date): Promise<ReadonlyMap<string, NoticeItem | undefined>> {
     const { store, linkTo, redact } = this.#options;
     const runs = new Map<RunId, { run: Run; request: string | null } | undefined>();
     const items = new Map<string, NoticeItem | undefined>();
@@ -125,7 +125,7 @@ export class Delivery {
         runs.set(runId, run && { run, request: await store.readRequest(run.plan_id) });
       }
       const found = runs.get(runId);
-      const item = found && noticeItem(notice, { ...found, link: await linkTo(runId, question) });
+      const item = found && noticeItem(notice, { ...found, now, link: await linkTo(runId, question) });
       items.set(id, item && redact(item));
     }
     return items;

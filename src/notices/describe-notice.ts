@@ -8,6 +8,10 @@ import type { NoticeItem, NoticeMessage } from './notice-port.js';
 export interface DescribedItem {
   heading: string;
   lines: string[];
+  /** Names of those whom it is for; empty for everybody. */
+  people: string[];
+  /** How it is answered or looked at without a link. */
+  commands: string[];
   link: string | null;
 }
 
@@ -52,9 +56,9 @@ export function describeItem(item: NoticeItem): DescribedItem {
       ...(request === null ? [] : [`Plan: ${cutText(oneLine(request), MOST_REQUEST)}`]),
       `Run: ${item.run_id}${step === null ? '' : `, step ${step}`}`,
       `Since: ${since}${question?.until ? `, until ${question.until}` : ''}`,
-      ...(item.for.length === 0 ? [] : [`For: ${item.for.map(oneLine).join(', ')}`]),
-      ...(link === null ? commands.map((command) => oneLine(command)) : []),
     ],
+    people: item.for.map(oneLine),
+    commands: link === null ? commands.map(oneLine) : [],
     link,
   };
 }
@@ -104,10 +108,19 @@ const REST = '\n\n… and 1000000 more: portia list';
 
 /** What tells of the item, and where it is. */
 function shortest(item: NoticeItem): DescribedItem {
-  return { heading: headingOf(item), lines: [`Run: ${item.run_id}`], link: item.link };
+  return { heading: headingOf(item), lines: [`Run: ${item.run_id}`], people: [], commands: [], link: item.link };
 }
 
 /** The same for a text without markup. */
 export function plainText(message: NoticeMessage, most: number): string {
-  return fitItems(message, ({ heading, lines, link }) => [heading, ...lines, ...(link ? [link] : [])].join('\n'), most);
+  return fitItems(
+    message,
+    (item) => [item.heading, ...plainLines(item), ...(item.link === null ? [] : [item.link])].join('\n'),
+    most,
+  );
+}
+
+/** All but the heading and the link. */
+export function plainLines({ lines, people, commands }: DescribedItem): string[] {
+  return [...lines, ...(people.length === 0 ? [] : [`For: ${people.join(', ')}`]), ...commands];
 }

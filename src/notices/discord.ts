@@ -1,13 +1,13 @@
 import { cutText } from '../domain/values/cut-text.js';
 import { fitItems, titleOf } from './describe-notice.js';
-import { withoutMentions, type WriteRequest } from './chat-request.js';
+import { calledBy, withoutMentions, type WriteRequest } from './chat-request.js';
 
 /** Longest description of an embed, and longest content. */
 const MOST = 4_096;
 const MOST_CONTENT = 2_000;
 
 /** For a webhook of Discord. Nobody is called, whatever is written in it, and every sign of its markup is escaped. */
-export const discordRequest: WriteRequest = (message, url) => ({
+export const discordRequest: WriteRequest = (message, url, people = {}) => ({
   url,
   body: {
     content: cutText(escape(titleOf(message)), MOST_CONTENT),
@@ -15,10 +15,14 @@ export const discordRequest: WriteRequest = (message, url) => ({
       {
         description: fitItems(
           message,
-          ({ heading, lines, link }) =>
-            [`**${escape(heading)}**`, ...lines.map(escape), ...(link === null ? [] : [`[Answer](<${link}>)`])].join(
-              '\n',
-            ),
+          ({ heading, lines, people: names, commands, link }) =>
+            [
+              `**${escape(heading)}**`,
+              ...lines.map(escape),
+              ...(names.length === 0 ? [] : [`For: ${calledBy(names, people, CALL)}`]),
+              ...commands.map(escape),
+              ...(link === null ? [] : [`[Answer](<${link}>)`]),
+            ].join('\n'),
           MOST,
         ),
       },
@@ -30,3 +34,6 @@ export const discordRequest: WriteRequest = (message, url) => ({
 function escape(text: string): string {
   return withoutMentions(text).replace(/[\\*_~`|>#[\]()<:-]/g, '\\$&');
 }
+
+/** A user. In an embed it is shown, and calls nobody. */
+const CALL = { id: /^\d{5,25}$/, write: (id: string) => `<@${id}>`, escape };

@@ -2,6 +2,7 @@ import { answerCommands } from '../clarifications/answer-commands.js';
 import { plainCommand, portia } from '../domain/next-step.js';
 import { openClarifications, type Clarification } from '../domain/run/clarification.js';
 import type { Notice } from '../domain/run/notice.js';
+import { isExpired, stillAsked } from '../domain/run/who-may-answer.js';
 import { isStored, type Run } from '../domain/run/run.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { shortValue } from '../domain/values/short-value.js';
@@ -10,7 +11,7 @@ import type { NoticeItem, NoticeQuestion } from './notice-port.js';
 /** What a notice says of its run as it is now; undefined when nobody has to be told any more. */
 export function noticeItem(
   { kind, question_id: questionId, seq }: Notice,
-  { run, request, link }: { run: Run; request: string | null; link: string | null },
+  { run, request, link, now }: { run: Run; request: string | null; link: string | null; now: Date },
 ): NoticeItem | undefined {
   const common = { kind, run_id: run.id, plan_id: run.plan_id, request };
   if (questionId === null) {
@@ -20,7 +21,7 @@ export function noticeItem(
   }
   const open = openClarifications(run);
   const question = open.find(({ id }) => id === questionId);
-  if (question === undefined) return undefined;
+  if (question === undefined || isExpired(question, now)) return undefined;
   const { path, raised_at: raisedAt = run.metadata.updated_at } = question;
   return {
     ...common,
@@ -29,7 +30,7 @@ export function noticeItem(
     question: questionOf(question),
     error: null,
     result: null,
-    for: [],
+    for: stillAsked(question),
     link,
     commands: answerCommands(run, question, open).map(plainCommand),
   };
@@ -44,7 +45,7 @@ function questionOf(question: Clarification): NoticeQuestion {
     tool_id: (isCall ? question.tool_id : undefined) ?? null,
     args: (isCall ? question.args : undefined) ?? null,
     options: question.category === 'Multiple Choice' ? question.options : null,
-    until: null,
+    until: question.expires_at ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/values/json.js';
-import { describeItem, titleOf } from './describe-notice.js';
+import { describeItem, plainLines, titleOf } from './describe-notice.js';
 import type { WriteRequest } from './chat-request.js';
 import type { NoticeMessage } from './notice-port.js';
 
@@ -29,7 +29,10 @@ function cardOf(message: NoticeMessage): JsonObject {
     version: '1.4',
     body: [
       ...(message.items.length === 1 ? [] : [block([titleOf(message)], true)]),
-      ...shown.flatMap(({ heading, lines }) => [block([heading], true), ...lines.map((line) => block([line], false))]),
+      ...shown.flatMap((item) => [
+        block([item.heading], true),
+        ...plainLines(item).map((line) => block([line], false)),
+      ]),
       ...(rest > 0 ? [block([`… and ${rest} more: portia list`], false)] : []),
     ],
     ...(links.length > 0 && { actions: links }),

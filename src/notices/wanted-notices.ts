@@ -1,6 +1,7 @@
 import { newNotice, type Notice, type NoticeSubject } from '../domain/run/notice.js';
 import { openClarifications } from '../domain/run/clarification.js';
 import type { Run } from '../domain/run/run.js';
+import { stillAsked } from '../domain/run/who-may-answer.js';
 import { spanMs, type NotifyEvent, type NotifyTarget } from './notify-settings.js';
 
 /** How often a question is told of again at most. */
@@ -13,8 +14,11 @@ export const DEFAULT_EVENTS: readonly NotifyEvent[] = ['question', 'failure'];
 export function wantedNotices(run: Run, targets: readonly NotifyTarget[], now: string): Notice[] {
   const open = openClarifications(run);
   if (open.length === 0) return ofEnd(run, targets, now);
-  return open.flatMap(({ id, raised_at: raisedAt = now }) =>
-    targets.filter(isToldOf('question')).flatMap((target) => {
+  return open.flatMap((question) => {
+    const { id, raised_at: raisedAt = now } = question;
+    const names = stillAsked(question);
+    const told = targets.filter((target) => isToldOf('question')(target) && isForPeopleOf(target, names));
+    return told.flatMap((target) => {
       const about = { run_id: run.id, question_id: id, seq: 0, number: 0 };
       const { remind_after: remindAfter, escalate } = target;
       const later = (subject: NoticeSubject, ms: number) => noticeAt(subject, { now, at: after(raisedAt, ms) });
@@ -27,8 +31,8 @@ export function wantedNotices(run: Run, targets: readonly NotifyTarget[], now: s
           later({ ...about, kind: 'escalation', target: to }, spanMs(escalate?.after)),
         ),
       ];
-    }),
-  );
+    });
+  });
 }
 
 /** The reminder after one that was sent; undefined after the last. */
@@ -49,6 +53,11 @@ function endOf({ state, error, pause }: Run): 'end' | 'failure' | undefined {
   if (state === 'COMPLETE') return 'end';
   const isFailed = state === 'FAILED' && error?.code !== 'declined';
   return isFailed || pause?.reason === 'budget' ? 'failure' : undefined;
+}
+
+/** A question for certain people goes to a target that knows people only if it knows one of them. */
+function isForPeopleOf({ people }: NotifyTarget, names: readonly string[]): boolean {
+  return people === undefined || names.length === 0 || names.some((name) => Object.hasOwn(people, name));
 }
 
 function isToldOf(event: NotifyEvent): (target: NotifyTarget) => boolean {

@@ -124,6 +124,17 @@ describe.each(Object.entries(SERVICES))('%s', (name, { write, address, posted, b
   });
 });
 
+test('when the settings know the people of a question then Slack and Discord call them, and nobody whom a text names', () => {
+  const item = itemWith({ for: ['ada', 'bob <@U9>'] }, '<@U012AB>');
+  const people = { ada: 'U012AB', 'bob <@U9>': '<!everyone>' };
+  const slack = JSON.stringify(slackRequest(messageOf(item), new URL('https://hooks.slack.com/x'), people).body);
+  expect(slack).toContain('For: <@U012AB>, bob &lt;@');
+  expect(slack.match(/<[@!]/g)).toHaveLength(1);
+  const known = { ada: '12345678' };
+  const discord = JSON.stringify(discordRequest(messageOf(item), new URL('https://discord.com/x'), known).body);
+  expect(discord).toContain('For: <@12345678>, bob');
+});
+
 test('when Slack gets signs of its markup then they are escaped', () => {
   const { body } = slackRequest(messageOf(itemWith({}, HOSTILE)), new URL('https://hooks.slack.com/x'));
   expect(JSON.stringify(body)).not.toMatch(/<|>|&(?!lt;|gt;|amp;)/);

@@ -52,7 +52,7 @@ const TEAM: NotifyTarget = { name: 'team', to: 'slack:SLACK_WEBHOOK' };
 const never = new AbortController().signal;
 
 /** A run that asks, and whose targets are to be told of it. */
-async function ask(digit: number, targets: readonly NotifyTarget[]): Promise<void> {
+async function ask(digit: number, targets: readonly NotifyTarget[], policy: object = {}): Promise<void> {
   const log = await store.createRun(runId(digit));
   const asked: EventBody[] = [
     CREATED,
@@ -67,6 +67,7 @@ async function ask(digit: number, targets: readonly NotifyTarget[]): Promise<voi
         argument_name: 'city',
         ...{ response: null, step: 0, resolved: false, source: null, path: '0' },
         raised_at: new Date(clock).toISOString(),
+        ...policy,
       },
     },
     { type: 'run.paused', reason: 'clarification', next: '' },
@@ -215,6 +216,29 @@ test('when nobody answers then people are reminded five times and others are tol
     ...[1, 2, 3, 4, 5].map(reminder),
   ]);
   expect(await store.notices.unsent()).toEqual([]);
+});
+
+test('when a question is for certain people then those targets are told that know one of them, or know nobody', async () => {
+  const ada = { ...TEAM, name: 'ada', people: { ada: 'U012AB' } };
+  const bob = { ...TEAM, name: 'bob', people: { bob: 'U012AC' } };
+  await ask(1, [TEAM, ada, bob], { assignees: ['ada', 'cleo'] });
+  await deliveryTo([TEAM, ada, bob]).sendDue(never);
+  expect(ids().sort()).toEqual([
+    ['ada', questionId(1)],
+    ['team', questionId(1)],
+  ]);
+  expect(sent[0]?.message.items).toMatchObject([{ for: ['ada', 'cleo'], question: { until: null } }]);
+});
+
+test('when a question takes no answer any more then nobody is told or reminded', async () => {
+  const team = { ...TEAM, remind_after: '4h' };
+  const until = new Date(START + 2 * HOUR).toISOString();
+  await ask(1, [team], { expires_at: until });
+  await deliveryTo([team]).sendDue(never);
+  expect(sent[0]?.message.items).toMatchObject([{ question: { until } }]);
+  clock += 4 * HOUR;
+  await deliveryTo([team]).sendDue(never);
+  expect([sent.length, await store.notices.unsent()]).toEqual([1, []]);
 });
 
 test('when a target is not known here then its notices wait for a process that knows it', async () => {

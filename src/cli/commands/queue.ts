@@ -1,5 +1,3 @@
-import { portia } from '../../domain/next-step.js';
-import { PortiaError } from '../../domain/errors.js';
 import { listQueue, QUEUE_LIST_FLAGS } from '../queue/list-queue.js';
 import { acceptChanged } from '../queue/accept-changed.js';
 import { continueQueue, pauseQueue, QUEUE_PAUSE_FLAGS } from '../queue/pause-queue.js';
@@ -7,7 +5,7 @@ import { decideMissed, listSchedules, unschedule } from '../queue/schedules.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import type { OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { extraWord, unknownAction } from '../session/unknown-action.js';
 
 type QueueSession = Session<OptionsOf<typeof QUEUE_LIST_FLAGS & typeof QUEUE_PAUSE_FLAGS>>;
 
@@ -77,8 +75,9 @@ export const command = defineCommand({
   async run(invocation) {
     const [action = 'list', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('queue', action, { actions: Object.keys(ACTIONS), usual: 'list' });
-    const extra = words[DESCRIBED[action].parameters.split(' ').filter(Boolean).length];
-    if (extra !== undefined) throw tooMuch(action, extra);
+    const { parameters } = DESCRIBED[action];
+    const extra = words[parameters.split(' ').filter(Boolean).length];
+    if (extra !== undefined) throw extraWord('queue', action, { word: extra, parameters });
     const act: (session: QueueSession, given: readonly string[]) => Promise<number> = ACTIONS[action];
     return act(await createSession(invocation), words);
   },
@@ -86,11 +85,4 @@ export const command = defineCommand({
 
 function isAction(word: string): word is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, word);
-}
-
-function tooMuch(action: keyof typeof ACTIONS, extra: string): PortiaError {
-  return new PortiaError('usage', `portia queue ${action} takes nothing else.`, {
-    why: `${JSON.stringify(extra)} was given.`,
-    fix: portia('queue', action, ...(DESCRIBED[action].parameters === '' ? [] : ['--help'])),
-  });
 }

@@ -1,13 +1,11 @@
 import { shownStore } from '../../config/store-choice.js';
-import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
 import { count } from '../../ui/brief-value.js';
 import { PRUNE_FLAGS } from '../runs/prune-flags.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { extraWord, unknownAction } from '../session/unknown-action.js';
 
 const SIGNER_FLAGS = { name: flag.text('--name <name>', 'whose key it is') };
 const FLAGS = { ...SIGNER_FLAGS, ...PRUNE_FLAGS };
@@ -81,20 +79,14 @@ export const command = defineCommand({
   async run(invocation) {
     const [action = '', ...words] = invocation.parameters;
     if (!isAction(action)) throw unknownAction('store', action, { actions: Object.keys(ACTIONS), usual: 'status' });
-    if (DESCRIBED[action].parameters === '' && words[0] !== undefined) throw tooMuch(action, words[0]);
+    const { parameters } = DESCRIBED[action];
+    if (parameters === '' && words[0] !== undefined) throw extraWord('store', action, { word: words[0], parameters });
     return ACTIONS[action](await createSession(invocation), words);
   },
 });
 
 function isAction(word: string): word is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, word);
-}
-
-function tooMuch(action: string, extra: string): PortiaError {
-  return new PortiaError('usage', `portia store ${action} takes nothing else.`, {
-    why: `${JSON.stringify(extra)} was given.`,
-    fix: portia('store', action),
-  });
 }
 
 async function prepare(session: Session): Promise<number> {

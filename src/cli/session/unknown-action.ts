@@ -13,3 +13,15 @@ export function unknownAction(
     fix: portia(command, nearestName(word, actions) ?? usual),
   });
 }
+
+/** For a word after an action that takes no more of them. `parameters`: what it takes, as help says it. */
+export function extraWord(
+  command: string,
+  action: string,
+  { word, parameters }: { word: string; parameters: string },
+): PortiaError {
+  return new PortiaError('usage', `portia ${command} ${action} takes nothing else.`, {
+    why: `${JSON.stringify(word)} was given.`,
+    fix: portia(command, action, ...(parameters === '' ? [] : ['--help'])),
+  });
+}

@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { digestText, digestValue } from '../domain/values/digest.js';
+import { digestText } from '../domain/values/digest.js';
 import {
   changedEndUser,
   endUserProblem,
   isEndUser,
+  isSameEndUser,
   newEndUser,
   type EndUser,
   type EndUserChange,
@@ -82,7 +83,7 @@ export async function changeEndUser(
 export function keepEndUser(root: string, user: EndUser, fs: FileSystem): boolean {
   const here = findEndUser(root, user.external_id, fs);
   if (here === undefined) writeEndUser(root, user, { fs, replace: false });
-  return here === undefined || digestValue(here) === digestValue(user);
+  return here === undefined || isSameEndUser(here, user);
 }
 
 function writeEndUser(root: string, user: EndUser, options: { fs: FileSystem; replace: boolean }): void {

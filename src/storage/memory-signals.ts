@@ -1,6 +1,8 @@
 import {
-  SIGNAL_KEPT_MS,
+  isInTime,
+  isKept,
   subjectOf,
+  takerOf,
   type AwaitedEvent,
   type NewSignal,
   type TakenSignal,
@@ -32,14 +34,14 @@ export class MemorySignals {
     return sent;
   }
 
-  take({ run, effect, until, ...event }: WantedSignal): TakenSignal | undefined {
+  take(wanted: WantedSignal): TakenSignal | undefined {
     this.#removeOld();
-    const subject = subjectOf(event);
-    const taker = JSON.stringify([run, effect]);
+    const subject = subjectOf(wanted);
+    const taker = takerOf(wanted);
     const ofEvent = this.#kept.filter((signal) => signal.subject === subject);
     const found =
       ofEvent.find((signal) => signal.taker === taker) ??
-      ofEvent.find((signal) => signal.taker === undefined && (until === undefined || signal.sent_at <= until));
+      ofEvent.find((signal) => signal.taker === undefined && isInTime(signal, wanted));
     if (found === undefined) return undefined;
     found.taker = taker;
     const { id, sent_at, data } = found;
@@ -62,7 +64,7 @@ export class MemorySignals {
   }
 
   #removeOld(): void {
-    const oldest = this.#now().getTime() - SIGNAL_KEPT_MS;
-    this.#kept = this.#kept.filter(({ sent_at: sentAt }) => Date.parse(sentAt) > oldest);
+    const now = this.#now();
+    this.#kept = this.#kept.filter((signal) => isKept(signal, now));
   }
 }

@@ -1,5 +1,4 @@
 import { PortiaError } from '../domain/errors.js';
-import { digestValue } from '../domain/values/digest.js';
 import {
   isPlanId,
   isRunId,
@@ -10,7 +9,7 @@ import {
   type RunId,
 } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
-import { changedEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
+import { changedEndUser, isSameEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import type { Plan } from '../domain/plan/plan.js';
@@ -217,7 +216,7 @@ class MemoryStore implements QueueingStore {
   async keepEndUser(user: EndUser): Promise<boolean> {
     const here = this.#endUsers.get(user.external_id) ?? structuredClone(user);
     this.#endUsers.set(user.external_id, here);
-    return digestValue(here) === digestValue(user);
+    return isSameEndUser(here, user);
   }
 
   async readMemory(id: RunId, digest: string): Promise<Json> {

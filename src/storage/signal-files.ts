@@ -2,14 +2,16 @@ import { join } from 'node:path';
 
 import { errnoOf, PortiaError } from '../domain/errors.js';
 import {
+  isInTime,
+  isKept,
   SIGNAL_KEPT_MS,
   subjectOf,
+  takerOf,
   type AwaitedEvent,
   type NewSignal,
   type TakenSignal,
   type WantedSignal,
 } from '../domain/run/signals.js';
-import { digestText } from '../domain/values/digest.js';
 import type { Now } from '../domain/values/ids.js';
 import { isJsonObject } from '../domain/values/json.js';
 import { removeIfThere, syncFolder, type FileSystem } from './file-system.js';
@@ -61,14 +63,14 @@ export class SignalFiles {
     return { id, sent_at };
   }
 
-  take({ run, effect, until, ...event }: WantedSignal): TakenSignal | undefined {
-    const taker = digestText(JSON.stringify([run, effect]));
-    const files = this.#filesOf(event);
+  take(wanted: WantedSignal): TakenSignal | undefined {
+    const taker = takerOf(wanted);
+    const files = this.#filesOf(wanted);
     const mine = files.find(({ name }) => name.endsWith(`.${taker}.json`));
     if (mine !== undefined) return this.#read(mine.path);
     for (const { folder, path, name } of files.filter((file) => isFree(file))) {
       const signal = this.#read(path);
-      if (signal === undefined || !this.#isKept(signal) || (until !== undefined && signal.sent_at > until)) continue;
+      if (signal === undefined || !this.#isKept(signal) || !isInTime(signal, wanted)) continue;
       const taken = join(folder, name.replace(/json$/, `${taker}.json`));
       if (this.#rename(path, taken)) return signal;
     }
@@ -106,8 +108,7 @@ export class SignalFiles {
   }
 
   #isKept(signal: TakenSignal | undefined): boolean {
-    const now = this.#options.now().getTime();
-    return signal !== undefined && Date.parse(signal.sent_at) > now - SIGNAL_KEPT_MS;
+    return signal !== undefined && isKept(signal, this.#options.now());
   }
 
   /** Also when it cannot be read: the run that takes it says so, and no other run is held up. */

@@ -1,3 +1,4 @@
+import { digestValue } from '../values/digest.js';
 import { isJsonObject } from '../values/json.js';
 
 /** The person that plans and runs are for; extra keys are kept. */
@@ -65,4 +66,9 @@ export function factsOf({ name, email, phone_number, additional_data: data }: En
 
 function withoutEmpty(texts: Record<string, string | null | undefined>): Record<string, string> {
   return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+/** Whether the same is known in both. */
+export function isSameEndUser(one: EndUser, other: EndUser): boolean {
+  return digestValue(one) === digestValue(other);
 }

@@ -42,6 +42,21 @@ export function subjectOf({ event, key }: AwaitedEvent): string {
   return digestText(JSON.stringify([event, key]));
 }
 
+/** Who has a signal, in a form that is part of the name of a file. */
+export function takerOf({ run, effect }: Pick<WantedSignal, 'run' | 'effect'>): string {
+  return digestText(JSON.stringify([run, effect]));
+}
+
+/** Whether a signal is not too old for runs. */
+export function isKept({ sent_at: sentAt }: Pick<TakenSignal, 'sent_at'>, now: Date): boolean {
+  return Date.parse(sentAt) > now.getTime() - SIGNAL_KEPT_MS;
+}
+
+/** Whether it was sent before the run that wants it waits no longer. */
+export function isInTime({ sent_at: sentAt }: Pick<TakenSignal, 'sent_at'>, { until }: WantedSignal): boolean {
+  return until === undefined || sentAt <= until;
+}
+
 /** The event as people read it. */
 export function eventText({ event, key }: AwaitedEvent): string {
   return key === '' ? event : `${event} (${key})`;

@@ -3,11 +3,11 @@ import {
   changedEndUser,
   endUserProblem,
   isEndUser,
+  isSameEndUser,
   newEndUser,
   type EndUser,
   type EndUserChange,
 } from '../../domain/run/end-user.js';
-import { digestValue } from '../../domain/values/digest.js';
 import { parseTextOrThrow } from '../read-file.js';
 import type { Database, Row } from './database.js';
 
@@ -34,7 +34,7 @@ export class EndUserRows {
     const added = 'insert into end_users (id, body) values ($1, $2) on conflict (id) do nothing';
     await this.#database.query(added, [id, JSON.stringify(user)]);
     const here = await this.read(id);
-    return here !== undefined && digestValue(here) === digestValue(user);
+    return here !== undefined && isSameEndUser(here, user);
   }
 
   async change(id: string, change: EndUserChange): Promise<EndUser> {

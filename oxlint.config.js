@@ -116,6 +116,7 @@ export default {
         'src/executor/budget.ts',
         'src/executor/run-index.ts',
         'src/ui/event-line.ts',
+        'src/ui/pictures/run-pauses.ts',
         'src/ui/progress.ts',
       ],
       rules: {

@@ -35,6 +35,7 @@ interface Promised {
 
 const ok = (result: Ended) => expect(result).toMatchObject({ code: 0 });
 const prints = (text: string) => (result: Ended) => expect(result).toMatchObject({ code: 0, stdout: text });
+const shows = (pattern: RegExp) => (result: Ended) => expect(result.stdout).toMatch(pattern);
 const printsJson = (value: unknown) => (result: Ended) => {
   ok(result);
   expect(JSON.parse(result.stdout)).toMatchObject(value as object);
@@ -167,10 +168,9 @@ const PROMISES: Record<string, Promised> = {
   'portia resume last --done 0:=5': { prepare: failedRun, holds: ends(5) },
   'portia show last': { prepare: completeRun, holds: ends(3) },
   'portia show plan.json': { holds: isPlan },
-  'portia show last --as tree': {
-    prepare: completeRun,
-    holds: ({ stdout }) => expect(stdout).toMatch(/^ 1 ✔ calculator_tool/m),
-  },
+  'portia show last --as tree': { prepare: completeRun, holds: shows(/^ 1 ✔ calculator_tool/m) },
+  'portia show plan.json --as mermaid': { holds: shows(/^flowchart TD\n/) },
+  'portia show last --as timeline': { prepare: completeRun, holds: shows(/^✔ 1 .* ■+ +\d/m) },
   "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
   'portia show last --trace': { prepare: completeRun, holds: printsJson([{ kind: 'tool', name: 'calculator_tool' }]) },
   'portia show last --step 3 --prompts': {

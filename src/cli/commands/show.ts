@@ -21,11 +21,15 @@ import { findStored, readGiven, readGivenPlan, type Document } from '../input/re
 import { showPlan } from '../plans/show-plan.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
+import { showTimeline } from '../runs/show-timeline.js';
 import { readExportedFile, readExportedText, type ExportedHere } from '../runs/show-export.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
-  as: flag.text('--as <form>', 'tree: the picture, also in a pipe; json: the record'),
+  as: flag.text(
+    '--as <form>',
+    'tree: the picture, also in a pipe; json: the record; of a plan mermaid: a flowchart; of a run timeline: its steps in their time',
+  ),
   all: flag.toggle('--all', 'cut nothing in the picture'),
   outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
   step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
@@ -45,6 +49,8 @@ export const command = defineCommand({
     ['portia show last', 'the newest run, or plan when there is no run'],
     ['portia show plan.json', 'a file'],
     ['portia show last --as tree', 'the picture, also in a pipe'],
+    ['portia show plan.json --as mermaid', 'a flowchart for a page of Markdown'],
+    ['portia show last --as timeline', 'when each step worked and waited'],
     ["portia show last --output-of '$result'", 'one value, whole'],
     ['portia show last --step 0', 'one step, by its path'],
     ['portia show last --step 3 --prompts', 'what the model of a step was sent and said'],
@@ -70,8 +76,11 @@ async function showExported({ session, id, before }: ExportedHere<ShowOptions>, 
   await showRun(session, await session.services.store.requireRun(id), { name: text, before });
 }
 
-function refuseTwoViews({ prompts, trace, outputOf }: ShowOptions): void {
-  const views = [prompts && '--prompts', trace && '--trace', outputOf !== undefined && '--output-of'].filter(Boolean);
+function refuseTwoViews({ prompts, trace, outputOf, as }: ShowOptions): void {
+  const form = as === 'mermaid' || as === 'timeline' ? `--as ${as}` : undefined;
+  const views = [prompts && '--prompts', trace && '--trace', outputOf !== undefined && '--output-of', form].filter(
+    Boolean,
+  );
   if (views.length < 2) return;
   throw new PortiaError('usage', `${views.join(' and ')} are shown one at a time.`, { fix: 'Leave out one of them.' });
 }
@@ -80,6 +89,8 @@ function refuseTwoViews({ prompts, trace, outputOf }: ShowOptions): void {
 const FORMS = new Map([
   ['tree', 'human'],
   ['json', 'json'],
+  ['mermaid', 'human'],
+  ['timeline', 'human'],
 ]);
 
 function inForm(options: GlobalOptions & ShowOptions): GlobalOptions & ShowOptions {
@@ -91,7 +102,9 @@ function inForm(options: GlobalOptions & ShowOptions): GlobalOptions & ShowOptio
     format === undefined
       ? 'is not a form that show knows'
       : `contradicts ${options.json ? '--json' : `--format ${other}`}`;
-  throw new PortiaError('usage', `--as ${options.as} ${what}.`, { fix: '--as tree, or --as json' });
+  throw new PortiaError('usage', `--as ${options.as} ${what}.`, {
+    fix: '--as tree, --as json, --as mermaid, or --as timeline',
+  });
 }
 
 async function showStored(session: Session<ShowOptions>, id: PlanId | RunId): Promise<void> {
@@ -150,6 +163,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name,
   const { run, owner, warnings } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
+  if (session.options.as === 'mermaid' || session.options.as === 'timeline') return showTimeline(session, stored);
   if (session.options.prompts || session.options.trace) return showCalls(session, stored, name);
   if (step !== undefined) return showSteps(session, stored, { path: step, name });
   if (outputOf !== undefined) return showOutput(session, stored, { output: outputOf, name });

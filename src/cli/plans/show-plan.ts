@@ -11,6 +11,7 @@ interface ShowPlanOptions {
   all: boolean | undefined;
   prompts: boolean | undefined;
   trace: boolean | undefined;
+  as: string | undefined;
 }
 
 /** Shows a plan: a tree for people, the record for programs; or what the planning model was sent and said. */
@@ -21,6 +22,16 @@ export async function showPlan(session: Session<ShowPlanOptions>, plan: Plan): P
     throw new PortiaError('usage', `${plan.id} is a plan: only a run has values.`, {
       fix: portia('run-plan', plan.id),
     });
+  }
+  if (session.options.as === 'timeline') {
+    throw new PortiaError('usage', `${plan.id} is a plan: only a run has a time line.`, {
+      fix: portia('show', plan.id, '--as', 'mermaid'),
+    });
+  }
+  if (session.options.as === 'mermaid') {
+    const { planMermaid } = await import('../../ui/pictures/plan-mermaid.js');
+    await session.print({ record: plan, human: () => planMermaid(plan) });
+    return;
   }
   await session.print({
     record: plan,

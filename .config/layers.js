@@ -179,7 +179,7 @@ export const LAYERS = {
     files: PORTS,
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
-  'ui/pages': { folders: [...DOMAIN, 'clarifications', 'ui'] },
+  'ui/pages': { folders: [...DOMAIN, 'clarifications', 'ui', 'ui/pictures'] },
 
   'ui/ci': { folders: [...DOMAIN, 'clarifications', 'ui', 'ui/pictures'] },
   'ui/pictures': { folders: [...DOMAIN, 'ui'] },

@@ -15,8 +15,13 @@ import { duration } from './times.js';
 /** Any event on one plain line, for `-v` and PORTIA_LOG_LEVEL=debug: time, type, what it says. Without a newline. */
 export function eventLine(event: RunEvent, look: Look): string {
   const time = event.ts.slice(11, 23);
+  return `${look.colour.dim(time)} ${look.colour.cyan(oneLine(event.type))} ${eventText(event, look)}`.trimEnd();
+}
+
+/** What the event says, beside its time and type: one printable line. */
+export function eventText(event: RunEvent, look: Look): string {
   const details = eventDetails(event, look).filter((part) => part !== '');
-  return `${look.colour.dim(time)} ${look.colour.cyan(oneLine(event.type))} ${oneLine(details.join(' '))}`.trimEnd();
+  return oneLine(details.join(' '));
 }
 
 function eventDetails(event: RunEvent, look: Look): string[] {

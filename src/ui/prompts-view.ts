@@ -15,28 +15,36 @@ export function promptsView(exchanges: readonly Exchange[], look: Look): string 
 }
 
 function exchangeLines(exchange: Exchange, look: Look): string[] {
+  const parts = exchangeParts(exchange);
+  return [headLine(exchange, look), ...parts.flatMap(([title, text]) => [look.colour.bold(title), ...indented(text)])];
+}
+
+/** What was sent and said, each with what it is: `user`, `reply`. The texts are as they were. */
+export function exchangeParts(exchange: Exchange): Part[] {
   const { reasoning, error } = exchange;
-  const part = (title: string, text: string) => [look.colour.bold(title), ...indented(text)];
   return [
-    headLine(exchange, look),
-    ...requestParts(exchange).flatMap(([title, text]) => part(title, text)),
-    ...objectsIn(exchange.repair)
-      .flatMap((message) => messageParts(message))
-      .flatMap(([title, text]) => part(title, text)),
-    ...(reasoning === undefined ? [] : part('thought', reasoning)),
-    ...replyParts(exchange).flatMap(([title, text]) => part(title, text)),
-    ...(error === null ? [] : part('failed', [error.message, error.why].filter(Boolean).join('\n'))),
+    ...requestParts(exchange),
+    ...objectsIn(exchange.repair).flatMap((message) => messageParts(message)),
+    ...(reasoning === undefined ? [] : [['thought', reasoning] satisfies Part]),
+    ...replyParts(exchange),
+    ...(error === null ? [] : [['failed', [error.message, error.why].filter(Boolean).join('\n')] satisfies Part]),
   ];
 }
 
-function headLine(exchange: Exchange, { colour, symbols }: Look): string {
-  const { model, ms, usage, error } = exchange;
-  const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
+/** Which call it was: `step 3  openai/gpt-4.1 (execution)  1.2 s  10+4 tokens`. */
+export function exchangeTitle(exchange: Exchange): string {
+  const { model, ms, usage } = exchange;
   const took = ms === null ? 'no end is recorded' : duration(ms);
   const tokens = usage === null ? '' : `${tokenMark(usage)}${usage.input_tokens}+${usage.output_tokens} tokens`;
   const { place, what } = placeAndWork(exchange);
-  const about = [oneLine(model), `(${what})`, took, tokens].filter((text) => text !== '').join('  ');
-  return `${mark} ${colour.cyan(place)}  ${about}`;
+  return [place, oneLine(model), `(${what})`, took, tokens].filter((text) => text !== '').join('  ');
+}
+
+function headLine(exchange: Exchange, { colour, symbols }: Look): string {
+  const { ms, error } = exchange;
+  const mark = error === null ? (ms === null ? symbols.running : symbols.completed) : symbols.failed;
+  const { place } = placeAndWork(exchange);
+  return `${mark} ${colour.cyan(place)}${exchangeTitle(exchange).slice(place.length)}`;
 }
 
 function placeAndWork(exchange: Exchange): { place: string; what: string } {

@@ -22,6 +22,7 @@ export type IconName =
   | 'k-loop'
   | 'k-if'
   | 'k-plan'
+  | 'k-wait'
   | 'k-exit'
   | 'bolt'
   | 'out';

@@ -1,10 +1,23 @@
 import type { Plan } from '../../domain/plan/plan.js';
-import { stepNumber } from '../../domain/plan/step-path.js';
-import type { Run } from '../../domain/run/run.js';
+import { isStored, type Run } from '../../domain/run/run.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import type { StepCost } from '../../domain/run/step-costs.js';
+import type { SpellCommand } from '../../domain/next-step.js';
+import { grouped } from '../brief-value.js';
+import { dollars } from '../estimate-view.js';
+import type { LoopPart, TimelineRow } from '../pictures/timeline-row.js';
+import type { Timeline } from '../pictures/timeline.js';
+import { stepLines } from '../step-lines.js';
+import { duration } from '../times.js';
 import type { Page } from './layout.js';
-import { markup, type Inlay } from './markup.js';
+import { markup, type Inlay, type Markup } from './markup.js';
 import { moment } from './parts.js';
-import { pill, state, STEP_STATES, type StateName } from './state.js';
+import { nextSection } from './run-next.js';
+import { costTable, eventsTable, panel, questionsPanel, valuesPanel } from './run-panels.js';
+import { pill, type StateName } from './state.js';
+import { StepMore, type StepLinks } from './step-more.js';
+import { timelineSection } from './timeline-section.js';
+import { valueView } from './value-view.js';
 
 /** What the page of a run shows. */
 export interface ShownRun {
@@ -14,24 +27,169 @@ export interface ShownRun {
   /** Who drives it now. */
   owner?: object | undefined;
   now: Date;
+  timeline: Timeline;
+  /** What the models took by step; undefined where the run is too long to be read for it. */
+  costs: readonly StepCost[] | undefined;
+  /** The newest events; undefined where the run is too long. */
+  recent: readonly RunEvent[] | undefined;
+  /** Which steps are shown. */
+  filter: StepFilter;
+  spell: SpellCommand;
   /** Cancelling, resuming: forms of the server. */
   actions?: Inlay;
 }
 
-/** The page of a run. */
-export function runPage({ run, plan, owner, now, actions }: ShownRun): Page {
+/** A choice of steps. */
+export interface StepFilter {
+  show: keyof typeof SHOWN;
+  find: string;
+}
+
+/** The choices by the value that stands in the address. */
+const SHOWN = {
+  all: 'All steps',
+  open: 'Waiting or failed',
+  tool: 'With a tool',
+  model: 'With a model',
+} as const;
+
+/** The page of a run: what it wants, then the tree of its steps in their time, then what they left. */
+export function runPage(shown: ShownRun): Page {
+  const { run, plan, owner, now, timeline } = shown;
   const title = plan?.plan_context.query ?? run.id;
-  const steps = run.steps.map(
-    (step) => markup`<li>${state(STEP_STATES[step.status])} <span class="name">${stepNumber(step.path)}</span></li>`,
-  );
+  const state = stateOfRun(run, owner !== undefined);
+  const home = `/runs/${run.id}`;
+  const more = new StepMore(run, linksOf(run.id));
+  const rows = filtered(timeline.rows, shown.filter);
+  const section =
+    rows.length === 0
+      ? markup`<p class="box panel meta">${run.steps.length === 0 ? 'No step has begun.' : 'No step fits.'}</p>`
+      : timelineSection(
+          { ...timeline, rows },
+          { more: (row) => more.of(row), linkTo: (part) => `${home}/rounds?${roundsQuery(part)}` },
+        );
   return {
     title,
     section: 'runs',
-    main: markup`<h1>${title}</h1>
-<p>${pill(stateOfRun(run, owner !== undefined))} <span class="meta">${moment(run.metadata.updated_at, now)}</span></p>
-${actions}
-<ol>${steps}</ol>`,
+    skipTo: { id: 'steps', words: 'Skip to the steps' },
+    main: markup`${head(shown, title, state)}
+${nextSection({ run, state, now, spell: shown.spell })}
+${resultOf(run)}
+${statsOf(shown)}
+<div class="bar-head"><h2 id="steps">Steps</h2>${filterForm(shown.filter)}</div>
+${section}
+<div class="two">${questionsPanel(run, now, (question) => `/questions/${run.id}/${question.id}`)}${costPanel(shown)}${valuesPanel(run, (name) => `${home}/values/${encodeURIComponent(name)}`)}${eventsPanel(shown)}</div>`,
   };
+}
+
+/** Where more of the steps of a run is. */
+export function linksOf(id: string): StepLinks {
+  const home = `/runs/${id}`;
+  return {
+    value: (name: string) => `${home}/values/${encodeURIComponent(name)}`,
+    prompts: (path: string) => `${home}/prompts?${new URLSearchParams({ step: path }).toString()}`,
+    question: (question: { id: string }) => `/questions/${id}/${question.id}`,
+    run: (other: string) => `/runs/${other}`,
+  };
+}
+
+/** The rounds of a page, as they stand in its address: 100 at most. */
+export function roundsQuery({ loop, first, last }: LoopPart): string {
+  return new URLSearchParams({ loop, from: String(first), to: String(Math.min(last, first + 99)) }).toString();
+}
+
+function head({ run, plan, now, actions }: ShownRun, title: string, state: StateName): Markup {
+  const { created_at: created, last_seq: seq } = run.metadata;
+  const declined = run.error?.code === 'declined' && run.error.step === null;
+  const planLink =
+    plan === undefined
+      ? markup`<span class="mono" title="${run.plan_id}">…${run.plan_id.slice(-12)}</span>`
+      : markup`<a class="mono" href="/plans/${run.plan_id}" title="${run.plan_id}">…${run.plan_id.slice(-12)}</a>`;
+  return markup`<div class="title"><h1>${title}</h1>${pill(declined ? 'cancelled' : state)}${run.stubbed !== undefined && markup`<span class="acts replaced">Replaced: ${run.stubbed.join(', ')}</span>`}${actions}</div>
+<p class="sub"><span>Run <span class="mono" title="${run.id}">…${run.id.slice(-12)}</span></span><span>of plan ${planLink}</span>${seq > 0 && markup`<span>started ${moment(created, now)}</span>`}${run.parent_run !== undefined && markup`<span>inside <a class="mono" href="/runs/${run.parent_run.id}">…${run.parent_run.id.slice(-12)}</a></span>`}</p>`;
+}
+
+function resultOf({ state, outputs: { final_output: output }, id }: Run): Markup | false {
+  if (state !== 'COMPLETE' || output === null) return false;
+  const shown = isStored(output)
+    ? markup`${output.summary} <a href="/runs/${id}/values/${encodeURIComponent(output.output_name)}">all of it</a>`
+    : markup`${output.summary !== null && markup`<p class="text">${output.summary}</p>`}${valueView(output.value)}`;
+  return panel('h-result', 'Result', shown);
+}
+
+function statsOf({ run, timeline, costs }: ShownRun): Markup {
+  const done = run.steps.filter(
+    ({ path, status }) => !path.includes('.') && status !== 'running' && status !== 'waiting' && status !== 'failed',
+  );
+  const loop = timeline.rows.find(({ state, rounds }) => rounds !== undefined && state !== 'done');
+  const { calls, input_tokens: input, output_tokens: output } = run.usage;
+  const isPriced = costs !== undefined && costs.length > 0 && costs.every((cost) => cost.dollars !== undefined);
+  const sum = costs?.reduce((total, cost) => total + (cost.dollars ?? 0), 0) ?? 0;
+  const tokens = `${grouped(input + output)} tokens`;
+  const stat = (name: string, value: Inlay, small: Inlay) =>
+    markup`<div><dt class="label">${name}</dt><dd>${value}${small !== false && markup` <small>${small}</small>`}</dd></div>`;
+  return markup`<dl class="stats">${stat('Steps done', `${done.length} of ${run.metadata.step_count}`, loop !== undefined && `step ${loop.number}: ${loop.rounds ?? ''}`)}${stat('Worked', duration(timeline.workedMs), false)}${stat('Waited for people', duration(timeline.waitedMs), false)}${isPriced ? stat('Cost', dollars(sum), tokens) : stat('Model calls', grouped(calls), calls > 0 && tokens)}</dl>`;
+}
+
+function filterForm({ show, find }: StepFilter): Markup {
+  const options = Object.entries(SHOWN).map(
+    ([value, words]) => markup`<option value="${value}"${value === show && markup` selected`}>${words}</option>`,
+  );
+  return markup`<form class="tools" action="#steps"><label class="sr" for="show">Which steps</label><select id="show" name="show">${options}</select><label class="sr" for="find">Find a step</label><input id="find" name="find" type="search" value="${find}" placeholder="Find a step"><button class="btn">Show</button></form>`;
+}
+
+function filtered(rows: readonly TimelineRow[], filter: StepFilter): TimelineRow[] {
+  if (filter.show === 'all' && filter.find === '') return [...rows];
+  return rows.flatMap((row) => {
+    if (row.kind === 'folded') return [];
+    const inside = filtered(row.rows, filter);
+    return inside.length > 0 || isWanted(row, filter) ? [{ ...row, rows: inside }] : [];
+  });
+}
+
+function isWanted({ state, line, title, number, kind }: TimelineRow, { show, find }: StepFilter): boolean {
+  if (!`${number} ${title} ${line?.who ?? ''} ${line?.output ?? ''}`.toLowerCase().includes(find.toLowerCase()))
+    return false;
+  switch (show) {
+    case 'all':
+      return true;
+    case 'open':
+      return state === 'waiting' || state === 'failed' || state === 'unknown' || state === 'declined';
+    case 'tool':
+      return kind === 'step' && line?.symbol === 'tool';
+    case 'model':
+      return line?.symbol === 'model' || line?.symbol === 'agent';
+  }
+}
+
+function costPanel({ run, plan, costs }: ShownRun): Markup | false {
+  const { calls, input_tokens: input, output_tokens: output } = run.usage;
+  if (calls === 0) return false;
+  if (costs === undefined) {
+    return panel(
+      'h-cost',
+      'Cost',
+      markup`<p>${grouped(calls)} model calls, ${grouped(input)} tokens in, ${grouped(output)} out.</p>`,
+    );
+  }
+  const titles = new Map(stepLines(plan?.steps ?? []).map((line) => [line.path, line.text || line.who]));
+  return panel(
+    'h-cost',
+    'Cost',
+    costTable(costs, (path) => titles.get(path.replace(/\[\d+\]/g, '')) ?? ''),
+  );
+}
+
+function eventsPanel({ run, recent }: ShownRun): Markup | false {
+  const { last_seq: all } = run.metadata;
+  if (all === 0) return false;
+  const home = `/runs/${run.id}/events`;
+  const links = markup`<a href="${home}">Show all</a> or <a href="${home}.ndjson" download="events.ndjson">download events.ndjson</a>`;
+  const shown =
+    recent === undefined
+      ? markup`<footer>${grouped(all)} events. ${links}</footer>`
+      : markup`${eventsTable(recent)}<footer>${recent.length} of ${grouped(all)}. ${links}</footer>`;
+  return panel('h-events', 'Events', shown);
 }
 
 /** How a run stands, as pages show it. */

@@ -36,6 +36,12 @@ export function stateWord(name: StateName): string {
   return STATES[name].word;
 }
 
+/** Its icon with its colour, where the word stands elsewhere. */
+export function iconOf(name: StateName): { shape: IconName; tone: string } {
+  const { icon: shape, tone } = STATES[name];
+  return { shape, tone: name === 'running' ? `${tone} spin` : tone };
+}
+
 /** Icon and word. `word` says more than the usual one: `Declined by Ada`. */
 export function state(name: StateName, word: string = STATES[name].word): Markup {
   return look(name, word, 'state');

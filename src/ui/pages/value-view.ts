@@ -14,6 +14,7 @@ export function valueView(value: Json): Markup {
   if (value === null || typeof value === 'boolean') return markup`<span class="mono">${String(value)}</span>`;
   const rows = rowsOf(value);
   if (rows !== undefined) return tableView(rows);
+  if (isJsonObject(value) && isFlat(value)) return namesView(value);
   return jsonView(value);
 }
 
@@ -22,11 +23,20 @@ export function briefView(value: Json, length = 80): Markup {
   if (typeof value === 'number') return numberView(value);
   if (typeof value === 'string') return markup`${cutText(value.replaceAll(/\s+/g, ' ').trim(), length)}`;
   if (Array.isArray(value)) {
-    const first = value.filter((item) => typeof item === 'string' || typeof item === 'number').slice(0, 3);
+    const first = value
+      .slice(0, 3)
+      .map(nameOf)
+      .filter((name) => name !== undefined);
     const items = value.length === 1 ? '1 item' : `${value.length} items`;
     return markup`${cutText(first.length === 0 ? items : `${items}: ${first.join(', ')}`, length)}`;
   }
   return markup`<span class="mono">${cutText(JSON.stringify(value), length)}</span>`;
+}
+
+/** What a person knows an item by: itself, or the first value of an object. */
+function nameOf(item: Json): string | undefined {
+  const value = isJsonObject(item) ? Object.values(item)[0] : item;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** A value in a list or a tree: a long text has its first lines, and all of them on demand. */
@@ -64,6 +74,19 @@ function isCell(value: Json): boolean {
     value === null ||
     (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
   );
+}
+
+function isFlat(value: JsonObject): boolean {
+  const values = Object.values(value);
+  return values.length > 0 && values.length <= MOST_ROWS && values.every((each) => typeof each !== 'object');
+}
+
+/** The values of an object, each beside its name. */
+function namesView(value: JsonObject): Markup {
+  const rows = Object.entries(value).map(
+    ([name, each]) => markup`<div><dt class="name">${name}</dt><dd class="text">${cell(each)}</dd></div>`,
+  );
+  return markup`<dl class="names">${rows}</dl>`;
 }
 
 function tableView(rows: readonly JsonObject[]): Markup {

@@ -25,7 +25,7 @@ export function barsOf(
   const bars = attempts.flatMap(({ from, to, isFailed }, index): Bar[] => {
     const next = attempts[index + 1];
     const kind = isFailed ? 'fail' : open !== undefined && next === undefined ? open : 'done';
-    const works = clock.parts({ from, to }, 'work').map((span) => barOf(clock, span, kind));
+    const works = clock.works({ from, to }).map((span) => barOf(clock, span, kind));
     return next === undefined ? works : [...works, gapOf(clock, { from: to, to: next.from })];
   });
   return [...bars, ...asked.map((span) => barOf(clock, span, 'ask'))];

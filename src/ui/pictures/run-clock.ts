@@ -88,20 +88,28 @@ export class RunClock {
     return Math.max(0, this.#at(to, ({ worked }) => worked) - this.#at(from, ({ worked }) => worked));
   }
 
-  /** The parts of a time outside of all pauses, or inside those for a person. */
-  parts({ from, to }: Span, where: 'work' | 'person'): Span[] {
+  /** The parts of a time outside of all pauses. */
+  works({ from, to }: Span): Span[] {
     const found: Span[] = [];
     let at = from;
     for (let index = this.#firstAfter(from); index < this.#pauses.length; index += 1) {
       const pause = this.#pauses[index];
       if (pause === undefined || pause.from >= to) break;
-      if (where === 'work' && pause.from > at) found.push({ from: at, to: pause.from });
-      if (where === 'person' && pause.kind === 'person') {
-        found.push({ from: Math.max(from, pause.from), to: Math.min(to, pause.to) });
-      }
+      if (pause.from > at) found.push({ from: at, to: pause.from });
       at = Math.max(at, pause.to);
     }
-    if (where === 'work' && (at < to || at === from)) found.push({ from: at, to: Math.max(at, to) });
+    if (at < to || at === from) found.push({ from: at, to: Math.max(at, to) });
+    return found;
+  }
+
+  /** The pauses for a person in which something was asked: those last until the run continues. */
+  waits({ from, to }: Span): Span[] {
+    const found: Span[] = [];
+    for (let index = this.#firstAfter(from); index < this.#pauses.length; index += 1) {
+      const pause = this.#pauses[index];
+      if (pause === undefined || pause.from >= to) break;
+      if (pause.kind === 'person') found.push({ from: Math.max(from, pause.from), to: pause.to });
+    }
     return found;
   }
 

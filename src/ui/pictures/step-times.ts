@@ -50,7 +50,11 @@ export class StepTimes {
 
   ofStep(record: StepRecord, isRunning: boolean): StepWork {
     const tries = this.attemptsOf(record).map((attempt) => ({ ...attempt, to: attempt.to ?? this.#end }));
-    const asked = (this.#asked.get(record.path) ?? []).flatMap((span) => this.clock.parts(span, 'person'));
+    const questions = this.#asked.get(record.path) ?? [];
+    const asked = questions.flatMap((span) => this.clock.waits(span));
+    const waits = questions.flatMap(({ to, ...span }) =>
+      this.clock.waits({ ...span, to }).map((wait) => Math.min(to, wait.to) - wait.from),
+    );
     return {
       bars: barsOf(this.clock, {
         attempts: tries,
@@ -58,7 +62,7 @@ export class StepTimes {
         open: this.isUnknown(record.path) ? 'unknown' : isRunning ? 'run' : undefined,
       }),
       workedMs: tries.reduce((sum, span) => sum + this.clock.worked(span), 0),
-      waitedMs: asked.reduce((sum, { from, to }) => sum + to - from, 0),
+      waitedMs: waits.reduce((sum, ms) => sum + ms, 0),
     };
   }
 

@@ -1,67 +1,8 @@
-import { ExpressionError } from '../domain/expressions/expression-error.js';
-import { bareName } from '../domain/values/names.js';
-import { insteadOf, stepOutput, toolsOfStep } from '../domain/plan/plan-steps.js';
+import { flowOfStep, type Flow } from '../domain/plan/dataflow.js';
 import type { Step } from '../domain/plan/plan.js';
-import { kindOf } from '../domain/plan/step-kinds/step-kinds.js';
-import { namesTaken } from '../domain/plan/step-references.js';
 import type { ExecutorServices } from './services.js';
 
-/** What work needs and gives, by bare names. */
-export interface Flow {
-  takes: readonly string[];
-  leaves: readonly string[];
-}
-
-/** Steps are the same objects in every iteration, and reading their expressions costs more than doing some of them. */
-const known = new WeakMap<Step, Flow | undefined>();
-
-/**
- * The flow of a step that may overlap with others; undefined for a barrier, which waits for all before it and which all
- * after it wait for.
- */
+/** The flow of a step that may overlap with others here; undefined for a barrier. */
 export function flowOf(step: Step, tools: ExecutorServices['tools']): Flow | undefined {
-  if (!known.has(step)) known.set(step, readFlow(step));
-  const flow = known.get(step);
-  if (flow === undefined) return undefined;
-  return toolsOfStep(step).every((id) => tools.get(id)?.effect === 'read') ? flow : undefined;
-}
-
-function readFlow(step: Step): Flow | undefined {
-  if (step.when !== undefined || step.condition) return undefined;
-  if (!kindOf(step).canOverlap || insteadOf(step).length > 0) return undefined;
-  const output = stepOutput(step);
-  return { takes: namesOrNone(step) ?? [], leaves: output === undefined ? [] : [bareName(output)] };
-}
-
-/** A step that cannot be read fails on its own. */
-function namesOrNone(step: Step): string[] | undefined {
-  try {
-    return namesTaken(step);
-  } catch (error) {
-    if (error instanceof ExpressionError) return undefined;
-    throw error;
-  }
-}
-
-/** For each piece of work the earlier ones that it has to wait for: those that leave what it takes, or take what it leaves. */
-export function dependencies(flows: readonly Flow[]): number[][] {
-  const makers = new Map<string, number>();
-  const takers = new Map<string, number[]>();
-  return flows.map(({ takes, leaves }, index) => {
-    const waits = new Set<number>();
-    const wait = (other: number | undefined) => {
-      if (other !== undefined) waits.add(other);
-    };
-    for (const name of takes) wait(makers.get(name));
-    for (const name of leaves) {
-      wait(makers.get(name));
-      for (const taker of takers.get(name) ?? []) wait(taker);
-    }
-    for (const name of takes) takers.set(name, [...(takers.get(name) ?? []), index]);
-    for (const name of leaves) {
-      makers.set(name, index);
-      takers.delete(name);
-    }
-    return [...waits];
-  });
+  return flowOfStep(step, (id) => tools.get(id)?.effect === 'read');
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 import type { Clarification } from '../domain/run/clarification.js';
 import { settleQuestions } from './settle-questions.js';
-import { dependencies, type Flow } from './dataflow.js';
+import { dependencies, type Flow } from '../domain/plan/dataflow.js';
 import { Interruption } from './interruption.js';
 import type { RunContext } from './run-context.js';
 import { follow } from '../timing/limit.js';

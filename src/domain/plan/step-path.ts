@@ -71,6 +71,17 @@ export function placeOf(pointer: string): string {
   return [...step, ...told].join(', ').replace(/\bplan_inputs (?=\d)/, 'plan input ');
 }
 
+/** The path of the step that a JSON pointer leads to or into; empty where it leads to none. */
+export function pathInPointer(pointer: string): string {
+  return stepsIn(pointer).slice('/steps/'.length).replaceAll('/', '.').replaceAll('.plan.steps.', '.plan.');
+}
+
+/** The part of a pointer that leads from step to step. */
+function stepsIn(pointer: string): string {
+  const steps = /^(?:\/steps\/\d+(?:\/branches\/\d+|(?:\/(?:else|on_error)\/\d+)*)(?:\/plan(?=\/steps\/))?)*/;
+  return steps.exec(pointer)?.[0] ?? '';
+}
+
 /** A sentence about a place in a plan. */
 export function placed(pointer: string, message: string): string {
   const place = placeOf(pointer);

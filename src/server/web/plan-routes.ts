@@ -1,18 +1,52 @@
 import type { Hono } from 'hono';
 
+import { checkHere } from '../../app/check-here.js';
+import { effectsOf } from '../../app/tool-effects.js';
+import { loadReferencedPlans } from '../../app/plans/referenced-plans.js';
 import { PortiaError } from '../../domain/errors.js';
+import { diffPlans } from '../../domain/plan/plan-diff.js';
+import type { Plan } from '../../domain/plan/plan.js';
 import { isPlanId } from '../../domain/values/ids.js';
-import { planPage } from '../../ui/pages/plan-page.js';
+import { planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
 import { requireRole, respond, type Site, type WebEnvironment } from './context.js';
+
+/** Plans that one can be compared with by a list. */
+const MOST_OTHERS = 20;
 
 /** The list of plans, and each of them. */
 export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
-  const { store } = site.services;
+  const { services, spell } = site;
+  const { store } = services;
   app.get('/plans/:id', async (context) => {
     requireRole(context, 'look');
-    const id = context.req.param('id');
-    const plan = isPlanId(id) ? await store.readPlan(id) : undefined;
-    if (plan === undefined) throw new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`);
-    return respond(context, site, planPage({ plan }));
+    const plan = await planOf(site, context.req.param('id'));
+    // Check says which plans are missing.
+    const plans = await loadReferencedPlans(plan, store, () => undefined);
+    const registry = await services.toolsToCheck([plan, ...plans.values()]);
+    const effects = effectsOf(registry);
+    const wanted = context.req.query('compare');
+    const before = wanted === undefined ? undefined : await planOf(site, wanted);
+    return respond(
+      context,
+      site,
+      planPage({
+        ...{ plan, plans, spell },
+        problems: await checkHere(plan, services, store),
+        isReading: (id) => effects.get(id) === 'read',
+        others: await othersThan(plan, site),
+        compared: before && { before, changes: diffPlans(before, plan) },
+      }),
+    );
   });
+}
+
+async function planOf({ services: { store } }: Site, id: string): Promise<Plan> {
+  const plan = isPlanId(id) ? await store.readPlan(id) : undefined;
+  if (plan === undefined) throw new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`);
+  return plan;
+}
+
+async function othersThan({ id: own }: Plan, { services: { store } }: Site): Promise<ShownPlan['others']> {
+  const ids = (await store.listPlanIds()).filter((id) => id !== own).slice(0, MOST_OTHERS);
+  return Promise.all(ids.map(async (id) => ({ id, query: (await store.readRequest(id)) ?? '' })));
 }

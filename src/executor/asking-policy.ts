@@ -1,9 +1,9 @@
-import type { AskingPolicy, ClarificationRequest } from '../domain/run/clarification.js';
+import type { AskingPolicy, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
 import { countingName } from '../domain/run/person.js';
 import { namesText } from '../domain/run/who-may-answer.js';
 import { askingOf } from '../domain/plan/step-kinds/asking.js';
 import { fillList, fillText } from './expressions.js';
-import { failed, type Got } from './outcomes.js';
+import { failed, type Got, type StepStop } from './outcomes.js';
 import type { StepContext } from './run-context.js';
 import { timeAfter } from './steps/time-after.js';
 
@@ -65,6 +65,14 @@ function starterOf(context: StepContext): Got<string[]> {
 
 function wrong(context: StepContext, message: string): { ok: false; stop: ReturnType<typeof failed> } {
   return { ok: false, stop: failed(context, { code: 'step-failed', message, retryable: false }) };
+}
+
+/** What stops the step when the value that the plan gives is not an answer to the question. */
+export async function refuseValue(context: StepContext, question: Clarification): Promise<StepStop | undefined> {
+  const { on_expiry: then } = question;
+  if (typeof then !== 'object') return undefined;
+  const checked = await context.services.checkAnswer(question, then.value);
+  return checked.ok ? undefined : wrong(context, `The value of on_expiry is not an answer: ${checked.problem}.`).stop;
 }
 
 /** What became of a call, and a secret that is needed again, is asked until a person says it. */

@@ -8,7 +8,7 @@ import { digestValue } from '../domain/values/digest.js';
 import type { JsonObject } from '../domain/values/json.js';
 import type { AgentStep, ReactStep } from '../domain/plan/plan.js';
 import type { Tool } from '../tools/tool.js';
-import { askedOf, endingOf } from './asking-policy.js';
+import { askedOf, endingOf, refuseValue } from './asking-policy.js';
 import { closeExpired, expired } from './expiry.js';
 import { askForLost } from './lost-secrets.js';
 import type { StepContext } from './run-context.js';
@@ -135,6 +135,11 @@ export class Effects {
     }
     const ending = await endingOf(this.context, key);
     if (!ending.ok) return ending;
+    const [first] = requests;
+    if (first !== undefined && typeof ending.value.on_expiry === 'object') {
+      const stop = await refuseValue(this.context, this.#clarification(key, { ...first, ...ending.value }));
+      if (stop !== undefined) return { ok: false, stop };
+    }
     // From here on nothing is waited for: two steps side by side must not both ask for one action.
     const known = [...recorder.questions.under(key)];
     for (const [index, request] of requests.entries()) {

@@ -1,7 +1,8 @@
 import { advice, type Advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
-import { outputTypeOf, stepAt, stepOutput } from '../domain/plan/plan-steps.js';
+import { askingOf } from '../domain/plan/step-kinds/asking.js';
+import { allSteps, outputTypeOf, stepAt, stepOutput } from '../domain/plan/plan-steps.js';
 import { stepNumber, stepsAround } from '../domain/plan/step-path.js';
 import type { Answer } from '../domain/run/clarification.js';
 import type { EventBody } from '../domain/run/events.js';
@@ -77,7 +78,16 @@ function candidateOf({ selector }: Settlement, run: Run, plan: Plan): Candidate 
     const fix = advice`Answer it: ${portia('resume', run.id)}`;
     throw refused(run, `Step ${only.path} asks a person to agree, and only an answer settles that.`, fix);
   }
+  if (allSteps([only.step]).some(isForNamedPeople)) {
+    const fix = advice`Have those answer who are asked, or end the run: ${portia('cancel', run.id)}`;
+    throw refused(run, `The plan says who answers in step ${only.path}, and nobody else settles it.`, fix);
+  }
   return only;
+}
+
+function isForNamedPeople(step: Step): boolean {
+  const { assignees, approvers } = askingOf(step) ?? {};
+  return assignees !== undefined || approvers !== undefined;
 }
 
 /** Steps that were begun and have no end that counts, nor has a step around them. */

@@ -158,6 +158,13 @@ describe('when a question is for named people', () => {
     expect((await bench.store.requireRun(run.id)).run.metadata.last_seq).toBe(before);
   });
 
+  test.each(['done', 'skipped'] as const)('then nobody says that the step is %s', async (how) => {
+    const bench = new Bench();
+    const run = await bench.start(planOf([ask]));
+    const settlements = [{ selector: 'n', how, ...(how === 'done' && { value: '7' }), channel: 'flag' as const }];
+    await expect(bench.resume(run.id, {}, { settlements, by: ann })).rejects.toMatchObject({ code: 'usage' });
+  });
+
   test('then no hook answers for them', async () => {
     const bench = new Bench({ hooks: { onQuestion: () => ({ answer: '7' }) } });
     expect((await bench.start(planOf([ask]))).state).toBe('NEED_CLARIFICATION');

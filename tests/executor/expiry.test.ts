@@ -76,6 +76,13 @@ describe('when nobody answers in time', () => {
     expect(valueOf(await bench.resume(run.id, { n: 5 }))).toBe(10);
   });
 
+  test('then a value that is not an answer is found when the question is asked', async () => {
+    const { bench } = benchAt();
+    const run = await bench.start(ask({ on_expiry: { value: "{{ 'many' }}" } }));
+    expect(run).toMatchObject({ state: 'FAILED', error: { code: 'step-failed' } });
+    expect(run.error?.message).toContain('The value of on_expiry is not an answer');
+  });
+
   test('then a later answer is refused, and says so', async () => {
     const { bench, clock, store } = benchAt();
     const run = await bench.start(ask({ on_expiry: { value: 3 } }));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { openPortia, printedQuestions } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -41,10 +41,10 @@ const paid = (cwd: string) =>
 
 test('when the call is another one than a recorded yes was given to then it is asked again, and says what differs', async () => {
   const cwd = shop();
-  expect((await portia(RUN, { cwd })).code).toBe(8);
-  expect((await portia(['answer', 'last', 'verify=yes'], { cwd })).code).toBe(0);
+  expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+  expect((await portiaHere(['answer', 'last', 'verify=yes'], { cwd })).code).toBe(0);
   setPrice(cwd, 9999);
-  const again = await portia(['resume', 'last'], { cwd });
+  const again = await portiaHere(['resume', 'last'], { cwd });
   expect(again.code).toBe(8);
   expect(printedQuestions(again.stderr).questions).toMatchObject([
     {
@@ -54,7 +54,7 @@ test('when the call is another one than a recorded yes was given to then it is a
     },
   ]);
   expect(paid(cwd)).toBe('');
-  expect((await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
   expect(paid(cwd)).toBe('{"to":"shop","amount":9999}\n');
 });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
-import { portia } from '../support/portia.js';
 import { onlyRun, openPortia, printedError, printedQuestions, readEvents, runPrinted } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -39,10 +38,10 @@ const sent = (cwd: string) => (existsSync(join(cwd, 'sent.txt')) ? readFileSync(
 
 test('when the code of a tool changes after the yes then it is not run under that yes, and the printed command continues', async () => {
   const cwd = office(send('Ada', '$a'));
-  expect((await portia(RUN, { cwd })).code).toBe(8);
-  expect((await portia(['answer', 'last', 'verify=yes'], { cwd })).code).toBe(0);
+  expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+  expect((await portiaHere(['answer', 'last', 'verify=yes'], { cwd })).code).toBe(0);
   change(cwd, "'Hi ' + to");
-  const refused = await portia(['resume', 'last'], { cwd });
+  const refused = await portiaHere(['resume', 'last'], { cwd });
   expect(refused.code).toBe(6);
   const { code, message, fix, run_id: id } = printedError(refused.stderr);
   expect({ code, message }).toEqual({
@@ -55,7 +54,7 @@ test('when the code of a tool changes after the yes then it is not run under tha
   expect(printedQuestions(accepted.stderr).questions).toMatchObject([{ tool_id: 'send', selector: 'verify' }]);
   const changes = readEvents(cwd, String(id)).filter(({ type }) => type === 'tool.changed');
   expect(changes).toMatchObject([{ tool_id: 'send', file: 'tools/tools.mjs', channel: 'flag' }]);
-  expect((await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
   expect(sent(cwd)).toBe('Hi Ada\n');
 });
 

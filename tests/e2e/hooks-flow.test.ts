@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { effectsOf, type Effect } from '../support/crashed-project.js';
-import { portia } from '../support/portia.js';
+import { portiaHere } from '../support/portia-here.js';
 import { onlyRun, printedError, printedQuestions } from '../support/scenario.js';
 import { makeToolProject } from '../support/tool-project.js';
 
@@ -79,17 +79,17 @@ interface Sent extends Effect {
 
 test('when hooks skip, ask and hide then the call is made once, as they left it, after both answers', async () => {
   const cwd = hookedProject();
-  const asked = await portia([...HOOKED, ...APPROVED], { cwd });
+  const asked = await portiaHere([...HOOKED, ...APPROVED], { cwd });
   expect(asked.code).toBe(8);
   expect(printedQuestions(asked.stderr).questions).toMatchObject([{ user_guidance: 'How often?' }]);
-  const before = await portia(['resume', 'last', '--answer', 'count=three', ...APPROVED], { cwd });
+  const before = await portiaHere(['resume', 'last', '--answer', 'count=three', ...APPROVED], { cwd });
   expect(before.code).toBe(8);
   const text = 'To [address] three times saw a bird';
   expect(printedQuestions(before.stderr).questions).toMatchObject([
     { category: 'User Verification', user_guidance: expect.stringContaining('Is the text right?'), args: { text } },
   ]);
   expect(effectsOf(cwd)).toEqual([]);
-  expect((await portia(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', '--answer', 'verify=yes'], { cwd })).code).toBe(0);
   expect(effectsOf<Sent>(cwd).map((effect) => effect.text)).toEqual([text]);
   const run = onlyRun(cwd);
   expect(run.steps.map(({ status }) => status)).toEqual(['completed', 'skipped', 'completed']);
@@ -106,10 +106,10 @@ export default defineHooks({
   },
 });
 `);
-  expect((await portia(HOOKED, { cwd })).code).toBe(8);
+  expect((await portiaHere(HOOKED, { cwd })).code).toBe(8);
   expect(existsSync(join(cwd, 'ends.log'))).toBe(false);
-  expect((await portia(['resume', 'last', ...APPROVED], { cwd })).code).toBe(0);
-  expect((await portia(['resume', 'last', ...APPROVED], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', ...APPROVED], { cwd })).code).toBe(0);
+  expect((await portiaHere(['resume', 'last', ...APPROVED], { cwd })).code).toBe(0);
   expect(readFileSync(join(cwd, 'ends.log'), 'utf8')).toBe('complete\n');
 });
 
@@ -122,7 +122,7 @@ export default defineHooks({
   },
 });
 `);
-  const failed = await portia(HOOKED, { cwd });
+  const failed = await portiaHere(HOOKED, { cwd });
   expect(failed.code).toBe(1);
   expect(printedError(failed.stderr)).toMatchObject({ message: expect.stringMatching(/beforeStep.*no chat/) });
   expect(onlyRun(cwd).state).toBe('FAILED');

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { digestText } from '../../src/domain/values/digest.js';
 import { allBytes, listFolder } from '../support/folder-listing.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject, portia, type Ended } from '../support/portia.js';
+import { makeProject, type Ended } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { playModel, readRun, story } from '../support/scenario.js';
 import { POEM, SDK_DONE, SDK_PAUSED, SDK_PLAN, sdkFiles, sdkProject } from '../support/sdk-folder.js';
@@ -33,7 +33,7 @@ const each = (outcome: string) => Object.fromEntries(ALL.map((name) => [name, ou
 describe('what the Python SDK stored', () => {
   test('when its folder is imported then plans, runs, end users and large values are here under their ids', async () => {
     const cwd = sdkProject();
-    const ended = await portia(['import', '.portia'], { cwd });
+    const ended = await portiaHere(['import', '.portia'], { cwd });
     expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('Created') as string });
     expect(outcomes(ended)).toEqual(each('added'));
     expect(readdirSync(join(cwd, 'plans'))).toEqual([`${SDK_PLAN}.json`]);
@@ -45,7 +45,7 @@ describe('what the Python SDK stored', () => {
         final_output: { value: '{"k": 1}', summary: 'A short review' },
       },
     });
-    const shown = await portia(['show', SDK_DONE, '--output-of', '$poem'], { cwd });
+    const shown = await portiaHere(['show', SDK_DONE, '--output-of', '$poem'], { cwd });
     expect(shown.stdout.trim()).toBe(POEM.trim());
     const user = join(cwd, 'users', `${digestText('ada')}.json`);
     expect(JSON.parse(readFileSync(user, 'utf8'))).toEqual({
@@ -71,7 +71,7 @@ describe('what the Python SDK stored', () => {
       { match: /is not empty/, reply: { text: '{"outcome": "continue", "reason": "It is there."}' } },
       { match: /Review/, reply: { text: 'Blue.' } },
     ]);
-    const resumed = await portia(['resume', SDK_PAUSED, '--answer', 'filename=a/poem.txt', '-m', 'openai/gpt-4o'], {
+    const resumed = await portiaHere(['resume', SDK_PAUSED, '--answer', 'filename=a/poem.txt', '-m', 'openai/gpt-4o'], {
       cwd,
       env: server.environment,
     });

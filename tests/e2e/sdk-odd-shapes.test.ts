@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject, portia } from '../support/portia.js';
+import { makeProject } from '../support/portia.js';
 import { playModel, readPlan, readRun } from '../support/scenario.js';
 
 const PLAN = 'plan-00000000-0000-4000-8000-000000000001';
@@ -38,12 +38,12 @@ test('when a step leaves its output under no name then it loads, and its run con
   const outputs = { clarifications: [], step_outputs: { '': { value: 'looked', summary: null } }, final_output: null };
   const steps = [step('Look at it', ''), step('Say it', '$said')];
   const cwd = folderWith({ steps }, { current_step_index: 1, outputs });
-  const { code, stdout } = await portia(['import', 'sdk'], { cwd });
+  const { code, stdout } = await portiaHere(['import', 'sdk'], { cwd });
   expect(code).toBe(0);
   expect(stdout).toContain('has no name; it is read as $step_0_output');
   expect(readPlan(cwd, PLAN).steps).toMatchObject([{ output: '$step_0_output' }, { output: '$said' }]);
   const server = await playModel([{ match: /Say it/, reply: { text: 'said' } }]);
-  const resumed = await portia(['resume', RUN, '-m', 'openai/gpt-4o'], { cwd, env: server.environment });
+  const resumed = await portiaHere(['resume', RUN, '-m', 'openai/gpt-4o'], { cwd, env: server.environment });
   expect(resumed.code).toBe(0);
   expect(readRun(cwd, RUN).outputs.step_outputs).toMatchObject({
     $step_0_output: { value: 'looked' },
@@ -61,7 +61,7 @@ test('when an output is called like an input then later steps get the input, as 
     { match: /Greet it[^]*London/, reply: { text: 'Hello London' } },
   ]);
   const args = ['run-plan', `sdk/${PLAN}.json`, '-i', 'city=London', '-m', 'openai/gpt-4o', '--format', 'value'];
-  expect(await portia(args, { cwd, env: server.environment })).toMatchObject({ code: 0, stdout: 'Hello London\n' });
+  expect(await portiaHere(args, { cwd, env: server.environment })).toMatchObject({ code: 0, stdout: 'Hello London\n' });
 });
 
 test('when a plan that a person wrote has such an output then it is refused as before', async () => {
@@ -87,10 +87,10 @@ test.each(['Input', 'Multiple Choice', 'Value Confirmation'])(
     };
     const outputs = { clarifications: [question], step_outputs: {}, final_output: null };
     const cwd = folderWith({ steps: [step('Look at it', '$seen')] }, { state: 'NEED_CLARIFICATION', outputs });
-    expect(await portia(['import', 'sdk'], { cwd })).toMatchObject({ code: 0 });
+    expect(await portiaHere(['import', 'sdk'], { cwd })).toMatchObject({ code: 0 });
     const server = await playModel([{ match: /answer = .*\(asked: Shall I\?\)/, reply: { text: 'seen' } }]);
     const args = ['resume', RUN, '--answer', 'answer=yes', '-m', 'openai/gpt-4o'];
-    expect(await portia(args, { cwd, env: server.environment })).toMatchObject({ code: 0 });
+    expect(await portiaHere(args, { cwd, env: server.environment })).toMatchObject({ code: 0 });
     expect(readRun(cwd, RUN).outputs.step_outputs).toMatchObject({ $seen: { value: 'seen' } });
   },
 );

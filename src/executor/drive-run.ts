@@ -135,6 +135,7 @@ function lastOutput(run: Run): Output | undefined {
 }
 
 async function pauseForAnswers(context: RunContext): Promise<void> {
+  if (context.recorder.run.parent_run === undefined) await context.readyTools.joinAsked(context);
   const open = openClarifications(context.recorder.run);
   // Then the plan says what happens without an answer.
   const until = firstExpiry(open);

@@ -13,8 +13,8 @@ import type { RunId } from '../domain/values/ids.js';
 import { canonicalJson, type JsonObject } from '../domain/values/json.js';
 import { startClock } from '../timing/clock.js';
 import { toolEndUser } from '../tools/end-user.js';
-import { askReadiness, isOff, toolsOffError } from '../tools/readiness.js';
-import type { NeededAction, NotReady, Tool } from '../tools/tool.js';
+import { askReadiness, isOff, shownReadiness, toolsOffError } from '../tools/readiness.js';
+import type { NeededAction, NotReady, Readiness, Tool } from '../tools/tool.js';
 import type { KnownEndUser } from './known-end-user.js';
 import { throwIfStopped } from './interruption.js';
 import type { StepStop } from './outcomes.js';
@@ -102,6 +102,28 @@ export class ReadyTools implements ToolsReadiness {
   async wait(context: RunContext): Promise<Clarification[]> {
     this.#outermost = context;
     return this.#waitFor(context, undefined);
+  }
+
+  /**
+   * Before the run pauses: notes which actions that calls asked for are what their tools wait for, so that nobody needs to
+   * say that they are done. A tool that cannot say so now leaves the question as it is.
+   */
+  async joinAsked({ recorder }: RunContext): Promise<void> {
+    const asked = recorder.run.outputs.clarifications.filter(
+      (question) => question.category === 'Action' && !question.resolved && !asksForReadiness(question),
+    );
+    if (asked.length === 0) return;
+    const { services, runId, endUser } = this.#parts;
+    const about = { runId, endUser: toolEndUser(await endUser.look()) };
+    const lacks = new Map(this.#lacks);
+    for (const { tool, args } of this.#calls) {
+      const said = await shownReadiness(tool, { environment: services.environment, args, about });
+      for (const action of actionsOf(said)) {
+        if (openSameAction(asked, recorder.redact(action)) !== undefined) addLack(lacks, action, tool);
+      }
+    }
+    this.#lacks = lacks;
+    this.record(recorder);
   }
 
   /** Before a call: what stops its step while the tool waits for something that a person put off. */
@@ -227,11 +249,7 @@ export class ReadyTools implements ToolsReadiness {
     for (const { tool, args } of calls) {
       const said = await askReadiness(tool, { environment: services.environment, args, about });
       if (isOff(said)) off.set(tool.id, said);
-      for (const action of said.ready ? [] : (said.actions ?? [])) {
-        const lack = lacks.get(action.provider) ?? { action, tools: new Set() };
-        lack.tools.add(tool);
-        lacks.set(action.provider, lack);
-      }
+      for (const action of actionsOf(said)) addLack(lacks, action, tool);
     }
     if (off.size > 0) throw toolsOffError(off, { planId: plan.id, runId: this.#existing });
     return lacks;
@@ -248,6 +266,15 @@ export class ReadyTools implements ToolsReadiness {
     }
     return [...calls.values()];
   }
+}
+
+function actionsOf(said: Readiness): readonly NeededAction[] {
+  return said.ready ? [] : (said.actions ?? []);
+}
+
+function addLack(lacks: Map<string, Lack>, action: NeededAction, tool: Tool): void {
+  const { action: first, tools } = lacks.get(action.provider) ?? { action, tools: [] };
+  lacks.set(action.provider, { action: first, tools: new Set([...tools, tool]) });
 }
 
 function requestFor({ action, tools }: Lack, maySkip: boolean): ActionRequest {

@@ -35,6 +35,8 @@ export interface Catcher {
 export interface ToolsReadiness {
   /** Waits until they can, as long as that is wanted. Gives what is still open. */
   wait(context: RunContext): Promise<Clarification[]>;
+  /** Before the run pauses: what calls asked a person to do, and tools wait for, is done once these say so. */
+  joinAsked(context: RunContext): Promise<void>;
   /** What stops the step before a call of a tool that waits for something. */
   beforeCall(context: RunContext, tool: Tool): Promise<StepStop | undefined>;
   /** What the outermost run waits for. */

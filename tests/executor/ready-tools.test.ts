@@ -250,6 +250,48 @@ describe('while a run is driven', () => {
   });
 });
 
+describe('a sign-in that ends while a call is made', () => {
+  const action = { category: 'Action', user_guidance: 'Sign in again.', action_url: 'https://a.example/in' } as const;
+  /** Its sign-in ends with the first call, which asks for it again; `seen`: whether `ready` notices that. */
+  function expiring({ seen }: { seen: boolean }) {
+    const someone = { signedIn: true };
+    const tool = scriptedTool('mail', {
+      ready: () =>
+        someone.signedIn || !seen
+          ? { ready: true }
+          : { ready: false, clarifications: [{ ...action, provider: 'alpha', user_guidance: 'Sign in at alpha.' }] },
+      acts: (_args, { answers }) => {
+        if (someone.signedIn && answers.length > 0) return 'sent';
+        someone.signedIn = false;
+        return { kind: 'clarifications', clarifications: [action] };
+      },
+    });
+    return { someone, tool };
+  }
+
+  test('when the person signs in again before the resume then the tool says so, and no answer is needed', async () => {
+    const { someone, tool } = expiring({ seen: true });
+    const bench = new Bench({ tools: [tool] });
+    const { id, outputs } = await bench.start(planOf([first, call('mail')]));
+    expect(outputs.clarifications).toMatchObject([{ user_guidance: 'Sign in again.', resolved: false }]);
+    someone.signedIn = true;
+    const done = await bench.resume(id);
+    expect(done).toMatchObject({ state: 'COMPLETE' });
+    expect(outputsOf(done)['$mail']).toBe('sent');
+    expect(done.outputs.clarifications).toMatchObject([{ resolved: true, response: true, channel: 'tool' }]);
+    expect(tool.calls).toHaveLength(2);
+  });
+
+  test('when the tool never said that it is not ready then the person has to say that it is done', async () => {
+    const { someone, tool } = expiring({ seen: false });
+    const bench = new Bench({ tools: [tool] });
+    const { id } = await bench.start(planOf([first, call('mail')]));
+    someone.signedIn = true;
+    expect((await bench.resume(id)).state).toBe('NEED_CLARIFICATION');
+    expect(tool.calls).toHaveLength(1);
+  });
+});
+
 test('when the process dies around any event of a sign-in then nothing is asked or done twice', async () => {
   const plan = planOf([first, call('mail'), call('calendar')]);
   const attempt = async (kill: number | undefined, when: 'before' | 'after') => {

@@ -90,9 +90,10 @@ steps:
 `;
   const runner = await planned({ 'plan.yaml': plan });
   await says(runner, 'ada', '/portia approve');
-  const refused = await says(runner, 'ada', '/portia answer n=</pre> ::set-output name=a::b');
+  const refused = await says(runner, 'ada', '/portia answer n=</pre>\n::set-output name=a::b ##[add-mask]x');
   expectError(refused, { code: 'answer-refused', exit: 2 });
-  expect(refused.stdout + refused.stderr).not.toMatch(/^::(?!error )/m);
+  // What follows ::error on its line is a message.
+  expect((refused.stdout + refused.stderr).replaceAll(/^::error .*$/gm, '')).not.toMatch(/^\s*::|##\[/m);
   expect(botComments(runner)[0]).toContain('/portia answer n=VALUE');
   for (const body of botComments(runner)) {
     expect(body.replaceAll(/<\/?(?:pre|code|details|summary|br)>/g, '')).not.toMatch(

@@ -159,20 +159,21 @@ async function report(
 /** What a comment answers. Throws `answer-refused` when it is not clear which question is meant. */
 function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
   const open = openClarifications(run);
-  const common = { origin: 'the comment', channel: 'github' as const };
+  const originOf = (selector: string) => ({ origin: `/portia answer ${selector}`, channel: 'github' as const });
   if (command.kind === 'answer') {
     const { selector, isJson, text } = command;
     if (open.some((question) => isSecret(question) && selects(selector, question))) throw secretRefused(selector);
     if (open.some((question) => asksAboutCall(question) && selects(selector, question)) && /^"?always"?$/.test(text)) {
       throw alwaysRefused(selector);
     }
-    if (!isJson) return [{ ...common, selector, form: 'text', text }];
-    return [{ ...common, selector, form: 'json', json: parseJsonText(text, `The value of ${selector}`) }];
+    if (!isJson) return [{ ...originOf(selector), selector, form: 'text', text }];
+    return [{ ...originOf(selector), selector, form: 'json', json: parseJsonText(text, `The value of ${selector}`) }];
   }
   if (command.kind !== 'approve') return [];
   const [first, ...others] = open.filter(({ category }) => category === 'User Verification');
   if (first !== undefined && others.length === 0) {
-    return [{ ...common, selector: exactSelector(first, open), form: 'text', text: 'yes' }];
+    const selector = exactSelector(first, open);
+    return [{ ...originOf(selector), selector, form: 'text', text: 'yes' }];
   }
   const names = open.map((question) => exactSelector(question, open));
   throw new PortiaError('answer-refused', 'It is not clear what is approved.', {

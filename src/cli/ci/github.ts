@@ -3,18 +3,18 @@ import { RIGHTS, type Conversation, type Right } from '../../ci/github/conversat
 import { readEvent, type CommentEvent, type PullEvent, type StartEvent } from '../../ci/github/event.js';
 import { readWorkflow } from '../../ci/github/workflow.js';
 import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
+import { plainCommand, portia } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import { inlineText } from '../../ui/ci/markdown.js';
 import { pageOf } from '../../ui/ci/page.js';
 import { errorSection } from '../../ui/ci/run-sections.js';
 import { loadPlan } from '../input/references.js';
-import { toPortiaError } from '../output/report-error.js';
+import { reportError, toPortiaError } from '../output/report-error.js';
 import type { Invocation } from '../session/command.js';
-import { EXIT, exitCodeOfError } from '../session/exit-codes.js';
+import { EXIT } from '../session/exit-codes.js';
 import { commentJob } from './comment-job.js';
 import { findOwn, Job } from './job.js';
-import { openCiSession } from './open-session.js';
+import { openCiSession, withoutCommands } from './open-session.js';
 import type { CiOptions } from './options.js';
 import { planJob, requestedPlan } from './plan-job.js';
 import { runSections, startHere } from './run-job.js';
@@ -37,8 +37,10 @@ export async function githubJob(invocation: Invocation<CiOptions>, file: string 
     const error = toPortiaError(thrown, io);
     await job.annotate({ level: 'error', title: 'portia', message: [error.message, error.details.why].join(' ') });
     if (options.find === true) job.found(undefined);
-    job.fail(exitCodeOfError(error.code));
-    throw error;
+    const speech = { isJson: !io.streams.err.isTerminal, redact: job.redact, spell: plainCommand };
+    const exitCode = await reportError(error, { speech, io: { ...io, streams: withoutCommands(io.streams) } });
+    job.fail(exitCode);
+    return exitCode;
   }
 }
 

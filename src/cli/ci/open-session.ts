@@ -47,8 +47,8 @@ function withoutSecrets(environment: Environment): Environment {
   );
 }
 
-/** A runner obeys lines of the log that begin with `::`, and `##[` anywhere. */
-function withoutCommands(streams: Streams): Streams {
+/** Streams whose text cannot command the runner, which obeys lines that begin with `::`, and `##[` anywhere. */
+export function withoutCommands(streams: Streams): Streams {
   return { ...streams, out: harmless(streams.out), err: harmless(streams.err) };
 }
 

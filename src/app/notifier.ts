@@ -1,6 +1,9 @@
 import type { Settings } from '../config/settings.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
+import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
+import type { PlanId } from '../domain/values/ids.js';
+import { oneLine } from '../domain/values/printable.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import { Delivery } from '../notices/delivery.js';
 import { NotSent, type NoticeSender } from '../notices/notice-port.js';
@@ -32,6 +35,7 @@ export class Notifier {
   readonly #stop = new AbortController();
   #sending: Promise<void> | undefined;
   #isWanted = false;
+  readonly #warned = new Set<string>();
   #nextLook = 0;
   #nextSearch = 0;
 
@@ -128,15 +132,42 @@ export class Notifier {
     await store.notices.add(wantedNotices(run, targets, (await store.clock()).toISOString()));
   }
 
-  /** Those whose glob names the plan or what it was made for. */
-  async #targetsOf({ plan_id: plan }: Run): Promise<NotifyTarget[]> {
-    const request = await this.#parts.store.readRequest(plan);
+  /** Those that the plan names, else those whose glob names the plan or what it was made for. */
+  async #targetsOf({ plan_id: id }: Run): Promise<NotifyTarget[]> {
+    const plan = await this.#planOf(id);
+    if (plan?.notify !== undefined) return this.#named(plan.notify);
+    const request = plan?.plan_context.query;
     const chosen = Array.from(this.targets.values(), async (target) => {
       if (target.plans === undefined) return [target];
       const matches = await matchToolIds(target.plans);
-      return matches(plan) || (request !== null && matches(request)) ? [target] : [];
+      return matches(id) || (request !== undefined && matches(request)) ? [target] : [];
     });
     return (await Promise.all(chosen)).flat();
+  }
+
+  #named(names: readonly string[]): NotifyTarget[] {
+    return [...new Set(names)].flatMap((name) => {
+      const target = this.targets.get(name);
+      if (target === undefined)
+        this.#warnOnce(`The plan wants ${oneLine(name)} told, and no target of that name is set.`);
+      return target ?? [];
+    });
+  }
+
+  /** A plan that cannot be read must not hide that its run asks. */
+  async #planOf(id: PlanId): Promise<Plan | undefined> {
+    try {
+      return await this.#parts.store.readPlan(id);
+    } catch (error) {
+      if (error instanceof PortiaError && error.code !== 'store-unreachable') return undefined;
+      throw error;
+    }
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#parts.warn(message);
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {

@@ -126,6 +126,25 @@ test('when a project is not trusted then nobody is told, and trust lists who wou
   expect([server.asked, existsSync(join(cwd, 'ran'))]).toEqual([[], false]);
 });
 
+test('when a plan names targets then only these are told, and one that is not set is a warning', async () => {
+  const [all, some] = [await taking(), await taking()];
+  const cwd = project({ all: { to: all.origin }, some: { to: some.origin, plans: 'nothing*' } });
+  writeFileSync(join(cwd, 'ask.json'), JSON.stringify({ ...ASK, notify: ['some', 'https://evil.example'] }));
+  const run = await portiaHere(RUN, { cwd });
+  expect([run.code, all.asked.length, some.asked.length]).toEqual([8, 0, 1]);
+  expect(run.stderr).toContain('The plan wants https://evil.example told, and no target of that name is set.');
+  writeFileSync(join(cwd, 'ask.json'), JSON.stringify({ ...ASK, notify: [] }));
+  await portiaHere(RUN, { cwd });
+  expect([all.asked.length, some.asked.length]).toEqual([0, 1]);
+});
+
+test('when a target is for certain plans then it is told of those whose request its glob names', async () => {
+  const [hotels, others] = [await taking(), await taking()];
+  const targets = { hotels: { to: hotels.origin, plans: 'Book *' }, others: { to: others.origin, plans: 'Pay *' } };
+  await portiaHere(RUN, { cwd: project(targets) });
+  expect([hotels.asked.length, others.asked.length]).toEqual([1, 0]);
+});
+
 test('when a run is rehearsed then nobody is told', async () => {
   const server = await taking();
   await portiaHere([...RUN, '--dry-run'], { cwd: project({ hook: { to: server.origin } }) });

@@ -4,7 +4,7 @@ import { nearestName } from '../../domain/values/nearest-name.js';
 
 /** Keys that a plan or run may have and need not. */
 const OPTIONAL_KEYS = [
-  ...['plan_inputs', 'output_schema', 'summarize', 'derived_from'],
+  ...['plan_inputs', 'output_schema', 'summarize', 'notify', 'derived_from'],
   ...['error', 'pause', 'stubbed', 'parent_run', 'step_totals', 'problems', 'unreadable', 'owner'],
 ];
 

@@ -19,6 +19,7 @@ const PLAN_KEYS = [
   'plan_inputs',
   'output_schema',
   'summarize',
+  'notify',
   'derived_from',
   'metadata',
   // As the Python SDK calls the schema.

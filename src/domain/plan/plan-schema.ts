@@ -346,6 +346,10 @@ export const planSchema = z.looseObject({
   plan_inputs: withDescription(z.array(planInputSchema).default([]), 'Values that each run of the plan is given'),
   output_schema: withDescription(jsonSchema.optional(), 'JSON Schema that the final output is made to fit'),
   summarize: withDescription(z.boolean().optional(), 'Whether a model also writes a summary of each run'),
+  notify: withDescription(
+    z.array(z.string().min(1)).optional(),
+    'Names of the targets in the settings that are told of its runs, and nobody else',
+  ),
   derived_from: idOf('plan', { description: 'The plan that this one was made from by editing' }).optional(),
   metadata,
 });

@@ -221,7 +221,7 @@ export const LAYERS = {
     packages: ['zod'],
   },
   'cli/mcp': {
-    folders: [...BELOW_CLI, 'server/mcp', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
+    folders: [...BELOW_CLI, 'server', 'server/mcp', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
   },
   'cli/serve': {
     folders: [...BELOW_CLI, 'server/web', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],

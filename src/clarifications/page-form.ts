@@ -212,13 +212,19 @@ function sentArguments(question: Approval, sent: SentForm): { args: JsonObject }
       continue;
     }
     if (typed === '' && !isRequired && value !== undefined && typeof value !== 'string') continue;
-    const { field, read } = fieldFor(schema);
-    const written = field['type'] === 'string' ? oneWay(typed) : contentValue(field, sent, FIELD.args + name);
-    const now = written === undefined ? undefined : read(written);
+    const now = sentValue(schema, sent, FIELD.args + name);
     if (now === undefined) return { problem: `has ${JSON.stringify(typed)} as ${name}`, name };
     setOwn(args, name, now);
   }
   return { args };
+}
+
+/** The value of a field that was made for a schema; undefined when what was typed is not such a value. */
+export function sentValue(schema: JsonSchema | undefined, sent: SentForm, name: string): Json | undefined {
+  const { field, read } = fieldFor(schema);
+  const typed = sent.text(name);
+  const written = field['type'] === 'string' && typed !== undefined ? oneWay(typed) : contentValue(field, sent, name);
+  return written === undefined ? undefined : read(written);
 }
 
 /** A value as the text of its field. */

@@ -3,7 +3,7 @@ import { basename, extname, join, normalize } from 'node:path';
 
 import { fromCwd } from '../../app/services.js';
 import { PortiaError } from '../../domain/errors.js';
-import { prepareGiven } from '../../server/mcp/given-plans.js';
+import { prepareGiven } from '../../server/prepare-given.js';
 import { OWN_TOOLS } from '../../server/mcp/own-tools.js';
 import type { ServedPlan } from '../../server/mcp/serving.js';
 import { loadPlan } from '../input/references.js';

@@ -3,13 +3,12 @@ import { inputsAsJson, inputsError } from '../../app/inputs/check-inputs.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
 import { keepPlan } from '../../app/plans/keep-plan.js';
 import { planOfDocument } from '../../app/plans/plan-document.js';
-import { prepareRun, type FoundPlan, type PreparedRun } from '../../app/prepare-run.js';
-import { trustMissingForPlans } from '../../app/trust-of-run.js';
+import type { FoundPlan } from '../../app/prepare-run.js';
 import { PortiaError, type Problem } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { Drive, Drives } from '../drives.js';
-import { requireTrust } from '../require-trust.js';
+import { prepareGiven } from '../prepare-given.js';
 import type { Serving } from './serving.js';
 
 /** A plan as a client gives it: the id of a stored one, or the plan itself. */
@@ -55,15 +54,6 @@ export async function startPlan(
   const error = inputsError(checked);
   if (error !== undefined) throw new PortiaError(error.code, error.message, { why: error.details.why, fix: NAMES });
   return drives.start(prepared, checked.values);
-}
-
-/** Rejects when the plan cannot be run here, for whatever reason. */
-export async function prepareGiven(
-  found: FoundPlan,
-  { services, endUser }: Pick<Serving, 'services' | 'endUser'>,
-): Promise<PreparedRun> {
-  const review = async (plans: Plan[]) => requireTrust(await trustMissingForPlans(plans, services));
-  return prepareRun(found, services, { endUser, review });
 }
 
 const NAMES = 'Give each input by its name, in the type that the plan asks for.';

@@ -8,35 +8,58 @@ import { diffPlans } from '../../domain/plan/plan-diff.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { isPlanId } from '../../domain/values/ids.js';
 import { planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
-import { requireRole, respond, type Site, type WebEnvironment } from './context.js';
+import type { StartForm } from '../../ui/pages/start-form.js';
+import type { SentForm } from '../../clarifications/page-form.js';
+import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { requireCsrf, sentForm } from './forms.js';
+import { startSent } from './start-sent.js';
 
 /** Plans that one can be compared with by a list. */
 const MOST_OTHERS = 20;
 
 /** The list of plans, and each of them. */
 export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
-  const { services, spell } = site;
-  const { store } = services;
   app.get('/plans/:id', async (context) => {
     requireRole(context, 'look');
+    return shown(context, site, { plan: await planOf(site, context.req.param('id')) });
+  });
+  app.post('/plans/:id/start', async (context) => {
+    requireRole(context, 'run');
+    const form = await sentForm(context);
+    requireCsrf(form, context.get('session').csrf);
     const plan = await planOf(site, context.req.param('id'));
-    // Check says which plans are missing.
-    const plans = await loadReferencedPlans(plan, store, () => undefined);
-    const registry = await services.toolsToCheck([plan, ...plans.values()]);
-    const effects = effectsOf(registry);
-    const wanted = context.req.query('compare');
-    const before = wanted === undefined ? undefined : await planOf(site, wanted);
-    return respond(
-      context,
-      site,
-      planPage({
-        ...{ plan, plans, spell },
-        problems: await checkHere(plan, services, store),
-        isReading: (id) => effects.get(id) === 'read',
-        others: await othersThan(plan, site),
-        compared: before && { before, changes: diffPlans(before, plan) },
-      }),
-    );
+    const begun = await startSent(plan, form, site);
+    if (begun.kind === 'refused') return shown(context, site, { plan, refused: { form, faults: begun.faults } });
+    return context.redirect(`/runs/${begun.id}`, 303);
+  });
+}
+
+/** The page of a plan; `refused`: what was sent to start a run, and what is wrong with it. */
+async function shown(
+  context: WebContext,
+  site: Site,
+  { plan, refused }: { plan: Plan; refused?: Pick<StartForm, 'faults'> & { form: SentForm } },
+): Promise<Response> {
+  const { services, spell } = site;
+  const { store } = services;
+  const { csrf, roles } = context.get('session');
+  // Check says which plans are missing.
+  const plans = await loadReferencedPlans(plan, store, () => undefined);
+  const registry = await services.toolsToCheck([plan, ...plans.values()]);
+  const effects = effectsOf(registry);
+  const wanted = context.req.query('compare');
+  const before = wanted === undefined ? undefined : await planOf(site, wanted);
+  const start = { csrf, faults: refused?.faults ?? new Map(), typed: refused?.form };
+  return respond(context, site, {
+    ...planPage({
+      ...{ plan, plans, spell },
+      start: site.drives !== undefined && roles.has('run') ? start : undefined,
+      problems: await checkHere(plan, services, store),
+      isReading: (id) => effects.get(id) === 'read',
+      others: await othersThan(plan, site),
+      compared: before && { before, changes: diffPlans(before, plan) },
+    }),
+    ...(refused && { status: 400 }),
   });
 }
 

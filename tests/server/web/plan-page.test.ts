@@ -40,10 +40,8 @@ async function twoPlans(args: string[] = []): Promise<{ server: Served; ids: str
   const cwd = makeProject({ 'a.json': JSON.stringify(plan('[1, 2]')), 'b.json': JSON.stringify(plan('[1, 3]')) });
   const ids: string[] = [];
   for (const file of ['a.json', 'b.json']) {
-    const { stdout } = await portiaHere(['show', file, '--json'], { cwd });
-    const { id } = JSON.parse(stdout) as { id: string };
-    ids.push(id);
-    await portiaHere(['run-plan', file, '-i', 'limit:=1', '--no-prompt', '--json'], { cwd });
+    const run = await portiaHere(['run-plan', file, '-i', 'limit:=1', '--no-prompt', '--json'], { cwd });
+    ids.push((JSON.parse(run.stdout) as { plan_id: string }).plan_id);
   }
   return { server: await serve(args, { cwd }), ids };
 }

@@ -6,7 +6,7 @@ import { flatRows, type TimelineRow } from '../../../src/ui/pictures/timeline-ro
 import { timelineOf, type Timeline } from '../../../src/ui/pictures/timeline.js';
 import { timelineView } from '../../../src/ui/pictures/timeline-view.js';
 import { asked, completed, failed, NOON, paused, resumed, started, timedRun } from '../../support/timed-run.js';
-import { look, planOf } from '../../support/view-examples.js';
+import { look, planOf, runOf, stepRecord } from '../../support/view-examples.js';
 
 const compute = (name: string) => ({ kind: 'compute', name, expression: '1', output: `$${name.toLowerCase()}` });
 const at = (seconds: number) => ({ now: new Date(NOON + seconds * 1000), isDriven: false });
@@ -133,6 +133,19 @@ describe('timelineOf', () => {
     const part = { loop: '0', first: 4, last: 103 };
     const page = timelineOf(run, { plan, events: all, part, ...at(300) }).rows;
     expect([page.length, page[0]?.number, page[99]?.number]).toEqual([100, '[4]', '[103]']);
+  });
+
+  test('when a run of 10,000 steps is drawn from its record alone then it has a few rows, and says how many it leaves out', () => {
+    const plan = planOf([
+      { kind: 'for_each', over: '$list', as: 'n', steps: [compute('Write'), compute('Send')], output: '$all' },
+    ]);
+    const steps = Array.from({ length: 100 }, (_none, index) =>
+      ['0', '1'].map((step) => stepRecord({ path: `0[${index + 4900}].steps.${step}` })),
+    ).flat();
+    const run = runOf({ steps: [stepRecord({ path: '0' }), ...steps], step_totals: [], state: 'COMPLETE' });
+    const { rows } = timelineOf(run, { plan, ...at(300) });
+    expect(rows[0]?.rows.map(({ number, title }) => number || title)).toEqual(['4,999 more, 1.2 s each', '[5000]']);
+    expect(flatRows(rows)).toHaveLength(5);
   });
 
   test('when there are many waits then bands are folded together, and none is narrower than 28 px of the line', () => {

@@ -88,7 +88,8 @@ describe.each(STORES)('workers on %s', (_, address) => {
       lines((await portiaHere(['worker', '--jobs', '1', '--until-idle', ...flags], { cwd, env })).stdout).map(
         ({ run_id: id }) => id,
       );
-    expect(await done('--label', 'night')).toEqual([high, low]);
+    expect(await done('--label', 'day', '--labels', 'big')).toEqual([high]);
+    expect(await done('--label', 'night')).toEqual([low]);
     expect(await done()).toEqual([plain]);
   });
 

@@ -26,7 +26,7 @@ const FLAGS = {
   ...MODEL_FLAGS,
   ...RIGHTS,
   ...LIMIT_FLAGS,
-  label: flag.list('--label <name>', 'only runs with this label (repeatable)'),
+  labels: flag.list('--label, --labels <name>', 'only runs with this label (repeatable)'),
   tools: flag.list('--tools <glob>', 'only runs whose plans call no other tools (repeatable)'),
   untilIdle: flag.toggle('--until-idle', 'end when no run can be continued now'),
   grace: flag.text('--grace <duration>', 'after a signal, let runs finish so long: 10s, 5m (default: 10s)'),
@@ -55,14 +55,14 @@ export const command = defineCommand({
       const { store } = session.services;
       const { tools } = session.options;
       const queue = tools === undefined ? store.queue : await queueForTools(store, store.queue, tools);
-      const { label, untilIdle = false, grace } = session.options;
+      const { labels, untilIdle = false, grace } = session.options;
       const graceMs = readDuration(grace, '--grace 10s');
-      const due = new DueSchedules(session, label);
+      const due = new DueSchedules(session, labels);
       await continueRuns(session, stopping, {
         queue,
         startDue: () => due.look(),
         jobs,
-        labels: label,
+        labels,
         untilIdle,
         graceMs,
       });

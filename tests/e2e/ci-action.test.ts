@@ -96,8 +96,8 @@ async function doAction(start: Start): Promise<{ code: number | null; outputs: R
   const machine = makeProject();
   const [temp, workspace] = [join(machine, 'temp'), join(machine, 'workspace')];
   for (const folder of [temp, workspace, join(machine, 'bin')]) mkdirSync(folder);
-  addNpm(machine);
-  const given: Record<string, string> = { plan: 'plan.yaml', package: 'portia@0.1.0', 'signing-key': KEY };
+  addNpm(machine, OTHER_PACKAGES[id] ?? join(temp, 'portia-0.1.0.tgz'));
+  const given: Record<string, string> = { plan: 'plan.yaml', package: OTHER_PACKAGES[id] ?? '', 'signing-key': KEY };
   const values: Record<string, string> = { 'runner.temp': temp };
   for (const [name, { default: standard }] of Object.entries(action.inputs)) {
     values[`inputs.${name}`] = given[name] ?? standard.replace('${{ github.token }}', TOKEN);
@@ -165,11 +165,19 @@ function useAction(
   }
 }
 
+/** What a run of the workflow installs in place of the portia of the action's own commit. */
+const OTHER_PACKAGES: Record<string, string> = { '2': './portia.tgz' };
+
 /** An npm that installs what was built here. */
-function addNpm(machine: string): void {
+function addNpm(machine: string, wanted: string): void {
   const script = `#!/bin/sh
-[ "$1 $2 $4 $5 $6 $7 $8 $9" = "install --prefix --ignore-scripts --no-audit --no-fund --no-update-notifier -- portia@0.1.0" ] || exit 1
-mkdir -p "$3/node_modules" && ln -s "${resolve('.')}" "$3/node_modules/portia"
+case "$1 $2 $4 $5 $6 $7 $8 $9" in
+  "ci --ignore-scripts --no-fund     ") [ "$PWD" = "${resolve('.')}" ] ;;
+  "pack --silent $RUNNER_TEMP     ") echo portia-0.1.0.tgz ;;
+  "install --prefix --ignore-scripts --no-audit --no-fund --no-update-notifier -- ${wanted}")
+    mkdir -p "$3/node_modules" && ln -s "${resolve('.')}" "$3/node_modules/portia" ;;
+  *) exit 1 ;;
+esac
 `;
   writeFileSync(join(machine, 'bin/npm'), script);
   chmodSync(join(machine, 'bin/npm'), 0o755);
@@ -195,6 +203,7 @@ function environmentOf(
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_OUTPUT: output,
     GITHUB_STEP_SUMMARY: join(temp, 'summary.md'),
+    GITHUB_ACTION_PATH: resolve('action'),
     GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: temp,
   };

@@ -25,17 +25,17 @@ export class OpenQuestions {
     this.#store = store;
   }
 
-  /** All of them, the newest first. */
+  /** All of them: first those of the run that asked last, each run's in the order in which it asked. */
   async list(): Promise<OpenQuestion[]> {
-    const found: OpenQuestion[] = [];
+    const found: OpenQuestion[][] = [];
     const seen = new Set<RunId>();
     for await (const brief of this.#store.listRuns({ limit: Infinity })) {
       if ('unreadable' in brief || brief.open_questions === 0) continue;
       seen.add(brief.id);
-      found.push(...(await this.#ofRun(brief)));
+      found.push(await this.#ofRun(brief));
     }
     for (const id of this.#runs.keys()) if (!seen.has(id)) this.#runs.delete(id);
-    return found.sort((one, other) => raisedAt(other).localeCompare(raisedAt(one)));
+    return found.sort((one, other) => lastRaised(other).localeCompare(lastRaised(one))).flat();
   }
 
   async #ofRun(brief: Exclude<RunBrief, { unreadable: string }>): Promise<OpenQuestion[]> {
@@ -63,6 +63,8 @@ export class OpenQuestions {
   }
 }
 
-function raisedAt({ question, run }: OpenQuestion): string {
-  return question.raised_at ?? run.metadata.updated_at;
+/** When the last of these was asked: ISO 8601, UTC. */
+function lastRaised(questions: readonly OpenQuestion[]): string {
+  const times = questions.map(({ question, run }) => question.raised_at ?? run.metadata.updated_at);
+  return times.sort().at(-1) ?? '';
 }

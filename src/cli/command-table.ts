@@ -163,6 +163,12 @@ export const COMMANDS = {
     summary: 'delete plans or runs',
     load: () => import('./commands/rm.js'),
   },
+  link: {
+    parameters: '<run> [question]',
+    group: 'Plans and runs',
+    summary: 'make an address at which one person answers',
+    load: () => import('./commands/link.js'),
+  },
   serve: {
     parameters: '',
     group: 'Plans and runs',

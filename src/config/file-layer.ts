@@ -114,12 +114,16 @@ function ofPeople(
 function ofHabits(
   settings: ProjectSettings,
   from: SourcedValues['from'],
-): Pick<Layer, 'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests' | 'sharedFiles'> {
+): Pick<
+  Layer,
+  'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests' | 'sharedFiles' | 'publicUrl'
+> {
   return {
     agent: from(settings.agent, 'agent'),
     reusePlans: from(settings.reuse_plans, 'reuse_plans'),
     examples: from(settings.examples, 'examples'),
     sharedFiles: from(settings.shared_files, 'shared_files'),
+    publicUrl: from(settings.serve?.public_url, 'serve.public_url'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     recordRequests: from(settings.record_requests, 'record_requests'),
   };

@@ -124,6 +124,7 @@ export interface Layer {
   examples?: Sourced<ExampleChoice> | undefined;
   recordReasoning?: Sourced<boolean> | undefined;
   sharedFiles?: Sourced<boolean> | undefined;
+  publicUrl?: Sourced<string> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   /** How many runs workers drive at a time. */

@@ -73,6 +73,12 @@ const limitsSchema = z.strictObject({
   labels: z.record(text, most).optional(),
 });
 
+/** About `portia serve`. */
+const serveSchema = z.strictObject({
+  /** The address under which people reach it. */
+  public_url: baseUrl.optional(),
+});
+
 const keys = {
   /** For editors. */
   $schema: z.string().optional(),
@@ -104,6 +110,7 @@ const keys = {
   /** Keep what models thought in the events of a run. */
   record_reasoning: z.boolean().optional(),
   shared_files: z.boolean().optional(),
+  serve: serveSchema.optional(),
   /** Keep what models were sent beside the events of a run. */
   record_requests: z.boolean().optional(),
   /** How many runs workers drive at a time. */
@@ -149,6 +156,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
   [`tools/settings/${MAIL_TOOL}`]: Object.keys(mailSettingsSchema.shape),
   mcp: Object.keys(mcpSettingsSchema.shape),
   limits: Object.keys(limitsSchema.shape),
+  serve: Object.keys(serveSchema.shape),
 };
 
 /** The keys of a tool or a model that has an entry at this place. */

@@ -77,6 +77,8 @@ export interface Settings {
   recordReasoning: Sourced<boolean>;
   /** All machines that drive runs of the store have the same files. */
   sharedFiles: Sourced<boolean>;
+  /** Under which people reach `portia serve`. */
+  publicUrl: Sourced<string> | undefined;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
   /** By `provider/name` of the model. */
@@ -186,6 +188,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     agent: first(layers, (layer) => layer.agent) ?? fallback(DEFAULT_AGENT),
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
+    publicUrl: first(layers, (layer) => layer.publicUrl),
     sharedFiles: first(layers, (layer) => layer.sharedFiles) ?? fallback(false),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),

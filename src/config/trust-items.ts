@@ -116,7 +116,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     name === undefined
       ? undefined
       : taken.unless(isProgram(name), name, { kind: 'program', where: where(key), what: name });
-  const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file } = settings;
+  const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file, serve } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
   const { programs = {}, http = {}, hooks } = settings;
@@ -144,6 +144,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,
     shared_files: settings.shared_files,
+    serve: serve && { public_url: publicUrl(serve.public_url, facts, taken) },
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),
@@ -323,6 +324,11 @@ function itemOfVariable(name: string, value: string, facts: TrustFacts): TrustIt
   if (name === ENV_STORE) return storeItem(where, value);
   if (name === ENV_STORAGE && !facts.isInside(value)) return { kind: 'path', where, what: value };
   return undefined;
+}
+
+/** Links to questions begin with it, and whoever gets one can answer. */
+function publicUrl(url: string | undefined, facts: TrustFacts, taken: Taken): string | undefined {
+  return url && taken.unless(isFar(url, facts), url, serverItem('portia.json serve.public_url', url));
 }
 
 function serverItem(where: string, url: string): TrustItem {

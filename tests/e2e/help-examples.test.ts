@@ -16,6 +16,7 @@ import {
   makeRefiner,
   pausedRun,
   queuedRun,
+  reachableRun,
   scheduledPlan,
   useReply,
 } from '../support/example-project.js';
@@ -300,6 +301,10 @@ const PROMISES: Record<string, Promised> = {
   'portia mcp show notes': { prepare: addedNotesServer, holds: printsJson({ name: 'notes', enabled: true }) },
   'portia mcp remove notes': { prepare: addedNotesServer, holds: prints('') },
   'portia mcp test notes': { prepare: addedNotesServer, holds: printsJson({ server: 'notes' }) },
+  'portia link last --for Ada --expires 2h': {
+    prepare: reachableRun,
+    holds: printsJson({ for: 'Ada', url: expect.stringMatching(/^https:\/\/portia\.example\/link\//) }),
+  },
   'portia list questions': { holds: printsJson([]) },
   'portia serve --check': { holds: printsJson({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//) }) },
   'portia mcp serve': { holds: prints('') },

@@ -12,6 +12,7 @@ import {
   makeRefiner,
   pausedRun,
   queuedRun,
+  reachableRun,
 } from '../support/example-project.js';
 import { addWorkflow, WORKFLOW } from '../support/workflow.js';
 import { addedNotesServer } from '../support/notes-server.js';
@@ -51,6 +52,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['import', ['import', '.portia'], async (cwd) => addSdkFolder(cwd)],
   ['ci', ['ci', 'github', 'plan.json'], async (cwd) => addWorkflow(cwd)],
   ['rm', ['rm', 'last', '--yes'], completeRun],
+  ['link', ['link', 'last', '--for', 'Ada'], reachableRun],
   ['serve', ['serve', '--check']],
   ['tools', ['tools', 'list']],
   ['mcp', ['mcp', 'list'], addedNotesServer],
@@ -146,11 +148,8 @@ describe('the output of every command', () => {
       const cwd = makeExampleProject();
       await prepare?.(cwd);
       const full = openSync('/dev/full', 'w');
-      const child = spawn(TESTED_NODE, [PORTIA, ...args], {
-        cwd,
-        env: cleanEnvironment(cwd, ENV),
-        stdio: ['ignore', full, 'pipe'],
-      });
+      const env = cleanEnvironment(cwd, ENV);
+      const child = spawn(TESTED_NODE, [PORTIA, ...args], { cwd, env, stdio: ['ignore', full, 'pipe'] });
       closeSync(full);
       expectError(await ended(child), { code: 'storage-failed', exit: 10 });
     },
@@ -189,7 +188,6 @@ describe('colour', () => {
     await prepare?.(cwd);
     // The pseudo-terminal names itself, so the dumb one is set on the way.
     const line = `TERM=dumb exec portia ${args.map((arg) => `'${arg}'`).join(' ')}`;
-
     const env = cleanEnvironment(cwd, ENV);
     const terminal = openTerminal('/bin/sh', ['-c', line], {
       cwd,

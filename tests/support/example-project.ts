@@ -117,3 +117,9 @@ export async function failedRun(cwd: string): Promise<string> {
   await portia(['run-plan', 'tries.json'], { cwd });
   return onlyRun(cwd).id;
 }
+
+/** A run that asks, in a project that says under which address people reach it. */
+export async function reachableRun(cwd: string): Promise<void> {
+  await pausedRun(cwd);
+  await portiaHere(['config', 'set', 'serve.public_url', 'https://portia.example'], { cwd });
+}

@@ -1,5 +1,5 @@
 import { ProjectServer } from '../../server/mcp/mcp-server.js';
-import { ownSecret, secretOfVariable } from '../../server/mcp/own-secret.js';
+import { ownSecret, secretOfVariable } from '../../app/own-secret.js';
 import { exitCodeOfSignal, EXIT } from '../session/exit-codes.js';
 import { commandSpeller } from '../session/spell-commands.js';
 import { whoAnswers, type Session } from '../session/session.js';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 
+import { ownSecret } from '../../app/own-secret.js';
 import { openSeal } from '../../app/seal.js';
 import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
 import { whoAnswers, type Session } from '../session/session.js';
@@ -23,6 +24,7 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
     by: whoAnswers(session),
     drive: options.drive === true,
     seal: openSeal(io.environment),
+    linkKey: () => ownSecret('link-key', io.environment).value,
     project: basename(services.projectRoot),
     warn: session.warn,
   };

@@ -8,6 +8,7 @@ import { assetRoutes } from './assets.js';
 import { NotAllowed, respond, type PageStatus, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { admit, guard, type Door } from './door.js';
 import { inboxRoutes } from './inbox-routes.js';
+import { linkRoutes } from './link-routes.js';
 import { planListRoutes } from './plan-list-routes.js';
 import { planRoutes } from './plan-routes.js';
 import { runListRoutes } from './run-list-routes.js';
@@ -27,6 +28,7 @@ export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
     }),
   );
   assetRoutes(app);
+  linkRoutes(app, site);
   admit(app, site, door);
   app.get('/', (context) => context.redirect('/inbox'));
   inboxRoutes(app, site);

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { PortiaError } from '../../domain/errors.js';
 import { pageView, type Page } from '../../ui/pages/layout.js';
 import type { Role, WebSession } from './sessions.js';
+import type { QuestionLink } from '../../app/question-links.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
 import type { Drives } from '../drives.js';
 import { ASSETS } from './versioned-assets.js';
@@ -20,6 +21,8 @@ export interface WebEnvironment {
   Variables: {
     /** Who is here; set for every route behind the door. */
     session: WebSession;
+    /** The link that let them in; set for every route of links. */
+    link: QuestionLink;
   };
 }
 

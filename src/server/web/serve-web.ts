@@ -35,6 +35,8 @@ export async function serveWeb(
   const taken = await listenHere(server, { port, anyPort: '--port 0' });
   // Its names need the port. It hears nobody before.
   door.origins = [`http://${HOST}:${taken}`, `http://localhost:${taken}`];
+  const { publicUrl } = serving.services.settings;
+  if (publicUrl !== undefined) door.origins.push(new URL(publicUrl.value).origin);
   // Cookies do not tell ports apart.
   door.cookie = `portia-${taken}`;
   await onListening(`http://${HOST}:${taken}/enter?token=${door.token}`);

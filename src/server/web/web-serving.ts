@@ -14,6 +14,8 @@ export interface WebServing {
   drive: boolean;
   /** Closes secrets that people answer, for the process that continues the run. */
   seal: ReturnType<typeof openSeal>;
+  /** Signs the links to questions; read when it is first needed. */
+  linkKey(): string;
   /** Name of the folder of the project. */
   project: string;
   /** Tells the person who started it. */

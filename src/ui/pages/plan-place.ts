@@ -124,7 +124,7 @@ export function nextSentence({ run, plan, path }: PlaceOf): string {
   for (let at = own; ;) {
     const following = nextBeside(at);
     const line = lines.get(withoutRounds(following));
-    if (line !== undefined) return `Next: ${stepNumber(following)}, ${textOf(line)}.`;
+    if (line !== undefined) return ended(`Next: ${stepNumber(following)}, ${textOf(line)}`);
     const [around] = stepsAround(at);
     if (around === undefined) return 'It is the last step.';
     if (at.startsWith(`${around}[`)) {
@@ -135,6 +135,11 @@ export function nextSentence({ run, plan, path }: PlaceOf): string {
     }
     at = around;
   }
+}
+
+/** With a stop, unless its last words have one. */
+function ended(sentence: string): string {
+  return /[.?!…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** The place behind a step in its block. */

@@ -32,6 +32,8 @@ export interface CardValues {
   csrf: string;
   /** Whether the run continues by itself once it is answered. */
   isDriven: boolean;
+  /** Shown to somebody who sees nothing else here. */
+  isAlone?: boolean;
   typed?: Typed | undefined;
   /** Why it takes no answer here, and the command that does; undefined when it takes one. */
   closed?: { why: Inlay; fix?: string | undefined } | undefined;
@@ -43,13 +45,15 @@ export function questionCard(card: CardValues): Markup {
   const id = cardId(question);
   const unknown = isUnknownOutcome(question);
   const asked = question.raised_at === undefined ? '' : markup`asked ${moment(question.raised_at, now)}`;
+  const title = cutText(runTitle(run, plan), 120);
+  const where = card.isAlone === true ? title : markup`<a href="/runs/${run.id}">${title}</a>`;
   const people = askedPeople(question).map((line) => note('waiting', `${capitalised(line)}.`));
   const body =
     closed === undefined
       ? questionForm(formOf(card, id))
       : markup`${note('ready', closed.why)}${closed.fix !== undefined && markup`<p>${command(closed.fix)}</p>`}`;
   return markup`<article class="${unknown ? 'q box unknown' : 'q box'}" id="${id}" aria-labelledby="${id}-t" data-stop>
-<header>${state(unknown ? 'unknown' : 'waiting', kindWord(question))}<span class="where"><a href="/runs/${run.id}">${cutText(runTitle(run, plan), 120)}</a></span><span class="when">${asked}</span></header>
+<header>${state(unknown ? 'unknown' : 'waiting', kindWord(question))}<span class="where">${where}</span><span class="when">${asked}</span></header>
 <div class="cols"><div class="main"><div class="lead"><h2 id="${id}-t" class="text">${questionTitle(question)}</h2>${lead(question)}</div>${people}${body}</div>${side(card)}</div>
 </article>`;
 }
@@ -91,7 +95,8 @@ function runTitle(run: CardValues['run'], plan: Plan | undefined): string {
 }
 
 function lead(question: Clarification): Markup | undefined {
-  if (!asksAboutCall(question) && !isUnknownOutcome(question)) return undefined;
+  const isSaid = question.user_guidance === questionTitle(question);
+  if (isSaid || (!asksAboutCall(question) && !isUnknownOutcome(question))) return undefined;
   return markup`<p class="meta text">${question.user_guidance}</p>`;
 }
 

@@ -110,7 +110,7 @@ test('when a call is asked about then it is shown in full, can be changed, and a
   const page = await pageOf(server, pathOf(changed));
   expect(page).toContain('Remind &lt;b&gt;customers&lt;/b&gt;');
   expect(textOf(page)).toContain('May mail be called with these arguments?');
-  expect(textOf(page)).toContain('Next: 3, All right?.');
+  expect(textOf(page)).toContain('Next: 3, All right?');
   expect(textOf(page)).toContain('$to Ben');
   const [yes, no] = formsIn(page);
   expect(yes?.fields).toMatchObject({ 'args.to': 'Ben', 'args.body': 'Dear Ben', 'args.copies': '' });

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { userSettingsPath } from '../../config/settings-file.js';
-import { readTextFile } from '../../documents/read-text-file.js';
-import type { Environment } from '../../domain/environment.js';
-import { PortiaError } from '../../domain/errors.js';
-import { shellQuote } from '../../domain/values/shell-quote.js';
-import { writeFileSafely } from '../../storage/safe-write.js';
+import { userSettingsPath } from '../config/settings-file.js';
+import { readTextFile } from '../documents/read-text-file.js';
+import type { Environment } from '../domain/environment.js';
+import { PortiaError } from '../domain/errors.js';
+import { shellQuote } from '../domain/values/shell-quote.js';
+import { writeFileSafely } from '../storage/safe-write.js';
 
 /** Bytes of a secret that is made here; a longer file is not one. */
 const BYTES = 32;

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+
+import { readLink, signLink } from '../../../src/app/question-links.js';
+import { orderProject, pause } from '../../e2e/order-project.js';
+import { portiaHere } from '../../support/portia-here.js';
+import { enter, formsIn, serve } from '../../support/serve-process.js';
+import { onlyRun, readRun } from '../../support/scenario.js';
+
+const KEY = 'k'.repeat(32);
+const LINK = {
+  run: 'prun-019a0000-0000-7000-8000-000000000001',
+  question: 'clar-1',
+  name: 'Ada',
+  until: '2026-12-02T00:00:00.000Z',
+} as const;
+const NOW = new Date('2026-12-01T00:00:00.000Z');
+
+test('when a link was changed, cut or signed with another key then it is forged', () => {
+  const token = signLink(LINK, KEY);
+  expect(readLink(token, KEY, NOW)).toEqual({ kind: 'good', link: LINK });
+  expect(readLink(token, KEY, new Date(LINK.until))).toEqual({ kind: 'expired', link: LINK });
+  const [text = '', signature = ''] = token.split('.');
+  const other = signLink({ ...LINK, name: 'Eve' }, KEY).split('.')[0] ?? '';
+  for (const forged of [
+    '',
+    '.',
+    text,
+    `${text}.`,
+    `${text}.${signature.slice(1)}`,
+    `${other}.${signature}`,
+    `${token}.x`,
+  ]) {
+    expect([forged, readLink(forged, KEY, NOW)]).toEqual([forged, { kind: 'forged' }]);
+  }
+  expect(readLink(token, 'l'.repeat(32), NOW)).toEqual({ kind: 'forged' });
+});
+
+test('when a person has a link then it answers its one question, once, also with two servers', async () => {
+  const cwd = orderProject('input', 'verification');
+  await pause(cwd);
+  const [first, second] = [await serve([], { cwd }), await serve([], { cwd })];
+  await portiaHere(['config', 'set', 'serve.public_url', first.origin], { cwd });
+  const run = onlyRun(cwd);
+  const several = await portiaHere(['link', run.id, '--for', 'Ada'], { cwd });
+  expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('asks 2 questions')]);
+  expect((await portiaHere(['link', run.id, 'quantity'], { cwd })).code).toBe(2);
+  const { stdout } = await portiaHere(['link', run.id, 'quantity', '--for', 'Ada', '--expires', '1h'], { cwd });
+  const { pathname } = new URL((JSON.parse(stdout) as { url: string }).url);
+
+  const stranger = await enter(`${first.origin}/enter?token=none`);
+  const shown = await stranger.get(pathname);
+  const html = await shown.text();
+  expect([shown.status, html]).toEqual([200, expect.stringContaining('How many?')]);
+  expect(html).not.toContain('href="/runs');
+  expect((await stranger.get('/inbox')).status).toBe(401);
+  const [form] = formsIn(html);
+  expect((await stranger.post(pathname, { ...form?.fields, answer: 'many' })).status).toBe(400);
+  expect(
+    (await stranger.post(pathname, { ...form?.fields, answer: '7' }, { origin: 'http://evil.example' })).status,
+  ).toBe(403);
+  const elsewhere = await enter(`${second.origin}/enter?token=none`);
+  const answers = await Promise.all([
+    stranger.post(pathname, { ...form?.fields, answer: '7' }),
+    elsewhere.post(pathname, { ...form?.fields, answer: '8' }),
+  ]);
+  const statuses = answers.map(({ status }) => status).sort();
+  expect(statuses[0]).toBe(303);
+  expect(statuses[1]).toBeGreaterThanOrEqual(400);
+  const [answered] = readRun(cwd, run.id).outputs.clarifications;
+  expect(answered).toMatchObject({ channel: 'link', answered_by: { name: 'Ada', vouched_by: 'link' } });
+  const used = await stranger.get(pathname);
+  expect([used.status, await used.text()]).toEqual([410, expect.stringContaining('by Ada, from a signed link')]);
+  expect((await stranger.post(pathname, { ...form?.fields, answer: '9' })).status).toBe(410);
+  const forged = await stranger.get(pathname.slice(0, -1));
+  expect([forged.status, await forged.text()]).toEqual([403, expect.stringContaining('was not made here')]);
+});

@@ -113,12 +113,12 @@ interface Dividing {
 function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Dividing): ProjectSettings {
   const where = (key: string) => `portia.json ${key}`;
   const model = (name: string | undefined, key: string) =>
-    name === undefined
-      ? undefined
-      : taken.unless(isProgram(name), name, { kind: 'program', where: where(key), what: name });
+    name && taken.unless(isProgram(name), name, { kind: 'program', where: where(key), what: name });
   const { models, tools, approvals, base_url: server, api_key_env: variable, api_key_file: file, serve } = settings;
   const path = (value: string, key: string) =>
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
+  // Also where links to questions begin: whoever gets one can answer.
+  const far = (url: string, key: string) => taken.unless(isFar(url, facts), url, serverItem(where(key), url));
   const { programs = {}, http = {}, hooks } = settings;
   if (hooks !== undefined) taken.items.push({ kind: 'hooks', where: where('hooks'), what: hooks });
   for (const [id, declared] of Object.entries(programs)) {
@@ -144,7 +144,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,
     shared_files: settings.shared_files,
-    serve: serve && { public_url: publicUrl(serve.public_url, facts, taken) },
+    serve: serve?.public_url === undefined ? serve : { public_url: far(serve.public_url, 'serve.public_url') },
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),
@@ -155,7 +155,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
       summarizer: model(models.summarizer, 'models.summarizer'),
       embeddings: models.embeddings,
     },
-    base_url: server && taken.unless(isFar(server, facts), server, serverItem(where('base_url'), server)),
+    base_url: server && far(server, 'base_url'),
     api_key_env: variable && divideKeyVariable(variable, settings, { dotenv, facts, taken }),
     api_key_file:
       file && taken.unless(!facts.isInside(file), file, { kind: 'key', where: where('api_key_file'), what: file }),
@@ -324,11 +324,6 @@ function itemOfVariable(name: string, value: string, facts: TrustFacts): TrustIt
   if (name === ENV_STORE) return storeItem(where, value);
   if (name === ENV_STORAGE && !facts.isInside(value)) return { kind: 'path', where, what: value };
   return undefined;
-}
-
-/** Links to questions begin with it, and whoever gets one can answer. */
-function publicUrl(url: string | undefined, facts: TrustFacts, taken: Taken): string | undefined {
-  return url && taken.unless(isFar(url, facts), url, serverItem('portia.json serve.public_url', url));
 }
 
 function serverItem(where: string, url: string): TrustItem {

@@ -48,6 +48,8 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
+const trustedFolder = (cwd: string) => portiaHere(['trust', '--folder', '--yes'], { cwd });
+
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
@@ -319,16 +321,10 @@ const PROMISES: Record<string, Promised> = {
   'portia trust --content --yes': { holds: printsJson({ trusted: 'content', items: [], changes: [] }) },
   'portia trust --folder --yes': { holds: printsJson({ trusted: 'folder' }) },
   'portia trust --owner 1000': { holds: printsJson({ owner: 1_000 }) },
-  'portia trust --list': {
-    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
-    holds: printsJson([{ mode: 'folder' }]),
-  },
+  'portia trust --list': { prepare: trustedFolder, holds: printsJson([{ mode: 'folder' }]) },
   'portia trust --signers': { holds: printsJson([]) },
   'portia trust --allowed': { holds: printsJson([]) },
-  'portia trust --revoke': {
-    prepare: (cwd) => portiaHere(['trust', '--folder', '--yes'], { cwd }),
-    holds: printsJson({ trusted: null, was_trusted: true }),
-  },
+  'portia trust --revoke': { prepare: trustedFolder, holds: printsJson({ trusted: null, was_trusted: true }) },
   'portia doctor': { holds: printsJson({ checks: expect.any(Array) }) },
   'portia help exit-codes': { holds: (result) => expect(result.stdout).toContain('COMPLETE') },
   'portia help offline': { holds: ok },

@@ -145,6 +145,16 @@ test('when a target is for certain plans then it is told of those whose request 
   expect([hotels.asked.length, others.asked.length]).toEqual([1, 0]);
 });
 
+test('when a question did not arrive then the list of open questions says who was not told, and why', async () => {
+  const server = await taking(() => ({ status: 500, body: '' }));
+  const cwd = project({ hook: { to: server.origin } });
+  await portiaHere(RUN, { cwd });
+  const listed = await portiaHere(['list', 'questions'], { cwd });
+  const error = 'it answered with status 500';
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ not_told: [{ target: 'hook', error, given_up: false }] }]);
+  expect(listed.stderr).toContain('hook was not told of the question of run');
+});
+
 test('when a run is rehearsed then nobody is told', async () => {
   const server = await taking();
   await portiaHere([...RUN, '--dry-run'], { cwd: project({ hook: { to: server.origin } }) });

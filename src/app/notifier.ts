@@ -12,6 +12,7 @@ import { wantedNotices } from '../notices/wanted-notices.js';
 import type { NoticingStore } from '../storage/notices.js';
 import { settleWithin } from '../timing/limit.js';
 import { matchToolIds } from '../tools/tool-globs.js';
+import { noticeLink } from './notice-links.js';
 import { senderOf, type SenderParts } from './notice-senders.js';
 
 /** How long the end of a process may be delayed by what is being sent, in milliseconds. */
@@ -21,7 +22,7 @@ const LOOK_MS = 2_000;
 const SEARCH_MS = 60_000;
 
 interface NotifierParts extends SenderParts {
-  settings: Pick<Settings, 'notify'>;
+  settings: Pick<Settings, 'notify' | 'publicUrl'>;
   store: NoticingStore;
   redactor: Redactor;
   warn(message: string): void;
@@ -47,7 +48,7 @@ export class Notifier {
       store,
       targets: this.targets,
       senderOf: async (target) => this.senderOf(target),
-      linkTo: async () => null,
+      linkTo: (about) => this.#linkTo(about),
       redact: (item) => redactor.json(item),
       onFailure: (target, why, isLast) => {
         const after = isLast ? 'It is not tried again.' : 'portia worker tries again.';
@@ -161,6 +162,17 @@ export class Notifier {
     } catch (error) {
       if (error instanceof PortiaError && error.code !== 'store-unreachable') return undefined;
       throw error;
+    }
+  }
+
+  /** Without a key there is no link, and people are told all the same. */
+  #linkTo(about: Parameters<typeof noticeLink>[0]): string | null {
+    try {
+      return noticeLink(about, this.#parts);
+    } catch (error) {
+      if (!(error instanceof PortiaError)) throw error;
+      this.#warnOnce(`Notices have no link: ${error.message}`);
+      return null;
     }
   }
 

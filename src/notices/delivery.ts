@@ -1,8 +1,9 @@
 import { PortiaError } from '../domain/errors.js';
 import { digestValue } from '../domain/values/digest.js';
+import type { Clarification } from '../domain/run/clarification.js';
 import type { Notice } from '../domain/run/notice.js';
 import type { Run } from '../domain/run/run.js';
-import type { ClarificationId, RunId } from '../domain/values/ids.js';
+import type { RunId } from '../domain/values/ids.js';
 import type { NoticingStore } from '../storage/notices.js';
 import { limitTime } from '../timing/limit.js';
 import { noticeItem } from './notice-item.js';
@@ -25,8 +26,8 @@ export interface DeliveryOptions {
   targets: ReadonlyMap<string, NotifyTarget>;
   /** Throws `NotSent` when nothing can be sent there. */
   senderOf(target: NotifyTarget): Promise<NoticeSender>;
-  /** Where a question is answered in a browser; null when nowhere. */
-  linkTo(run: RunId, question: ClarificationId | null): Promise<string | null>;
+  /** Where the target's reader answers the question in a browser; null when nowhere. */
+  linkTo(about: { target: NotifyTarget; run: Run; question: Clarification; now: Date }): string | null;
   /** A copy without secrets. */
   redact(item: NoticeItem): NoticeItem;
   /** Called with each try that did not work, and whether there will be another. */
@@ -59,7 +60,7 @@ export class Delivery {
 
   async #send(target: NotifyTarget, notices: readonly Notice[], signal: AbortSignal): Promise<void> {
     const now = (await this.#options.store.clock()).toISOString();
-    const told = await this.#itemsOf(notices, new Date(now));
+    const told = await this.#itemsOf(target, notices, new Date(now));
     const left = notices.filter(({ id }) => told.get(id) === undefined);
     const wanted = notices.filter(({ id }) => told.get(id) !== undefined);
     const id = notices[0]?.message_id ?? messageId(wanted);
@@ -114,19 +115,26 @@ export class Delivery {
     onFailure(target.name, error, wait === undefined);
   }
 
-  async #itemsOf(notices: readonly Notice[], now: Date): Promise<ReadonlyMap<string, NoticeItem | undefined>> {
+  async #itemsOf(
+    target: NotifyTarget,
+    notices: readonly Notice[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, NoticeItem | undefined>> {
     const { store, linkTo, redact } = this.#options;
     const runs = new Map<RunId, { run: Run; request: string | null } | undefined>();
     const items = new Map<string, NoticeItem | undefined>();
     for (const notice of notices) {
-      const { id, run_id: runId, question_id: question } = notice;
+      const { id, run_id: runId, question_id: questionId } = notice;
       if (!runs.has(runId)) {
         const run = (await store.readRun(runId))?.run;
         runs.set(runId, run && { run, request: await store.readRequest(run.plan_id) });
       }
       const found = runs.get(runId);
-      const item = found && noticeItem(notice, { ...found, now, link: await linkTo(runId, question) });
-      items.set(id, item && redact(item));
+      const question = found?.run.outputs.clarifications.find((each) => each.id === questionId);
+      const link = found && question ? linkTo({ target, run: found.run, question, now }) : null;
+      const item = found && noticeItem(notice, { ...found, now });
+      // A link is signed: what is taken out of texts must not be taken out of it.
+      items.set(id, item && { ...redact(item), link });
     }
     return items;
   }

@@ -8,16 +8,16 @@ import { stepNumber } from '../domain/plan/step-path.js';
 import { shortValue } from '../domain/values/short-value.js';
 import type { NoticeItem, NoticeQuestion } from './notice-port.js';
 
-/** What a notice says of its run as it is now; undefined when nobody has to be told any more. */
+/** What a notice says of its run as it is now, without a link; undefined when nobody has to be told any more. */
 export function noticeItem(
   { kind, question_id: questionId, seq }: Notice,
-  { run, request, link, now }: { run: Run; request: string | null; link: string | null; now: Date },
+  { run, request, now }: { run: Run; request: string | null; now: Date },
 ): NoticeItem | undefined {
   const common = { kind, run_id: run.id, plan_id: run.plan_id, request };
   if (questionId === null) {
     // It was resumed since.
     if (run.metadata.last_seq !== seq) return undefined;
-    return { ...common, ...ofEnd(run), since: run.metadata.updated_at, question: null, for: [], link };
+    return { ...common, ...ofEnd(run), since: run.metadata.updated_at, question: null, for: [], link: null };
   }
   const open = openClarifications(run);
   const question = open.find(({ id }) => id === questionId);
@@ -31,7 +31,7 @@ export function noticeItem(
     error: null,
     result: null,
     for: stillAsked(question),
-    link,
+    link: null,
     commands: answerCommands(run, question, open).map(plainCommand),
   };
 }

@@ -155,6 +155,23 @@ test('when a question did not arrive then the list of open questions says who wa
   expect(listed.stderr).toContain('hook was not told of the question of run');
 });
 
+test('when a target is one person alone, and the question is for that person, then there is a link to answer it by', async () => {
+  const [ada, team] = [await taking(), await taking()];
+  const cwd = project({
+    ada: { to: ada.origin, people: { ada: 'ada' } },
+    team: { to: team.origin, people: { ada: 'ada', bob: 'bob' } },
+  });
+  const [step] = ASK.steps;
+  writeFileSync(join(cwd, 'ask.json'), JSON.stringify({ ...ASK, steps: [{ ...step, assignees: ['ada'] }] }));
+  const settings = JSON.parse(readFileSync(join(cwd, 'portia.json'), 'utf8'));
+  const serve = { public_url: 'https://portia.example.com/' };
+  writeFileSync(join(cwd, 'portia.json'), JSON.stringify({ ...settings, serve }));
+  await portiaHere(RUN, { cwd });
+  const link = expect.stringMatching(/^https:\/\/portia\.example\.com\/link\/[\w-]+\.[\w-]+$/);
+  expect(ada.asked[0]?.body).toMatchObject({ items: [{ for: ['ada'], link }] });
+  expect(team.asked[0]?.body).toMatchObject({ items: [{ for: ['ada'], link: null }] });
+});
+
 test('when a run is rehearsed then nobody is told', async () => {
   const server = await taking();
   await portiaHere([...RUN, '--dry-run'], { cwd: project({ hook: { to: server.origin } }) });

@@ -42,7 +42,7 @@ function deliveryTo(targets: readonly NotifyTarget[]): Delivery {
         if (fault !== undefined) throw fault;
       },
     }),
-    linkTo: async () => null,
+    linkTo: () => null,
     redact: (item) => item,
     onFailure: (...failure) => told.push(failure),
   });

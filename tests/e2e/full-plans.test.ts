@@ -121,7 +121,7 @@ describe('a tool that is off', () => {
     const cwd = project();
     const error = 'search_tool is off: it needs a key.';
     const model = await playModel([{ reply: { json: { steps: [], error } } }]);
-    const args = ['plan', 'Find the price of gold by searching the web'];
+    const args = ['plan', 'List what web searches say about the price of gold'];
     const refused = await portiaHere(args, { cwd, env: model.environment });
     expect(refused.code).toBe(5);
     expect(refused.stderr).toContain('search_tool is off: ');

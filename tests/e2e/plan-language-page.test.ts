@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -66,7 +67,7 @@ function exampleOf(wanted: string): string {
 describe('the page of the plan language', () => {
   test('when its examples are counted then each is tried here', () => {
     expect(EXAMPLES.map(({ query }) => query).toSorted()).toEqual(
-      [...Object.keys(PRINTED), 'Order what is missing', 'Compute a total'].toSorted(),
+      [...Object.keys(PRINTED), 'Order what is missing', 'Pay a bill', 'Compute a total'].toSorted(),
     );
   });
 
@@ -104,5 +105,15 @@ describe('the page of the plan language', () => {
     const going = await portiaHere(['resume', 'last', ...flags, '--approve', 'file_writer_tool'], { cwd });
     expect(going).toMatchObject({ code: 0 });
     expect(readFileSync(`${cwd}/order.txt`, 'utf8')).toBe('7 pieces');
+  });
+
+  test('when nobody says in time how much to pay then the named people are asked about the value of the page', async () => {
+    const cwd = projectWith(exampleOf('Pay a bill'));
+    expect(await portiaHere(['run-plan', 'plan.yaml'], { cwd })).toMatchObject({ code: 8 });
+    await sleep(1_000);
+    const waiting = await portiaHere(['resume', 'last'], { cwd });
+    expect(waiting).toMatchObject({ code: 8, stderr: expect.stringContaining('Pay 900?') as string });
+    const refused = await portiaHere(['answer', 'last', 'verify=yes'], { cwd });
+    expect(refused).toMatchObject({ code: 6, stderr: expect.stringMatching(/ann.*ben.*cleo/) as string });
   });
 });

@@ -61,7 +61,7 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
   NOT_STARTED: 'Not started',
   IN_PROGRESS: 'In progress',
   NEED_CLARIFICATION: 'Waiting for a person',
-  READY_TO_RESUME: 'Ready to go on',
+  READY_TO_RESUME: 'Ready to resume',
   COMPLETE: 'Done',
   FAILED: 'Failed',
 };

@@ -7,7 +7,7 @@ const STATES = {
   done: { icon: 'done', tone: 's-done', word: 'Done' },
   answered: { icon: 'done', tone: 's-done', word: 'Answered' },
   running: { icon: 'running', tone: 's-run', word: 'Running' },
-  ready: { icon: 'ready', tone: 's-run', word: 'Ready to go on' },
+  ready: { icon: 'ready', tone: 's-run', word: 'Ready to resume' },
   waiting: { icon: 'waiting', tone: 's-ask', word: 'Waiting for a person' },
   limit: { icon: 'waiting', tone: 's-ask', word: 'Limit reached' },
   unknown: { icon: 'unknown', tone: 's-unknown', word: 'Outcome unknown' },

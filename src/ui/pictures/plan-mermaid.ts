@@ -7,7 +7,7 @@ import { stepLines, type StepLine } from '../step-lines.js';
 /** Characters of a text in a box or on an arrow. */
 const MOST_CHARACTERS = 60;
 
-/** Where the way goes on: from a box, with what stands on the arrow. */
+/** Where the way continues: from a box, with what stands on the arrow. */
 interface Exit {
   from: string;
   label?: string;
@@ -38,7 +38,7 @@ class Chart {
     return this.#lines;
   }
 
-  /** Draws steps one after the other, reached from `exits`. Gives where the way goes on. */
+  /** Draws steps one after the other, reached from `exits`. Gives where the way continues. */
   #draw(steps: Step[], prefix: string, exits: Exit[]): Exit[] {
     let open = exits;
     for (const [index, step] of steps.entries()) open = this.#step(step, `${prefix}${index}`, open);

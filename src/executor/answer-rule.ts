@@ -1,3 +1,4 @@
+import { allowsTooMuch } from '../domain/run/approval-answers.js';
 import { advice, portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
@@ -11,17 +12,30 @@ export interface AnsweredBy {
   now: Date;
 }
 
-/** Throws `wrong-person` for an answer of somebody who is not asked, and `answer-refused` for one that is too late. */
+/**
+ * Throws `wrong-person` for an answer of somebody who is not asked, and `answer-refused` for one that is too late, or that
+ * holds for more than its channel may allow.
+ */
 export function refuseWrongPeople(run: Run, answers: readonly Answer[], { by, now }: AnsweredBy): void {
   for (const answer of answers) {
     const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
-    if (question !== undefined) refuse(run, question, { by: answer.by ?? by, now });
+    if (question === undefined) continue;
+    if (allowsTooMuch(question, answer)) throw tooMuch(run);
+    refuse(run, question, { by: answer.by ?? by, now });
   }
 }
 
 /** Those of the questions that this person may answer now. */
 export function answerableBy(questions: readonly Clarification[], { by, now }: AnsweredBy): Clarification[] {
   return questions.filter((question) => whoMayAnswer(question, by, now).allowed);
+}
+
+function tooMuch({ id: runId }: Run): PortiaError {
+  return new PortiaError('answer-refused', 'The answer allows more calls than the one that is asked about.', {
+    why: 'The way by which it came takes no such answer.',
+    fix: advice`Answer yes or no, or allow more on the command line: ${portia('resume', runId)}`,
+    runId,
+  });
 }
 
 function refuse({ id: runId }: Run, question: Clarification, { by, now }: AnsweredBy): void {

@@ -140,6 +140,8 @@ test('when a call is asked about then a comment can allow it for the run, but no
   });
   expect(await says(runner, 'ada', '/portia approve')).toMatchObject({ code: 8 });
   expectError(await says(runner, 'ada', '/portia answer verify=always'), { code: 'answer-refused', exit: 2 });
+  const spelt = '/portia answer verify:="\\u0061lways"';
+  expectError(await says(runner, 'ada', spelt), { code: 'answer-refused', exit: 2 });
   expect(botComments(runner).at(-1)).toContain('/portia answer verify=run');
   expect(await says(runner, 'ada', '/portia answer verify=run')).toMatchObject({ code: 0 });
 });

@@ -6,7 +6,7 @@ import type { CommentEvent, Pull } from '../../ci/github/event.js';
 import type { Marker } from '../../ci/github/marker.js';
 import { PortiaError } from '../../domain/errors.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
-import { asksAboutCall } from '../../domain/run/approval-answers.js';
+import { ALWAYS, asksAboutCall } from '../../domain/run/approval-answers.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import type { Run } from '../../domain/run/run.js';
 import { inlineText } from '../../ui/ci/markdown.js';
@@ -163,11 +163,12 @@ function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
   if (command.kind === 'answer') {
     const { selector, isJson, text } = command;
     if (open.some((question) => isSecret(question) && selects(selector, question))) throw secretRefused(selector);
-    if (open.some((question) => asksAboutCall(question) && selects(selector, question)) && /^"?always"?$/.test(text)) {
+    const said = isJson ? parseJsonText(text, `The value of ${selector}`) : text.trim();
+    if (said === ALWAYS && open.some((question) => asksAboutCall(question) && selects(selector, question))) {
       throw alwaysRefused(selector);
     }
     if (!isJson) return [{ ...originOf(selector), selector, form: 'text', text }];
-    return [{ ...originOf(selector), selector, form: 'json', json: parseJsonText(text, `The value of ${selector}`) }];
+    return [{ ...originOf(selector), selector, form: 'json', json: said }];
   }
   if (command.kind !== 'approve') return [];
   const [first, ...others] = open.filter(({ category }) => category === 'User Verification');

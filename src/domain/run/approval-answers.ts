@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../values/json.js';
-import { isApproval, type Approval, type Clarification } from './clarification.js';
+import { isApproval, type Answer, type Approval, type Channel, type Clarification } from './clarification.js';
 
 /**
  * What a person may answer to the question whether a call may be made: yes, no, yes for the rest of the run, yes for the
@@ -17,6 +17,17 @@ export function mayHoldForRun({ approvers }: Clarification): boolean {
 
 /** A yes that also holds for later calls of the tool, as it is, in every run of the project. */
 export const ALWAYS = 'always';
+
+/** What cannot be said by a way that reaches people who answer one question, or a machine of many. */
+const NOT_SAID_BY: Partial<Record<Channel, readonly Json[]>> = { link: [FOR_THIS_RUN, ALWAYS], github: [ALWAYS] };
+
+/** Whether a yes holds for more calls than whoever gave it may allow by its channel. */
+export function allowsTooMuch(
+  question: Clarification,
+  { response, channel }: Pick<Answer, 'response' | 'channel'>,
+): boolean {
+  return asksAboutCall(question) && NOT_SAID_BY[channel]?.includes(response) === true;
+}
 
 /** Part of the key of each question about a call. */
 export const APPROVAL_KEY = ':approval:';

@@ -109,6 +109,7 @@ function formOf(card: CardValues, id: string) {
     next: nextOf(card),
     stays: staysOf(card),
     when,
+    isAlone: card.isAlone === true,
     typed,
     form: (controls: Markup) =>
       markup`<form class="answer" method="post" action="${action}">${hidden('csrf', csrf)}${controls}</form>`,

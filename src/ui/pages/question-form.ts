@@ -36,6 +36,8 @@ export interface FormOptions {
   stays: string;
   /** `now`, or when the run continues. */
   when: string;
+  /** Whether whoever sees it may answer this question and no more. */
+  isAlone: boolean;
   typed?: Typed | undefined;
   /** A form around controls, which sends them as the answer. */
   form(controls: Markup): Markup;
@@ -199,7 +201,8 @@ function approval(question: Approval, options: FormOptions): Markup {
   const exactly =
     review === undefined ? `With exactly these arguments, ${when}.` : `With the changed arguments, ${when}.`;
   const no = question.by_agent === true ? 'It is told to the agent, which can take another way.' : 'Ends the run.';
-  const later = question.args === undefined || review !== undefined ? undefined : moreOfYes(question);
+  const isOnlyThis = question.args === undefined || review !== undefined || options.isAlone;
+  const later = isOnlyThis ? undefined : moreOfYes(question);
   const changed = review !== undefined && markup`${changesView(changes)}${hidden(FIELD.reviewed, review.digest)}`;
   const agree = button(yes, { name: FIELD.answer, value: 'yes', solid: true, unchecked: true });
   const ways = markup`<div class="ways"><div class="way">${agree}<p>${exactly} ${next}</p></div>${later}</div>`;

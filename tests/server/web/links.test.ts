@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { readLink, signLink } from '../../../src/app/question-links.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
+import { makeToolProject } from '../../support/tool-project.js';
 import { enter, formsIn, serve } from '../../support/serve-process.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 
@@ -73,4 +74,36 @@ test('when a person has a link then it answers its one question, once, also with
   expect((await stranger.post(pathname, { ...form?.fields, answer: '9' })).status).toBe(410);
   const forged = await stranger.get(pathname.slice(0, -1));
   expect([forged.status, await forged.text()]).toEqual([403, expect.stringContaining('was not made here')]);
+});
+
+const PAY = `import { defineTool } from 'portia';
+import * as z from 'zod';
+export const pay = defineTool({ id: 'pay', name: 'Pay', description: 'Pays.', effect: 'once',
+  args: z.object({ amount: z.int() }), output: z.any(), run: async (_context, args) => args });
+`;
+
+test('when a link is about a call then it allows that call, and no others', async () => {
+  const cwd = makeToolProject(PAY, {
+    'pay.json': {
+      plan_context: { query: 'Pay.', tool_ids: ['pay'] },
+      steps: [{ kind: 'tool', tool_id: 'pay', args: { amount: 9 }, output: '$paid' }],
+    },
+  });
+  const server = await serve([], { cwd });
+  await portiaHere(['config', 'set', 'serve.public_url', server.origin], { cwd });
+  expect((await portiaHere(['run-plan', 'pay.json', '--no-prompt'], { cwd })).code).toBe(8);
+  const { stdout } = await portiaHere(['link', 'last', '--for', 'Ada'], { cwd });
+  const { pathname } = new URL((JSON.parse(stdout) as { url: string }).url);
+  const html = await (await server.get(pathname)).text();
+  expect(html).toContain('Yes, make this call');
+  expect(html).not.toMatch(/value="(run|always)"/);
+  const [form] = formsIn(html);
+  for (const answer of ['run', 'always']) {
+    const refused = await server.post(pathname, { ...form?.fields, answer });
+    expect([answer, refused.status]).toEqual([answer, 409]);
+    expect(await refused.text()).toContain('allows more calls than the one that is asked about');
+  }
+  expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: false, may_keep: true }]);
+  expect(JSON.parse((await portiaHere(['trust', '--allowed'], { cwd })).stdout)).toEqual([]);
+  expect((await server.post(pathname, { ...form?.fields, answer: 'yes' })).status).toBe(303);
 });

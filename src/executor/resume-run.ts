@@ -5,6 +5,7 @@ import { askedModels } from '../domain/plan/asked-models.js';
 import { portia } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
 import { isFinal, type Run } from '../domain/run/run.js';
+import { asksNamedPeople } from '../domain/run/who-may-answer.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { RunLog, Store } from '../storage/store.js';
 import { acceptedChanges, type ChangesOptions, type OpenedRun } from './changed-tools.js';
@@ -199,6 +200,8 @@ async function decidedApprovals(run: Run, { services }: ResumeOptions): Promise<
     const { id, tool_id: toolId, tool_fingerprint: fingerprint = null } = question;
     const { policy } = await services.policy(toolId, question.args ?? {});
     if (policy === 'deny') return [{ id, response: false, channel: 'flag' }];
+    // What allows the call is not one of those people.
+    if (asksNamedPeople(question)) return [];
     const isKept = question.may_keep === true && services.always?.has({ toolId, fingerprint }) === true;
     const isAllowed = policy === 'allow' || (policy === undefined && isKept);
     return isAllowed && question.only_this !== true ? [{ id, response: true, channel: 'flag' }] : [];

@@ -129,6 +129,13 @@ test('when a person tells an agent why not at the prompt then it takes another w
   expect(paid(cwd)).toEqual([{ ...CALL, amount: 9 }]);
 });
 
+test('when a call is asked of somebody else then no rule answers for them', async () => {
+  const cwd = project({ kind: 'tool', tool_id: 'pay', args: CALL, output: '$paid', assignees: ['ben'] });
+  expect((await portiaHere(RUN, { cwd })).code).toBe(8);
+  expect((await portiaHere(['resume', 'last', '--no-prompt', '--approve', 'pay'], { cwd })).code).toBe(8);
+  expect(paid(cwd)).toEqual([]);
+});
+
 describe('when a call is always allowed', () => {
   const answerAlways = async (cwd: string) => {
     const paused = await portiaHere(RUN, { cwd });

@@ -7,6 +7,7 @@ export type {
   RefineOptions,
   ResumeOptions,
   SignalOptions,
+  ExportOptions,
   RunFilter,
   RunOptions,
 } from './library/portia-options.js';

@@ -116,6 +116,14 @@ function withoutEvents(id: RunId): PortiaError {
   });
 }
 
+/** What the file will not have, though the run is built on it: a sentence each. */
+export function missingParts({ missingPlans, lostPlanning }: Exported): string[] {
+  return [
+    ...missingPlans.map((id) => `The plan ${id} is not here: without it the run can only be shown.`),
+    ...lostPlanning.map((id) => `What a model was sent and said for ${id} is damaged, so it is not in the file.`),
+  ];
+}
+
 /** The lines of the exported run, each with its line end. */
 export async function* exportLines(
   { run, runs, plans, user }: Exported,

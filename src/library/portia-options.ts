@@ -132,6 +132,11 @@ export interface RunFilter {
   limit?: number | undefined;
 }
 
+export interface ExportOptions {
+  /** Exports what is there also where a plan is gone, or what models were sent for it is damaged. Default: false. */
+  partial?: boolean | undefined;
+}
+
 /** A plan as a person wrote it, in JSON or YAML: a file, seen from the project's folder, or its text. */
 export type PlanSource = string | { text: string };
 
@@ -184,6 +189,7 @@ const CALLS = {
     signal: true,
   } satisfies Known<ResumeOptions>,
   refine: { excludeTools: true, signal: true } satisfies Known<RefineOptions>,
+  exportRun: { partial: true } satisfies Known<ExportOptions>,
   listRuns: { state: true, limit: true } satisfies Known<RunFilter>,
 } as const;
 

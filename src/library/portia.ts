@@ -36,6 +36,7 @@ import { givenStore, type GivenStore } from './given-store.js';
 import {
   refuseUnknownOptions,
   refuseWrongOptions,
+  type ExportOptions,
   type PlanningOptions,
   type PlanSource,
   type PortiaOptions,
@@ -141,12 +142,13 @@ export class Portia {
 
   /**
    * A run with all that it needs as lines of text, for a file or another program: what `portia export` writes. Rejects with
-   * `not-found`, `unreadable` or `log-edited` when it is first read.
+   * `not-found`, `unreadable` (also where a part of it is missing, unless `partial`) or `log-edited` when it is first read.
    */
-  async *exportRun(run: Run | RunId): AsyncGenerator<string> {
+  async *exportRun(run: Run | RunId, options: ExportOptions = {}): AsyncGenerator<string> {
+    refuseUnknownOptions('exportRun', options);
     const services = await this.#open();
     const { exportedLines } = await import('./carry-runs.js');
-    yield* exportedLines(idOf(run), { services, store: this.#storeOf(services) });
+    yield* exportedLines(idOf(run), options, { services, store: this.#storeOf(services) });
   }
 
   /**

@@ -1,3 +1,6 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import type { Portia } from '../../src/index.js';
@@ -48,5 +51,27 @@ test('when a step is settled that has not failed, or by what is not JSON, then t
   await expect(portia.resume(failed, { done: { $one: 2 } })).rejects.toMatchObject({ code: 'usage' });
   await expect(portia.resume(failed, { done: { $other: 1n as never } })).rejects.toMatchObject({
     code: 'invalid-input',
+  });
+});
+
+test('when a part of a run is lost then its export is refused, and takes what is there when that is asked for', async () => {
+  const { portia, dir } = portiaIn();
+  const done = await portia.runPlan(planOf([compute('1 + 1', '$two')]));
+  const prompts = join(dir, 'plans', 'prompts');
+  mkdirSync(prompts, { recursive: true });
+  writeFileSync(join(prompts, `${done.plan_id}.json`), '[{"attempt":"one"}]');
+  const { portia: other } = portiaIn();
+  await expect(other.importRun(portia.exportRun(done))).rejects.toMatchObject({
+    code: 'unreadable',
+    details: { why: `What a model was sent and said for ${done.plan_id} is damaged, so it is not in the file.` },
+  });
+  await expect(other.getRun(done.id)).rejects.toMatchObject({ code: 'not-found' });
+  expect(await other.importRun(portia.exportRun(done, { partial: true }))).toEqual(done);
+
+  rmSync(join(dir, 'plans', `${done.plan_id}.json`));
+  const lines = portia.exportRun(done);
+  const refused = expect(lines.next()).rejects;
+  await refused.toMatchObject({
+    details: { why: `The plan ${done.plan_id} is not here: without it the run can only be shown.` },
   });
 });

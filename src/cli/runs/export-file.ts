@@ -1,4 +1,11 @@
-import { exportedRun, exportLines, redactedLines, type Exported, type ExportServices } from '../../app/export-run.js';
+import {
+  exportedRun,
+  exportLines,
+  missingParts,
+  redactedLines,
+  type Exported,
+  type ExportServices,
+} from '../../app/export-run.js';
 import { fromCwd } from '../../app/services.js';
 import { portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -45,11 +52,9 @@ function refuseTerminal({ options, io }: Session): void {
   });
 }
 
-async function tellOfCopy(session: Session, { run, isDriven, missingPlans, lostPlanning }: Exported): Promise<void> {
-  for (const id of missingPlans)
-    await session.warn(`The plan ${id} is not here: without it the run can only be shown.`);
-  for (const id of lostPlanning)
-    await session.warn(`What a model was sent and said for ${id} is damaged, so it is not in the file.`);
+async function tellOfCopy(session: Session, exported: Exported): Promise<void> {
+  for (const sentence of missingParts(exported)) await session.warn(sentence);
+  const { run, isDriven } = exported;
   if (isFinal(run)) return;
   const driven = isDriven ? ', and is driven now' : '';
   await session.warn(

@@ -25,7 +25,7 @@ export class OpenQuestions {
     this.#store = store;
   }
 
-  /** All of them: first those of the run that asked last, each run's in the order in which it asked. */
+  /** All of them: first those of the run that asked last, of one moment those of the newer run; each run's in its order. */
   async list(): Promise<OpenQuestion[]> {
     const found: OpenQuestion[][] = [];
     const seen = new Set<RunId>();
@@ -35,7 +35,7 @@ export class OpenQuestions {
       found.push(await this.#ofRun(brief));
     }
     for (const id of this.#runs.keys()) if (!seen.has(id)) this.#runs.delete(id);
-    return found.sort((one, other) => lastRaised(other).localeCompare(lastRaised(one))).flat();
+    return found.sort((one, other) => (sortKey(one) < sortKey(other) ? 1 : -1)).flat();
   }
 
   async #ofRun(brief: Exclude<RunBrief, { unreadable: string }>): Promise<OpenQuestion[]> {
@@ -63,8 +63,8 @@ export class OpenQuestions {
   }
 }
 
-/** When the last of these was asked: ISO 8601, UTC. */
-function lastRaised(questions: readonly OpenQuestion[]): string {
+/** By which runs sort: when the last of these was asked (ISO 8601, UTC), then the id of the run. */
+function sortKey(questions: readonly OpenQuestion[]): string {
   const times = questions.map(({ question, run }) => question.raised_at ?? run.metadata.updated_at);
-  return times.sort().at(-1) ?? '';
+  return `${times.sort().at(-1)} ${questions[0]?.run.id}`;
 }

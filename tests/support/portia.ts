@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-import { onTestFinished } from 'vitest';
-
 import { untilNobodyWorksIn } from './left-processes.js';
 import { storeEnvironment } from './tested-store.js';
+import { whenOver } from './when-over.js';
 
 /** Path of the binary that users run. */
 export const PORTIA = resolve('bin/portia.js');
@@ -73,10 +72,10 @@ export function cleanEnvironment(cwd: string, env: Record<string, string> = {}):
 /** Added to the environment: the project is somebody's that the user has not looked at. */
 export const UNTRUSTED = { PORTIA_TRUST_PROJECT: '' };
 
-/** An empty project folder with these files, removed after the test, which fails when a process still works there. */
+/** An empty project folder with these files, removed after the test (`whenOver`), which fails when a process still works there. */
 export function makeProject(files: Record<string, string | object> = {}): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'project-')));
-  onTestFinished(async () => {
+  whenOver(async () => {
     await untilNobodyWorksIn(folder);
     rmSync(folder, { recursive: true, force: true });
   });

@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
-import { onTestFinished } from 'vitest';
 
 import { ended, startPortia, type Call, type Ended } from './portia.js';
+import { whenOver } from './when-over.js';
 
 /** A person with a browser that keeps its cookies, at a server that works. */
 export interface Visitor {
@@ -23,7 +23,7 @@ export interface Served extends Visitor {
 /** `portia serve` in a process of its own, and the person who opened the address that it printed. */
 export async function serve(args: string[], call: Call): Promise<Served> {
   const child = startPortia(['serve', '--json', ...args], call);
-  onTestFinished(() => void child.kill('SIGKILL'));
+  whenOver(() => child.kill('SIGKILL'));
   const over = ended(child);
   let [stdout, stderr] = ['', ''];
   child.stderr?.on('data', (text: string) => (stderr += text));

@@ -4,6 +4,12 @@ import { expect, test } from 'vitest';
 
 import { makeProject } from '../../support/portia.js';
 import { enter, serve } from '../../support/serve-process.js';
+import { forAllTests } from '../../support/when-over.js';
+
+const made = forAllTests(async () => {
+  const cwd = makeProject();
+  return { cwd, server: await serve([], { cwd }) };
+});
 
 /** The status of a request under a name, as a page of another site can make it. */
 function statusUnder(host: string, url: string, method = 'GET', headers = {}): Promise<number | undefined> {
@@ -18,7 +24,7 @@ function statusUnder(host: string, url: string, method = 'GET', headers = {}): P
 }
 
 test('when a browser comes to the server then only the printed address lets it in', async () => {
-  const server = await serve([], { cwd: makeProject() });
+  const { server } = made();
   const entered = await fetch(server.url, { redirect: 'manual' });
   expect([entered.status, entered.headers.get('location')]).toEqual([303, '/inbox']);
   expect(entered.headers.get('set-cookie')).toMatch(/^portia-\d+=\S+; Path=\/; HttpOnly; SameSite=Strict$/);
@@ -56,12 +62,14 @@ test('when a browser comes to the server then only the printed address lets it i
   expect([nothing.status, await nothing.text()]).toEqual([404, expect.stringContaining('There is no run')]);
   const long = await server.post('/inbox', { answer: 'x'.repeat(10_000_000) });
   expect(long.status).toBe(413);
-  expect(await server.stop()).toMatchObject({ code: 130, stderr: '' });
 });
 
 test('when the server cannot listen then it says why', async () => {
-  const cwd = makeProject();
-  const { origin } = await serve([], { cwd });
-  const second = serve(['--port', new URL(origin).port], { cwd });
+  const { cwd, server } = made();
+  const second = serve(['--port', new URL(server.origin).port], { cwd });
   await expect(second).rejects.toThrow(/Another process has this port/);
+});
+
+test('when the server is interrupted then it ends without a complaint', async () => {
+  expect(await made().server.stop()).toMatchObject({ code: 130, stderr: '' });
 });

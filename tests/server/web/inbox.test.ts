@@ -6,6 +6,7 @@ import { portiaHere } from '../../support/portia-here.js';
 import { formsIn, serve, type Served } from '../../support/serve-process.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 import { makeToolProject } from '../../support/tool-project.js';
+import { forAllTests } from '../../support/when-over.js';
 
 /** The text of a page as a person reads it, on one line. */
 const textOf = (html: string) =>
@@ -98,14 +99,19 @@ const mailProject = () =>
     },
   });
 
-test('when a call is asked about then it is shown in full, can be changed, and a no needs its reason', async () => {
+const made = forAllTests(async () => {
   const cwd = mailProject();
-  const start = async () => {
-    const { stdout } = await portiaHere(['run-plan', 'mail.json', '-i', 'to=Ben'], { cwd });
-    return JSON.parse(stdout) as Run;
-  };
-  const [changed, declined] = [await start(), await start()];
-  const server = await serve([], { cwd });
+  return { cwd, server: await serve([], { cwd }) };
+});
+
+async function askingRun(cwd: string): Promise<Run> {
+  const { stdout } = await portiaHere(['run-plan', 'mail.json', '-i', 'to=Ben'], { cwd });
+  return JSON.parse(stdout) as Run;
+}
+
+test('when a call is asked about then it is shown in full, can be changed, and a no needs its reason', async () => {
+  const { cwd, server } = made();
+  const [changed, declined] = [await askingRun(cwd), await askingRun(cwd)];
   const pathOf = ({ id, outputs }: Run) => `/questions/${id}/${outputs.clarifications[0]?.id}`;
   const page = await pageOf(server, pathOf(changed));
   expect(page).toContain('Remind &lt;b&gt;customers&lt;/b&gt;');
@@ -145,10 +151,8 @@ test('when a call is asked about then it is shown in full, can be changed, and a
 });
 
 test('when a question takes no answer then the page says why, and nothing is recorded', async () => {
-  const cwd = mailProject();
-  const { stdout } = await portiaHere(['run-plan', 'mail.json', '-i', 'to=Ben'], { cwd });
-  const run = JSON.parse(stdout) as Run;
-  const server = await serve([], { cwd });
+  const { cwd, server } = made();
+  const run = await askingRun(cwd);
   const path = `/questions/${run.id}/${run.outputs.clarifications[0]?.id}`;
   const [form] = formsIn(await pageOf(server, path));
   await portiaHere(['cancel', run.id, '--yes'], { cwd });

@@ -5,20 +5,24 @@ import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { serve } from '../../support/serve-process.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
-import { makeProject } from '../../support/portia.js';
+import { forAllTests } from '../../support/when-over.js';
+
+const made = forAllTests(async () => {
+  const cwd = orderProject('verification');
+  return { cwd, server: await serve(['--by', 'Ada'], { cwd }) };
+});
 
 test('when nothing is there yet then each list says how to begin', async () => {
-  const server = await serve([], { cwd: makeProject() });
+  const { server } = made();
   expect(await (await server.get('/inbox')).text()).toContain('Nothing waits for you.');
   expect(await (await server.get('/runs')).text()).toMatch(/There are no runs yet\.[^]*portia -C \S+ run/);
   expect(await (await server.get('/plans')).text()).toMatch(/There are no plans yet\.[^]*portia -C \S+ plan/);
 });
 
 test('when runs and plans are listed then they are found by words, and a run is cancelled after a look', async () => {
-  const cwd = orderProject('verification');
+  const { cwd, server } = made();
   await pause(cwd);
   await portiaHere(['run', 'add 1 + 2', '--yes'], { cwd });
-  const server = await serve(['--by', 'Ada'], { cwd });
   const page = async (path: string) => (await server.get(path)).text();
   expect(await page('/runs')).toMatch(/2 runs[^]*add 1 \+ 2[^]*Order it\./);
   expect(await page('/runs?find=order')).toContain('<p>1 run</p>');

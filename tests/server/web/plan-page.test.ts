@@ -1,53 +1,18 @@
 import { expect, test } from 'vitest';
 
-import { hasChromium } from '../../support/chromium.js';
-import { faultsOf, openBrowser } from '../../support/page-browser.js';
-import { makeProject } from '../../support/portia.js';
-import { portiaHere } from '../../support/portia-here.js';
-import { serve, type Served } from '../../support/serve-process.js';
-
-const HOSTILE = `<script>alert(1)</script><img src=x onerror="alert(2)">'"`;
-
-const plan = (expression: string) => ({
-  plan_context: { query: `Remind ${HOSTILE}` },
-  plan_inputs: [
-    { name: 'tone', default: HOSTILE, description: HOSTILE },
-    { name: 'limit', schema: { type: 'number', minimum: 1 } },
-  ],
-  steps: [
-    { kind: 'compute', name: `Orders ${HOSTILE}`, expression, output: '$orders' },
-    { kind: 'user_input', message: `How many ${HOSTILE}?`, output: '$minimum' },
-    {
-      kind: 'for_each',
-      over: '$orders',
-      as: 'order',
-      steps: [
-        {
-          kind: 'tool',
-          tool_id: 'file_writer_tool',
-          args: { filename: '{{ $order }}.txt', content: '{{ $tone }}{{ $limit }}{{ $minimum }}' },
-          output: '$file',
-        },
-      ],
-    },
-    { kind: 'compute', expression: '1', output: '$unused' },
-    { kind: 'compute', expression: '$orders', output: '$result' },
-  ],
-});
+import { hostileProject, waitingRun } from '../../support/hostile-project.js';
+import { serve } from '../../support/serve-process.js';
+import { forAllTests } from '../../support/when-over.js';
 
 /** Two plans that differ in one step, and the server that shows them. */
-async function twoPlans(args: string[] = []): Promise<{ server: Served; ids: string[] }> {
-  const cwd = makeProject({ 'a.json': JSON.stringify(plan('[1, 2]')), 'b.json': JSON.stringify(plan('[1, 3]')) });
-  const ids: string[] = [];
-  for (const file of ['a.json', 'b.json']) {
-    const run = await portiaHere(['run-plan', file, '-i', 'limit:=1', '--no-prompt', '--json'], { cwd });
-    ids.push((JSON.parse(run.stdout) as { plan_id: string }).plan_id);
-  }
-  return { server: await serve(args, { cwd }), ids };
-}
+const made = forAllTests(async () => {
+  const cwd = hostileProject();
+  const runs = [await waitingRun(cwd, 'a.json', '-i', 'limit:=1'), await waitingRun(cwd, 'b.json', '-i', 'limit:=1')];
+  return { cwd, server: await serve(['--drive'], { cwd }), ids: runs.map(({ plan_id: id }) => id) };
+});
 
 test('when a plan is opened then words, picture and check say what it would do, and a diff what is new', async () => {
-  const { server, ids } = await twoPlans();
+  const { server, ids } = made();
   const [first = '', second = ''] = ids;
   const page = await (await server.get(`/plans/${second}`)).text();
   expect(page).toContain('written by hand');
@@ -56,7 +21,6 @@ test('when a plan is opened then words, picture and check say what it would do, 
   expect(page).toMatch(/\d warnings?</);
   expect(page).toMatch(/class="problem warn">.*\$unused/);
   expect(page.match(/class="pic pic-(wide|narrow)"/g)).toHaveLength(2);
-  expect(page).toContain('-i limit=VALUE');
   const compared = await (await server.get(`/plans/${second}?compare=${first}`)).text();
   expect(compared).toContain('1 changed. 1 change in all.');
   expect(compared).toMatch(/<del class="text">\[1, 2\]<\/del><ins class="text">\[1, 3\]<\/ins>/);
@@ -64,7 +28,7 @@ test('when a plan is opened then words, picture and check say what it would do, 
 });
 
 test('when a run is started on the page then its inputs are read by their schemas, and nothing starts with a wrong one', async () => {
-  const { server, ids } = await twoPlans(['--drive']);
+  const { server, ids } = made();
   const path = `/plans/${ids[0]}`;
   const page = await (await server.get(path)).text();
   const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page) ?? [];
@@ -87,18 +51,8 @@ test('when a run is started on the page then its inputs are read by their schema
   expect(run).toContain('<span class="num" title="7">7</span>');
 });
 
-test.runIf(hasChromium())(
-  'when texts of a plan are hostile then its page runs nothing of them, and can be used on a phone and read aloud',
-  { timeout: 60_000 },
-  async () => {
-    const { server, ids } = await twoPlans(['--drive']);
-    for (const width of [360, 1280]) {
-      const page = await openBrowser(width);
-      await page.goto(server.url);
-      for (const path of [`/plans/${ids[0]}`, `/plans/${ids[1]}?compare=${ids[0]}`]) {
-        await page.goto(server.origin + path);
-        expect([path, await faultsOf(page)]).toEqual([path, { rules: [], sideways: 0 }]);
-      }
-    }
-  },
-);
+test('when the server does not drive runs then the page of a plan has the command that starts one', async () => {
+  const { cwd, ids } = made();
+  const server = await serve([], { cwd });
+  expect(await (await server.get(`/plans/${ids[0]}`)).text()).toContain('-i limit=VALUE');
+});

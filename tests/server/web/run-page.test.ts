@@ -1,50 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { hasChromium } from '../../support/chromium.js';
-import { faultsOf, openBrowser } from '../../support/page-browser.js';
-import { makeProject } from '../../support/portia.js';
+import { hostileProject, waitingRun } from '../../support/hostile-project.js';
 import { portiaHere } from '../../support/portia-here.js';
-import { serve, type Served } from '../../support/serve-process.js';
-
-const HOSTILE = `<script>alert(1)</script><img src=x onerror="alert(2)">'"\u202e`;
-
-const compute = (name: string, expression: string, output: string) => ({ kind: 'compute', name, expression, output });
-
-const PLAN = {
-  plan_context: { query: `Remind ${HOSTILE}` },
-  plan_inputs: [{ name: 'tone', default: HOSTILE }],
-  steps: [
-    compute(`Orders ${HOSTILE}`, "[1..30].{'id': 'O-' & $, 'customer': $tone}", '$orders'),
-    {
-      kind: 'for_each',
-      name: 'Each',
-      over: '$orders',
-      as: 'order',
-      steps: [compute('Write', "'Dear ' & $order.customer", '$text')],
-      collect: '$text',
-      output: '$sent',
-    },
-    {
-      kind: 'if',
-      branches: [{ when: '$count($sent) > 100', steps: [compute('Many', '1', '$many')] }],
-      else: [compute('Few', '2', '$few')],
-    },
-    { kind: 'user_input', message: `How many ${HOSTILE}?`, schema: { type: 'number' }, output: '$minimum' },
-    compute('Result', '$minimum', '$result'),
-  ],
-};
-
-/** A run that waits, and the server that shows it. */
-async function waitingRun(): Promise<{ server: Served; id: string; cwd: string }> {
-  const cwd = makeProject({ 'plan.json': JSON.stringify(PLAN) });
-  const run = await portiaHere(['run-plan', 'plan.json', '--no-prompt', '--json'], { cwd });
-  expect(run.code).toBe(8);
-  const { id } = JSON.parse(run.stdout) as { id: string };
-  return { server: await serve([], { cwd }), id, cwd };
-}
+import { serve } from '../../support/serve-process.js';
 
 test('when a run waits then its page says so first, and shows its steps in their time, its values and its events', async () => {
-  const { server, id, cwd } = await waitingRun();
+  const cwd = hostileProject();
+  const { id } = await waitingRun(cwd, 'rounds.json');
+  const server = await serve([], { cwd });
   const page = await (await server.get(`/runs/${id}`)).text();
   expect(page).toContain('Waiting for a person</span>');
   expect(page).toMatch(new RegExp(`<a class="btn go" href="/questions/${id}/clar-[^"]+">Answer</a>`));
@@ -77,19 +40,3 @@ test('when a run waits then its page says so first, and shows its steps in their
   expect(done).toContain('Done</span>');
   expect(done).toMatch(/id="h-result">Result<\/h2><span class="num" title="7">7/);
 });
-
-test.runIf(hasChromium())(
-  'when texts of a run are hostile then its pages run nothing of them, and can be used on a phone and read aloud',
-  { timeout: 60_000 },
-  async () => {
-    const { server, id } = await waitingRun();
-    for (const width of [360, 1280]) {
-      const page = await openBrowser(width);
-      await page.goto(server.url);
-      for (const path of ['', '/rounds?loop=1', '/events', '/values/%24orders', '/prompts']) {
-        await page.goto(`${server.origin}/runs/${id}${path}`);
-        expect([path, await faultsOf(page)]).toEqual([path, { rules: [], sideways: 0 }]);
-      }
-    }
-  },
-);

@@ -2,10 +2,18 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
 import { PortiaError } from '../../domain/errors.js';
-import { spellAdvice } from '../../domain/next-step.js';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { assetRoutes } from './assets.js';
-import { NotAllowed, respond, type PageStatus, type Site, type WebContext, type WebEnvironment } from './context.js';
+import {
+  fixFor,
+  NOBODY,
+  NotAllowed,
+  respond,
+  type PageStatus,
+  type Site,
+  type WebContext,
+  type WebEnvironment,
+} from './context.js';
 import { admit, guard, type Door } from './door.js';
 import { inboxRoutes } from './inbox-routes.js';
 import { linkRoutes } from './link-routes.js';
@@ -48,12 +56,16 @@ async function failed(error: Error, context: WebContext, site: Site): Promise<Re
     await site.warn(error.stack ?? error.message);
     return respond(context, site, { ...OWN_FAULT, status: 500 });
   }
+  if (context.get('session') === NOBODY) {
+    await site.warn([error.message, error.details.why].filter((part) => part !== undefined).join(' '));
+    return respond(context, site, { ...NOT_NOW, status: 500 });
+  }
   const { why, fix } = error.details;
   const page = messagePage({
     title: error.code === 'not-found' ? 'Not here' : 'Not possible',
     sentence: error.message,
     why,
-    fix: fix === undefined ? undefined : spellAdvice(fix, site.spell),
+    fix: fixFor(context, site, fix),
   });
   return respond(context, site, { ...page, status: statusOf(error) });
 }
@@ -61,6 +73,12 @@ async function failed(error: Error, context: WebContext, site: Site): Promise<Re
 const OWN_FAULT = messagePage({
   title: 'This failed',
   sentence: 'portia made a mistake here. What happened is printed where portia serve runs.',
+});
+
+/** For those of whom nothing is known: the reason may name files of this machine. */
+const NOT_NOW = messagePage({
+  title: 'Not now',
+  sentence: 'This does not work now. Why is printed where portia serve runs.',
 });
 
 function statusOf(error: PortiaError): PageStatus {

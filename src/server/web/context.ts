@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 
 import { PortiaError } from '../../domain/errors.js';
+import { spellAdvice, type Advice } from '../../domain/next-step.js';
 import { pageView, type Page } from '../../ui/pages/layout.js';
 import type { Role, WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
@@ -19,7 +20,7 @@ export interface Site extends WebServing {
 /** What a request brings to its route. */
 export interface WebEnvironment {
   Variables: {
-    /** Who is here; set for every route behind the door. */
+    /** Who is here: nobody, before the door and before a link was read. */
     session: WebSession;
     /** The link that let them in; set for every route of links. */
     link: QuestionLink;
@@ -27,6 +28,14 @@ export interface WebEnvironment {
 }
 
 export type WebContext = Context<WebEnvironment>;
+
+/** Somebody of whom nothing is known. */
+export const NOBODY: WebSession = { person: { user: '', host: '' }, name: '', roles: new Set(), csrf: '' };
+
+/** A command as it works for whoever reads it; undefined for those who see one question and have no command line here. */
+export function fixFor(context: WebContext, { spell }: Site, fix: Advice | undefined): string | undefined {
+  return fix === undefined || !context.get('session').roles.has('look') ? undefined : spellAdvice(fix, spell);
+}
 
 /** Throws `not-allowed` for a person without the role. */
 export function requireRole(context: WebContext, role: Role): void {

@@ -3,11 +3,9 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 
 import { messagePage } from '../../ui/pages/message-page.js';
-import { pageView } from '../../ui/pages/layout.js';
-import type { Site, WebContext, WebEnvironment } from './context.js';
+import { NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { isSame } from './forms.js';
 import { ROLES, type Sessions } from './sessions.js';
-import { ASSETS } from './versioned-assets.js';
 
 /** Under which names this server is reached, and what lets people in. */
 export interface Door {
@@ -40,6 +38,7 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
   app.use(HEADERS);
   app.use(async (context, next) => {
     context.header('Cache-Control', 'no-store');
+    context.set('session', NOBODY);
     if (!isOwnName(context, door)) return context.text('This server is not known under that name.\n', 421);
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD' && !isOwnForm(context, door)) {
       return context.text('This was not sent by a page of this server.\n', 403);
@@ -50,7 +49,7 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
 
 /** After the files that every page needs: what only those see who came in. */
 export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
-  app.get('/enter', (context) => {
+  app.get('/enter', async (context) => {
     if (!isSame(context.req.query('token') ?? '', door.token)) return refused(context, site);
     const session = door.sessions.open({ person: site.by, name: site.by.name ?? site.by.user, roles: new Set(ROLES) });
     setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
@@ -64,20 +63,12 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
   });
 }
 
-function refused(context: WebContext, site: Site): Response | Promise<Response> {
+function refused(context: WebContext, site: Site): Promise<Response> {
   const page = messagePage({
     title: 'Who are you?',
     sentence: 'Open the address that portia serve printed when it was started. It lets you in once more.',
   });
-  const frame = {
-    open: undefined,
-    project: site.project,
-    person: undefined,
-    assets: ASSETS,
-    csrf: undefined,
-    canLeave: false,
-  };
-  return context.html(pageView(page, frame), 401);
+  return respond(context, site, { ...page, status: 401 });
 }
 
 function isOwnName({ req }: WebContext, { origins }: Door): boolean {

@@ -1,12 +1,11 @@
 import type { OpenQuestion } from '../../app/open-questions.js';
 import type { SentForm } from '../../clarifications/page-form.js';
 import { PortiaError } from '../../domain/errors.js';
-import { spellAdvice } from '../../domain/next-step.js';
 import { isRunId } from '../../domain/values/ids.js';
 import { markup } from '../../ui/pages/markup.js';
 import { answeredCard, questionCard, type CardValues } from '../../ui/pages/question-card.js';
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
-import { respond, type PageStatus, type Site, type WebContext } from './context.js';
+import { fixFor, respond, type PageStatus, type Site, type WebContext } from './context.js';
 import { isOpen, questionOf, whyClosed } from './question-standing.js';
 import { recordAnswer, type Answerer, type Recorded } from './record-answer.js';
 
@@ -68,8 +67,12 @@ export async function answerQuestion(
     const now = await questionAt(site, { run: run.id, question: question.id });
     const { message, details } = error;
     const why = [message, details.why].filter((part) => part !== undefined).join(' ');
-    const fix = details.fix === undefined ? undefined : spellAdvice(details.fix, site.spell);
-    return questionPage(context, site, { ...now, place, closed: { why, fix }, status: 409 });
+    return questionPage(context, site, {
+      ...now,
+      place,
+      closed: { why, fix: fixFor(context, site, details.fix) },
+      status: 409,
+    });
   }
 }
 
@@ -104,7 +107,8 @@ export function cardOf(
     csrf: session.csrf,
     isDriven: site.drives !== undefined,
     isAlone: place.isAlone === true,
-    closed,
+    // Whoever sees only this has no command line here.
+    closed: place.isAlone === true && closed !== undefined ? { why: closed.why } : closed,
   };
 }
 

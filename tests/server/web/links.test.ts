@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test, vi } from 'vitest';
 
 import { readLink, signLink } from '../../../src/app/question-links.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
@@ -74,6 +77,20 @@ test('when a person has a link then it answers its one question, once, also with
   expect((await stranger.post(pathname, { ...form?.fields, answer: '9' })).status).toBe(410);
   const forged = await stranger.get(pathname.slice(0, -1));
   expect([forged.status, await forged.text()]).toEqual([403, expect.stringContaining('was not made here')]);
+
+  const other = await portiaHere(['link', run.id, 'verify', '--for', 'Ada'], { cwd });
+  await portiaHere(['cancel', run.id, '--yes'], { cwd });
+  expect(readRun(cwd, run.id).state).toBe('FAILED');
+  const late = await (await stranger.get(new URL((JSON.parse(other.stdout) as { url: string }).url).pathname)).text();
+  expect(late).not.toContain(cwd);
+  chmodSync(join(cwd, '.home', '.config', 'portia', 'link-key'), 0o644);
+  const broken = await stranger.get(pathname);
+  const why = await broken.text();
+  expect([broken.status, why]).toEqual([500, expect.stringContaining('Why is printed where portia serve runs.')]);
+  expect(why).not.toContain('link-key');
+  await vi.waitFor(() =>
+    expect(first.stderr().replaceAll(/\s+/g, ' ')).toContain('Other users of this machine can read it.'),
+  );
 });
 
 const PAY = `import { defineTool } from 'portia';

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
@@ -114,5 +117,23 @@ describe('when a run that asked models is shown', () => {
     expect(spent).toBe('30');
     expect(Number(least)).toBeCloseTo(Number(expected.replace(',', '')) / 10_000, 1);
     expect(Number(cost)).toBeCloseTo(Number(spent) / 10_000, 3);
+  });
+
+  test('then the expected cost is that of the model that was asked, whatever is set now', async () => {
+    const server = await startModelServer([{ reply: { text: 'one' } }, { reply: { text: 'two' } }]);
+    const prices = { 'openai/chosen': { input: 100, output: 100 }, 'openai/set': { input: 0, output: 0 } };
+    const config = '.home/.config/portia/config.json';
+    const cwd = makeProject({ 'plan.json': PLAN, [config]: { prices } });
+    const call = { cwd, env: server.environment };
+    await portiaHere(['run-plan', 'plan.json', '-i', 'topics:=["a", "b"]', '-m', 'openai/chosen'], call);
+    await server.close();
+    const without = await portiaHere(['show', 'last', '--as', 'tree'], { cwd });
+    writeFileSync(join(cwd, config), JSON.stringify({ prices, model: 'openai/set' }));
+    const withOther = await portiaHere(['show', 'last', '--as', 'tree'], call);
+    for (const { stdout } of [without, withOther]) {
+      expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+        /tokens, \$0\.[1-9]\d* expected · 2 model calls, 30 tokens, \$0\.003/,
+      );
+    }
   });
 });

@@ -206,12 +206,13 @@ async function comparedWithEstimate(
   const inputs = Object.fromEntries(
     Object.entries(run.plan_run_inputs).flatMap(([name, output]) => (isStored(output) ? [] : [[name, output.value]])),
   );
-  const { spentOn } = await import('../../domain/run/spent.js');
+  const { modelsAsked, spentOn } = await import('../../domain/run/spent.js');
   const { store, settings } = session.services;
   const isPriced = hasLog && settings.prices.size > 0;
-  const cost = isPriced ? spentOn(run, await store.readEvents(run.id), settings.prices) : undefined;
+  const events = isPriced ? await store.readEvents(run.id) : [];
+  const cost = isPriced ? spentOn(run, events, settings.prices) : undefined;
   return {
-    estimate: expectedText(await expectedHere(session, plan, { inputs })),
+    estimate: expectedText(await expectedHere(session, plan, { inputs, models: modelsAsked(events) })),
     cost: cost === undefined ? undefined : dollars(cost),
   };
 }

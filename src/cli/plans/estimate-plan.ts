@@ -8,6 +8,7 @@ import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { PricedEstimate, PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
+import type { ModelRole } from '../../domain/values/model-roles.js';
 import type { Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import { promptSizes } from '../../executor/prompt-sizes.js';
@@ -29,18 +30,18 @@ export async function estimateHere(session: Session, plan: Plan, given: GivenToR
   return { ...estimate, asked: estimate.asked.map((asked) => withPrice(session, asked)) };
 }
 
-/** What a run of the plan should take. Loads no tool: where others than portia's own matter, only calls are known. */
+/** What a run of the plan should have taken of the models that it asked. Loads no tool: where others than portia's own matter, only calls are known. */
 export async function expectedHere(
   session: Session,
   plan: Plan,
-  given: GivenToRun,
+  { models, ...given }: GivenToRun & { models: ReadonlyMap<ModelRole, string> },
 ): Promise<{ calls: Bounds; asked: PricedEstimate[] | undefined }> {
   const plans = await plansInside(session, plan);
   const ids = [plan, ...plans.values()].flatMap(({ steps }) => toolsOfSteps(steps)).filter((id) => id !== LLM_TOOL);
   const tools = ids.length === 0 ? NO_TOOLS : await ownTools();
   const { calls, asked } = await estimateWith(session, plan, { ...given, plans, tools });
   const isKnown = ids.every((id) => tools.has(id));
-  return { calls, asked: isKnown ? asked.map((one) => withPrice(session, one)) : undefined };
+  return { calls, asked: isKnown ? asked.map((one) => withPrice(session, one, models)) : undefined };
 }
 
 const NO_TOOLS: ReadonlyMap<string, Tool> = new Map();
@@ -70,11 +71,19 @@ async function estimateWith(
   });
 }
 
-function withPrice({ services }: Session, asked: AskedEstimate): PricedEstimate {
+/** `models` are those of a run that asked, by role: not every step says its own. */
+function withPrice(
+  { services }: Session,
+  asked: AskedEstimate,
+  models: ReadonlyMap<ModelRole, string> = new Map(),
+): PricedEstimate {
+  const { prices } = services.settings;
+  const used = asked.name === undefined ? models.get(asked.role) : undefined;
+  if (used !== undefined) return { ...asked, model: used, whyNone: undefined, price: prices.get(used) };
   const choice = services.modelChoice(asked.role, asked.name);
   const model = choice.kind === 'none' ? undefined : choice.id;
   const whyNone = choice.kind === 'none' ? choice.error.message : undefined;
-  return { ...asked, model, whyNone, price: model === undefined ? undefined : services.settings.prices.get(model) };
+  return { ...asked, model, whyNone, price: model === undefined ? undefined : prices.get(model) };
 }
 
 function knownInputs({ plan_inputs: declared }: Plan, given: Readonly<Record<string, Json>>): Map<string, Json> {

@@ -1,4 +1,4 @@
-import { priceOfTokens, type ModelPrice } from '../values/model-roles.js';
+import { priceOfTokens, type ModelPrice, type ModelRole } from '../values/model-roles.js';
 import type { RunEvent } from './events.js';
 import type { Run } from './run.js';
 import { tracedCalls } from './traced-calls.js';
@@ -21,4 +21,18 @@ export function spentOn(
     cost += priceOfTokens({ input: usage.input_tokens, output: usage.output_tokens }, price);
   }
   return calls === total.calls ? cost : undefined;
+}
+
+/** The model that a run asked in each role, as `provider/name`; without roles in which it asked several. */
+export function modelsAsked(events: readonly RunEvent[]): Map<ModelRole, string> {
+  const models = new Map<ModelRole, string>();
+  const several = new Set<ModelRole>();
+  for (const event of events) {
+    if (event.type !== 'model.started') continue;
+    const { role, model } = event;
+    if ((models.get(role) ?? model) !== model) several.add(role);
+    models.set(role, model);
+  }
+  for (const role of several) models.delete(role);
+  return models;
 }

@@ -124,7 +124,7 @@ test('when a call is asked about then it is shown in full, can be changed, and a
   const review = await server.post(pathOf(changed), {
     ...yes?.fields,
     answer: 'yes',
-    'args.body': 'Hello',
+    'args.body': '@mail.json',
     'args.copies': '2',
   });
   const reviewed = await review.text();
@@ -135,7 +135,7 @@ test('when a call is asked about then it is shown in full, can be changed, and a
   const agreed = await server.post(pathOf(changed), { ...formsIn(reviewed)[0]?.fields, answer: 'yes' });
   expect(agreed.status).toBe(303);
   expect(readRun(cwd, changed.id).outputs.clarifications[0]?.response).toEqual({
-    yes: { to: 'Ben', body: 'Hello', copies: 2 },
+    yes: { to: 'Ben', body: '@mail.json', copies: 2 },
   });
   expect(textOf(await pageOf(server, agreed.headers.get('location') ?? ''))).toContain(`portia -C ${cwd} resume`);
 

@@ -39,7 +39,8 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
   app.use(async (context, next) => {
     context.header('Cache-Control', 'no-store');
     context.set('session', NOBODY);
-    if (!isOwnName(context, door)) return context.text('This server is not known under that name.\n', 421);
+    if (originAsked(context, door) === undefined)
+      return context.text('This server is not known under that name.\n', 421);
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD' && !isOwnForm(context, door)) {
       return context.text('This was not sent by a page of this server.\n', 403);
     }
@@ -52,7 +53,8 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
   app.get('/enter', async (context) => {
     if (!isSame(context.req.query('token') ?? '', door.token)) return refused(context, site);
     const session = door.sessions.open({ person: site.by, name: site.by.name ?? site.by.user, roles: new Set(ROLES) });
-    setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
+    const secure = originAsked(context, door)?.startsWith('https:') === true;
+    setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/', secure });
     return context.redirect('/inbox', 303);
   });
   app.use(async (context, next) => {
@@ -71,9 +73,10 @@ function refused(context: WebContext, site: Site): Promise<Response> {
   return respond(context, site, { ...page, status: 401 });
 }
 
-function isOwnName({ req }: WebContext, { origins }: Door): boolean {
-  const host = req.header('host');
-  return host !== undefined && origins.some((origin) => new URL(origin).host === host.toLowerCase());
+/** The one of its origins under which a request came; undefined for a name that is not its own. */
+function originAsked({ req }: WebContext, { origins }: Door): string | undefined {
+  const host = req.header('host')?.toLowerCase();
+  return origins.find((origin) => new URL(origin).host === host);
 }
 
 /** A page of another server can send a form here, but not hide where it is from. */

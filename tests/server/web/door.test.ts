@@ -2,6 +2,7 @@ import { request } from 'node:http';
 
 import { expect, test } from 'vitest';
 
+import { portiaHere } from '../../support/portia-here.js';
 import { makeProject } from '../../support/portia.js';
 import { enter, serve } from '../../support/serve-process.js';
 import { forAllTests } from '../../support/when-over.js';
@@ -62,6 +63,21 @@ test('when a browser comes to the server then only the printed address lets it i
   expect([nothing.status, await nothing.text()]).toEqual([404, expect.stringContaining('There is no run')]);
   const long = await server.post('/inbox', { answer: 'x'.repeat(10_000_000) });
   expect(long.status).toBe(413);
+});
+
+test('when it is reached by https then the cookie is sent by nothing else', async () => {
+  const cwd = makeProject();
+  expect((await portiaHere(['config', 'set', 'serve.public_url', 'https://portia.example'], { cwd })).code).toBe(0);
+  const { url } = await serve([], { cwd });
+  const cookie = await new Promise((resolve, reject) => {
+    request(url, { headers: { host: 'portia.example' } }, (response) => {
+      response.resume();
+      resolve(response.headers['set-cookie']);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(cookie).toEqual([expect.stringMatching(/; HttpOnly; Secure; SameSite=Strict$/)]);
 });
 
 test('when the server cannot listen then it says why', async () => {

@@ -68,7 +68,7 @@ async function told(site: Site, answer: string | undefined): Promise<Inlay> {
     site.drives !== undefined
       ? markup` The run <a href="/runs/${run.id}">continues</a> here.`
       : run.state === 'READY_TO_RESUME' &&
-        markup` The run continues with ${command(site.spell(portia('resume', run.id)))}, or by a worker.`;
+        markup` The run continues with ${command(site.spell(portia('resume', run.id)))}${run.queue !== undefined && ', or by a worker'}.`;
   return markup`Recorded: “${questionTitle(found)}”.${next}`;
 }
 

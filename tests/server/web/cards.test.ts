@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import type { Run } from '../../../src/domain/run/run.js';
 import { portiaHere } from '../../support/portia-here.js';
+import { portia } from '../../support/portia.js';
 import { openPortia, onlyRun, readRun } from '../../support/scenario.js';
 import { enter, formsIn, serve, type Visitor } from '../../support/serve-process.js';
 import { makeToolProject } from '../../support/tool-project.js';
@@ -124,4 +125,21 @@ test('when a terminal asks then the card says where, and takes no answer', async
   terminal.type('Ada');
   terminal.press('enter');
   expect((await terminal.exit()).code).toBe(0);
+});
+
+test('when a run was left to workers then its answer on a page lets a worker complete it, and the page says so', async () => {
+  const { cwd, server } = made();
+  const { stdout } = await portiaHere(['run-plan', 'name.json', '--queue'], { cwd });
+  const { id } = JSON.parse(stdout) as Run;
+  await portia(['worker', '--until-idle'], { cwd });
+  const path = `/questions/${id}/${readRun(cwd, id).outputs.clarifications[0]?.id}`;
+  const [form] = formsIn(await pageAt(server, path));
+  const sent = await server.post(path, { ...form?.fields, answer: 'Ada' });
+  expect(await pageAt(server, sent.headers.get('location') ?? '')).toContain(', or by a worker.');
+  expect((await portia(['worker', '--until-idle'], { cwd })).code).toBe(0);
+  expect(readRun(cwd, id)).toMatchObject({ state: 'COMPLETE', outputs: { clarifications: [{ channel: 'web' }] } });
+
+  const { path: other } = await askingRun(cwd, 'name.json');
+  const answered = await server.post(other, { ...form?.fields, answer: 'Ada' });
+  expect(await pageAt(server, answered.headers.get('location') ?? '')).not.toContain('by a worker');
 });

@@ -79,6 +79,8 @@ describe('a plan whose tools wait for a sign-in', () => {
     signIn();
     expect(await end).toMatchObject({ code: 0, stdout: 'calendar done\n' });
     expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: true, channel: 'tool' }]);
+    const traced = JSON.parse((await portiaHere(['show', 'last', '--trace'], { cwd })).stdout) as { kind: string }[];
+    expect(traced.filter(({ kind }) => kind === 'question')).toMatchObject([{ state: 'done', ms: expect.any(Number) }]);
   });
 
   test('when the time is over then it pauses, and the same question waits', async () => {

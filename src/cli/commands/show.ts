@@ -256,7 +256,9 @@ async function showCalls(session: Session<ShowOptions>, { run }: StoredRun, name
     return;
   }
   const { tracedCalls } = await import('../../domain/run/traced-calls.js');
-  const calls = tracedCalls(await store.readEvents(run.id)).filter(({ path }) => isWanted(path));
+  const calls = tracedCalls(await store.readEvents(run.id), run.outputs.clarifications).filter(({ path }) =>
+    isWanted(path),
+  );
   if (calls.length === 0) throw noCalls(run, { what: 'model or tool', step, name });
   await session.print({
     record: calls,

@@ -1,3 +1,4 @@
+import type { ClarificationId } from '../values/ids.js';
 import type { EventOf, RunEvent } from './events.js';
 import { selectorName, type Clarification } from './clarification.js';
 
@@ -6,7 +7,7 @@ interface CallPlace {
   path: string;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** Absent for one that is under way, or that a crash cut off. */
+  /** Absent for one that is under way, or that a crash cut off; and for a question, whose end the run has. */
   endedAt?: string | undefined;
   /** From the beginning of the run, in milliseconds, without the times in which it waited for a person or was stopped. */
   offset: number;
@@ -26,6 +27,7 @@ export interface RecordedToolCall extends CallPlace {
 
 export interface RecordedQuestion extends CallPlace {
   kind: 'question';
+  id: ClarificationId;
   name: string;
 }
 
@@ -47,8 +49,9 @@ export function callsIn(events: readonly RunEvent[]): RecordedCall[] {
         break;
       case 'clarification.raised': {
         const { clarification } = event;
+        const { id } = clarification;
         const name = selectorName(clarification);
-        begin(clarification.id, { kind: 'question', path: pathOf(clarification), startedAt: event.ts, offset, name });
+        calls.push({ kind: 'question', id, path: pathOf(clarification), startedAt: event.ts, offset, name });
         break;
       }
       case 'model.finished':
@@ -56,9 +59,6 @@ export function callsIn(events: readonly RunEvent[]): RecordedCall[] {
       case 'tool.finished':
       case 'tool.failed':
         end(event.key, event);
-        break;
-      case 'clarification.resolved':
-        end(event.id, event);
         break;
       default:
     }

@@ -1,5 +1,6 @@
 import type { Usage } from '../plan/plan.js';
 import type { ModelPurpose } from '../values/model-roles.js';
+import type { Clarification } from './clarification.js';
 import type { RunEvent } from './events.js';
 import type { PlanningExchange } from './planning-exchange.js';
 import { callsIn, type RecordedCall } from './run-calls.js';
@@ -32,10 +33,12 @@ interface TimedCall {
   usage?: Usage | undefined;
 }
 
-/** The calls and questions of a run, in the order in which they began. */
-export function tracedCalls(events: readonly RunEvent[]): TracedCall[] {
+/** The calls and questions of a run, in the order in which they began. `questions` are the run's own, which know their ends. */
+export function tracedCalls(events: readonly RunEvent[], questions: readonly Clarification[] = []): TracedCall[] {
+  const answered = new Map(questions.map(({ id, resolved_at: at }) => [id, at]));
   return callsIn(events).map((call) => {
-    const { kind, path, startedAt, endedAt, offset } = call;
+    const { kind, path, startedAt, offset } = call;
+    const endedAt = call.kind === 'question' ? answered.get(call.id) : call.endedAt;
     const ms = endedAt === undefined ? null : Date.parse(endedAt) - Date.parse(startedAt);
     const usage = call.kind === 'question' ? undefined : call.ended?.usage;
     return {
@@ -46,7 +49,7 @@ export function tracedCalls(events: readonly RunEvent[]): TracedCall[] {
       started_at: startedAt,
       offset_ms: offset,
       ms: call.kind === 'question' ? ms : (call.ended?.ms ?? null),
-      state: stateOf(call),
+      state: endedAt === undefined ? 'open' : stateOf(call),
       ...(usage && { usage }),
     };
   });
@@ -73,7 +76,6 @@ function nameOf(call: RecordedCall): string {
 }
 
 function stateOf(call: RecordedCall): TracedCall['state'] {
-  if (call.endedAt === undefined) return 'open';
   if (call.kind === 'question') return 'done';
   const { ended } = call;
   if (ended?.type === 'model.failed' || ended?.type === 'tool.failed') return 'failed';

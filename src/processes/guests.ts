@@ -42,6 +42,8 @@ export interface GuestEnd {
 export interface Guest {
   /** Its streams, and its channel if it has one. */
   readonly child: ChildProcess;
+  /** Whether it was asked to end from here. */
+  readonly isAsked: boolean;
   /** When it has ended and all that it wrote is read. What it started is ended by then. */
   readonly ended: Promise<GuestEnd>;
   /** Asks it to end, and ends it after a second or `graceMs`. Resolves as `ended` does. */
@@ -101,7 +103,7 @@ class RunningGuest implements Guest {
   readonly ended: Promise<GuestEnd>;
   readonly #name: string;
   readonly #kill: Kill;
-  #isAsked = false;
+  isAsked = false;
 
   constructor(child: ChildProcess, { name, kill, clean }: { name: string; kill: Kill; clean(): Promise<void> }) {
     this.child = child;
@@ -122,8 +124,8 @@ class RunningGuest implements Guest {
 
   async end(graceMs = GRACE_MS): Promise<GuestEnd> {
     keepAlive(this.child);
-    if (!this.#isAsked && !this.#hasExited) {
-      this.#isAsked = true;
+    if (!this.isAsked && !this.#hasExited) {
+      this.isAsked = true;
       this.#send('SIGTERM');
       const timer = setTimeout(() => this.#send('SIGKILL'), graceMs);
       this.child.once('exit', () => clearTimeout(timer));
@@ -138,7 +140,7 @@ class RunningGuest implements Guest {
   /** What it started ends with it. */
   #cleanUp(): void {
     this.#send('SIGKILL');
-    if (this.#isAsked) killMarked(this.#name, this.#kill);
+    if (this.isAsked) killMarked(this.#name, this.#kill);
     const timer = setTimeout(() => {
       for (const stream of this.child.stdio) stream?.destroy();
     }, LAST_WORDS_MS);

@@ -48,6 +48,13 @@ export interface HostParts {
  */
 export class Undone extends Error {}
 
+/**
+ * Another process asked this one to end, as whoever takes a run over from a driver that seemed frozen does with the call
+ * of that run, in whose process another one may be made by now. What was asked for may have happened, and may be done
+ * again where its effect allows it.
+ */
+export class EndedByOthers extends Error {}
+
 /** A process in which tool modules run, seen from the process that started it. */
 export class Host {
   readonly pid: number | undefined;
@@ -64,6 +71,8 @@ export class Host {
   #fault: string | undefined;
   #reason: string | undefined;
   #isSpoilt = false;
+  /** Before its channel was lost it was asked to end from here. */
+  #wasAsked = false;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -73,7 +82,10 @@ export class Host {
     child.on('message', (message) => this.#take(readFromHost(message)));
     const disconnected = new Promise<void>((resolve) => child.once('disconnect', resolve));
     // Without its channel it cannot say anything any more.
-    child.once('disconnect', () => void guest.end());
+    child.once('disconnect', () => {
+      this.#wasAsked = guest.isAsked;
+      void guest.end();
+    });
     this.gone = this.#untilGone(disconnected);
     this.#listening = new Listening({
       ask: () => this.#send({ type: 'ping' }),
@@ -90,8 +102,11 @@ export class Host {
     if (child.connected) await Promise.race([disconnected, wait(LAST_MESSAGES_MS)]);
     const reason = this.#reasonOf(end);
     this.#reason = reason;
+    const isByOthers = end.signal === 'SIGTERM' && !this.#wasAsked;
     for (const open of this.#open.values()) {
-      this.#settle(open).reject(open.isUnheard || open.hasCompany ? new Undone(reason) : new Error(reason));
+      const isUndone = open.isUnheard || open.hasCompany;
+      const error = isUndone ? new Undone(reason) : isByOthers ? new EndedByOthers(reason) : new Error(reason);
+      this.#settle(open).reject(error);
     }
   }
 

@@ -21,7 +21,8 @@ export function hostedTool(
 ): Tool {
   const { inputSchema, outputSchema, hasReadiness, hasInspect, ...declared } = declaration;
   const isConcurrent = declared.concurrent === true && declared.effect === 'read';
-  const tool = { file, id: declared.id, origin, confirm, isConcurrent };
+  const mayRepeat = declared.effect !== 'once';
+  const tool = { file, id: declared.id, origin, confirm, isConcurrent, mayRepeat };
   const takeTurn = async (signal: AbortSignal) => hosts.takeTurn(tool, signal);
   return {
     ...declared,

@@ -29,7 +29,7 @@ export async function loadHooks(
   await check((sources ?? []).map((source) => path.join(projectRoot, source.path)));
   const origin = sources && { file: shown, digest: digestOfSources(sources) };
   const { names, timeoutMs } = await declaredBy(file, { shown, hosts });
-  const reference = { file, id: shown, origin, isConcurrent: false };
+  const reference = { file, id: shown, origin, isConcurrent: false, mayRepeat: false };
   return {
     names: new Set(names),
     file: shown,

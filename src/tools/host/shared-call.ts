@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../domain/values/json.js';
 import type { CallTurn, ToolContext, ToolResult } from '../tool.js';
 import { callIn } from './call-in-host.js';
-import { Undone, type Host } from './host.js';
+import { EndedByOthers, Undone, type Host } from './host.js';
 import type { ToolReference } from './protocol.js';
 
 export interface SharedCallParts {
@@ -40,7 +40,7 @@ export class SharedCall implements CallTurn {
       this.#begun = performance.now();
       return await callIn(host, { tool, context, args });
     } catch (error) {
-      if (!(error instanceof Undone)) throw error;
+      if (!(error instanceof Undone || error instanceof EndedByOthers)) throw error;
     }
     this.#begun = undefined;
     // Others may wait for it, and this call for them.

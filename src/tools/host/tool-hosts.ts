@@ -4,7 +4,7 @@ import { LONGEST_TIMER_MS, startTimer, untilAborted } from '../../timing/limit.j
 import { digestOfSources, moduleSources } from '../module-sources.js';
 import type { CallTurn, ToolAllowance, ToolOrigin } from '../tool.js';
 import { callIn } from './call-in-host.js';
-import { Undone, type Host } from './host.js';
+import { EndedByOthers, Undone, type Host } from './host.js';
 import { HostPool } from './host-pool.js';
 import type { RequestHandlers } from './open-request.js';
 import type { HostRequest, ToolDeclaration, ToolReference } from './protocol.js';
@@ -67,6 +67,8 @@ export interface HostedReference extends ToolReference {
   confirm?: (() => Promise<void>) | undefined;
   /** Several of its calls may share a host. */
   isConcurrent: boolean;
+  /** A call of which it is not known whether it happened may be made again. */
+  mayRepeat: boolean;
 }
 
 /** The processes in which the modules of a project work. */
@@ -206,6 +208,7 @@ export class ToolHosts {
         return untilDone(
           async () => call(host),
           async () => this.#withReady(tool, { signal: context.signal, usedMs: SHORT_MS }, call),
+          (error) => tool.mayRepeat && error instanceof EndedByOthers,
         );
       },
       end: () => giveBack(host),
@@ -283,11 +286,15 @@ export class ToolHosts {
 const never = (): AbortSignal => new AbortController().signal;
 
 /** An idle host may end before it hears of a request, a shared one by what others do. Another one would be at fault itself. */
-async function untilDone<Value>(first: () => Promise<Value>, again: () => Promise<Value>): Promise<Value> {
+async function untilDone<Value>(
+  first: () => Promise<Value>,
+  again: () => Promise<Value>,
+  mayRepeat: (error: unknown) => boolean = () => false,
+): Promise<Value> {
   try {
     return await first();
   } catch (error) {
-    if (error instanceof Undone) return again();
+    if (error instanceof Undone || mayRepeat(error)) return again();
     throw error;
   }
 }

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { ClarificationRequest } from '../../../src/domain/run/clarification.js';
-import { processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
+import { numberIn, processesOfGroup, untilGroupIsGone } from '../../support/process-groups.js';
 import { toolContext } from '../tool-context.js';
 import { HostsAtWork, hostsOfOneTest } from './hosts-at-work.js';
 
@@ -91,6 +94,25 @@ describe('a call in a process of its own', () => {
     // Nobody else begins to work there.
     expect(await own.call(once)).toEqual({ kind: 'output', value: own.groups[1] });
   });
+
+  test.each(['read', 'concurrent', 'once'] as const)(
+    'when another process ends that of a call then the call is made again unless it may act twice: %s',
+    async (kind) => {
+      const own = hostsOfOneTest();
+      const tool = await own.tool(
+        `const { appendFileSync, readFileSync } = require('node:fs');
+        appendFileSync('begun', process.pid + '\\n');
+        if (readFileSync('begun', 'utf8').split('\\n').length === 2) await new Promise(() => {});
+        return 'fine';`,
+        kind,
+      );
+      const called = own.call(tool).catch((error: unknown) => error);
+      process.kill(await numberIn(path.join(own.root, 'begun')), 'SIGTERM');
+      if (kind === 'once') expect(await called).toEqual(new Error('its process was ended by SIGTERM'));
+      else expect(await called).toEqual({ kind: 'output', value: 'fine' });
+      expect(readFileSync(path.join(own.root, 'begun'), 'utf8').split('\n')).toHaveLength(kind === 'once' ? 2 : 3);
+    },
+  );
 
   test('when memory runs out then the reason says so', async () => {
     const own = hostsOfOneTest({ heapMegabytes: 40 });

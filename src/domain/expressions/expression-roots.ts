@@ -142,7 +142,7 @@ class RootCheck {
 
   /** Where a part begins whose position is that of its last character. */
   #start(node: SyntaxNode, length: number): number {
-    return Math.max(1, (node.position ?? 1) - length);
+    return Math.max(1, (node.position ?? 1) - Math.max(0, length));
   }
 }
 

@@ -35,6 +35,7 @@ export function slipIn(source: string): string | undefined {
 
 /** The same for a name that parses as a field. */
 export function slipInField(name: string): string | undefined {
+  if (name === '') return 'write a name between the backticks, as in `unit price`';
   if (/[“”„‘’«»]/.test(name)) return `write straight quotes, as in "text": ${name} has others`;
   const value = VALUES.get(name);
   return value === undefined ? undefined : `write ${value} instead of ${name}`;

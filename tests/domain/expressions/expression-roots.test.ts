@@ -24,6 +24,7 @@ test.each([
 
 test.each([
   ['label', 'label is a field without a value to take it from; did you mean $label?', 1],
+  ['``', 'write a name between the backticks, as in `unit price`', 2],
   ['1 + label', 'label is a field without a value to take it from; did you mean $label?', 5],
   ['$exists(label.a)', 'label is a field without a value to take it from; did you mean $label?', 9],
   ['$map($x, function($v){ $v.a & b })', 'b is a field without a value to take it from; did you mean $b?', 31],

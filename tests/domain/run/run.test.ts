@@ -73,10 +73,11 @@ describe('outputs', () => {
 });
 
 test.each(readdirSync('runs').filter((name) => name.endsWith('.json')))(
-  'when the checked-in %s is read then the keys of the Python SDK come first',
+  'when %s of the folder of runs is read then its keys have their order, those of the Python SDK first',
   (name) => {
     const keys = Object.keys(JSON.parse(readFileSync(join('runs', name), 'utf8')) as object);
-    expect(Object.keys(RUN).slice(0, keys.length)).toEqual(keys);
+    expect(keys.slice(0, 5)).toEqual(['id', 'plan_id', 'current_step_index', 'state', 'outputs']);
+    expect(keys.filter((key) => key in RUN)).toEqual(Object.keys(RUN).slice(0, keys.length));
   },
 );
 

@@ -13,7 +13,7 @@ export const COMMENT_COMMANDS = ['/portia plan', '/portia approve', '/portia ans
 
 /**
  * The command with which a comment begins; undefined when it does not begin with `/portia`: a quote, a block of code and
- * a later line are none. All that follows `NAME=` is the value, also on further lines. Throws a PortiaError `usage`.
+ * a later line do not count. All that follows `NAME=` is the value, also on further lines. Throws a PortiaError `usage`.
  */
 export function readCommand(body: string): CommentCommand | undefined {
   const [, given] = /^\/portia(?![^\s])([\s\S]*)$/.exec(body.replaceAll('\r\n', '\n')) ?? [];

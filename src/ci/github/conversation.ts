@@ -98,7 +98,7 @@ export class Conversation {
   }
 }
 
-/** The JSON of an answer that is no refusal. */
+/** The JSON of an answer, unless it refuses. */
 function accepted(status: number, text: string, path: string): unknown {
   if (status < 300) return jsonOf(text);
   throw new PortiaError(status === 403 || status === 404 ? 'key-rejected' : 'unavailable', `GitHub refused ${path}.`, {

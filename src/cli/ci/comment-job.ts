@@ -56,7 +56,7 @@ export async function commentJob(asked: Asked): Promise<number> {
 function commandOf({ body }: CommentEvent): CommentCommand {
   const command = readCommand(body);
   if (command !== undefined) return command;
-  throw new PortiaError('internal', 'A comment that is no command came this far.');
+  throw new PortiaError('internal', 'A comment without a command came this far.');
 }
 
 /** Throws `stale` when the comment cannot be believed, or there were commits since. */

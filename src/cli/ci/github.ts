@@ -123,7 +123,7 @@ function isCommand({ body }: CommentEvent): boolean {
 
 /** Nobody is answered: two programs would talk to each other for ever. */
 async function ignore({ io, options }: Invocation<CiOptions>, job: Job, why: string | undefined): Promise<number> {
-  await io.streams.err.write(`${why ?? 'The comment is no command.'} Nothing is done.\n`);
+  await io.streams.err.write(`${why ?? 'The comment is not a command.'} Nothing is done.\n`);
   if (options.find === true) job.found(undefined);
   return job.end({ state: '', exitCode: EXIT.complete });
 }

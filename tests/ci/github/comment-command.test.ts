@@ -26,7 +26,7 @@ test.each([
   '/portiax approve',
   '`/portia approve`',
   '',
-])('when a comment is %j then it is no command', (body) => {
+])('when a comment is %j then it is not a command', (body) => {
   expect(readCommand(body)).toBeUndefined();
 });
 

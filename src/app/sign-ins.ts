@@ -12,7 +12,7 @@ import type { LiveRedactor } from '../domain/values/redaction.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import { realFileSystem } from '../storage/file-system.js';
 import { identifyProcess } from '../storage/process-identity.js';
-import { lockWhenFree } from '../storage/lock-when-free.js';
+import { workAlone } from '../storage/work-alone.js';
 import { writeFileSafely } from '../storage/safe-write.js';
 import { connectionOf, type FindText } from '../tools/mcp/server-connection.js';
 import { isProgramEntry, type RemoteEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
@@ -105,16 +105,8 @@ export class SignIns {
       },
       async alone(work) {
         makeFolders(folder);
-        const lock = await lockWhenFree(folder, {
-          fs: realFileSystem,
-          self: identifyProcess(pid),
-          now: () => new Date(),
-        });
-        try {
-          return await work();
-        } finally {
-          lock.release();
-        }
+        const worker = { fs: realFileSystem, self: identifyProcess(pid), now: () => new Date() };
+        return workAlone(folder, worker, work);
       },
     };
   }

@@ -16,10 +16,10 @@ import type { Now } from '../domain/values/ids.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
-import { lockWhenFree } from './lock-when-free.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { workAlone } from './work-alone.js';
 
 /**
  * What is known of an end user: `users/<digest of the id>.json` below `root`; undefined when there is no such file. Throws
@@ -69,14 +69,11 @@ export async function changeEndUser(
   if (isDeepStrictEqual(before.known, before.user)) return before.user;
   const folder = usersFolder(root);
   ensureFolder(folder, 0o700, fs);
-  const lock = await lockWhenFree(folder, { fs, self, now });
-  try {
+  return workAlone(folder, { fs, self, now }, () => {
     const { known, user } = look();
     if (!isDeepStrictEqual(known, user)) writeEndUser(root, user, { fs, replace: true });
     return user;
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 /** Keeps what is known of an end user elsewhere, unless something is known here. Gives whether both are the same now. */

@@ -5,11 +5,11 @@ import { isSettled, type Notice } from '../domain/run/notice.js';
 import { isNoticeId, type NoticeId, type Now, type RunId } from '../domain/values/ids.js';
 import { removeIfThere, syncFolder, type FileSystem } from './file-system.js';
 import { listFolder } from './list-ids.js';
-import { lockWhenFree } from './lock-when-free.js';
 import { byAge, isReady, listedNotice, noticeText, type ListedNotice, type Notices } from './notices.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes, textOf } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { workAlone } from './work-alone.js';
 
 interface FileNoticesOptions {
   fs: FileSystem;
@@ -91,12 +91,7 @@ export class FileNotices implements Notices {
 
   async #alone<Result>(act: () => Result): Promise<Result> {
     const { fs, self, now } = this.#options;
-    const lock = await lockWhenFree(this.#folder, { fs, self: self(), now });
-    try {
-      return act();
-    } finally {
-      lock.release();
-    }
+    return workAlone(this.#folder, { fs, self: self(), now }, act);
   }
 
   #write(folder: string, notice: Notice, { replace }: { replace: boolean }): void {

@@ -5,11 +5,11 @@ import type { Schedule } from '../domain/schedule/schedule.js';
 import type { Now, ScheduleId } from '../domain/values/ids.js';
 import { removeIfThere, syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder } from './list-ids.js';
-import { lockWhenFree } from './lock-when-free.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { readBytes, textOf } from './read-file.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
 import { isDue, listedSchedule, noSuchSchedule, scheduleText, type ListedSchedule } from './schedules.js';
+import { workAlone } from './work-alone.js';
 
 interface FileSchedulesOptions {
   fs: FileSystem;
@@ -63,12 +63,7 @@ export class FileSchedules {
 
   async #alone<Result>(act: () => Result): Promise<Result> {
     const { fs, self, now } = this.#options;
-    const lock = await lockWhenFree(this.#folder, { fs, self: self(), now });
-    try {
-      return act();
-    } finally {
-      lock.release();
-    }
+    return workAlone(this.#folder, { fs, self: self(), now }, act);
   }
 
   #write(schedule: Schedule, replace: boolean): void {

@@ -6,11 +6,11 @@ import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import { PortiaError } from '../domain/errors.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
 import type { FileSystem } from './file-system.js';
-import { lockWhenFree } from './lock-when-free.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { parseJsonOrThrow, readBytes } from './read-file.js';
 import { readRefusals } from './read-refusals.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
+import { workAlone } from './work-alone.js';
 
 /** The folder `runs/queue/`: what is paused, and the lock of whoever chooses the next run. */
 export class QueueFolder {
@@ -26,12 +26,7 @@ export class QueueFolder {
   async alone<Result>(work: () => Promise<Result>): Promise<Result> {
     const { fs, self, now } = this.#options;
     ensureFolder(this.#folder, 0o700, fs);
-    const lock = await lockWhenFree(this.#folder, { fs, self: self(), now });
-    try {
-      return await work();
-    } finally {
-      lock.release();
-    }
+    return workAlone(this.#folder, { fs, self: self(), now }, work);
   }
 
   /** Throws `unreadable` when the file holds something else. */

@@ -11,11 +11,28 @@ const LONGEST_LOCK_MS = 120_000;
 
 const LOOK_AGAIN_MS = 50;
 
-/** The lock of a folder in which one process works at a time, and only for a moment. */
-export async function lockWhenFree(
+interface Worker {
+  fs: FileSystem;
+  /** This process. */
+  self: ProcessIdentity;
+  now: Now;
+}
+
+/** Works in a folder in which one process works at a time, and only for a moment: waits until no other one does. */
+export async function workAlone<Result>(
   folder: string,
-  { fs, self, now }: { fs: FileSystem; self: ProcessIdentity; now: Now },
-): Promise<RunLock> {
+  worker: Worker,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  const lock = await lockWhenFree(folder, worker);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+async function lockWhenFree(folder: string, { fs, self, now }: Worker): Promise<RunLock> {
   const start = performance.now();
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 import { defineCommand } from '../session/command.js';
 import { CI_FLAGS } from '../ci/options.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { unknownAction } from '../session/actions.js';
 
 /** Plans and runs in the workflows of a platform. */
 export const command = defineCommand({

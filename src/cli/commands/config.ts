@@ -24,7 +24,7 @@ import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import { createSession, writeText, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { requireAction } from '../session/actions.js';
 import { changeProject } from '../trust/change-project.js';
 
 const FLAGS = { local: flag.toggle('--local', "write the project's portia.json instead of your own settings") };
@@ -56,17 +56,13 @@ export const command = defineCommand({
   hasValue: true,
   flags: FLAGS,
   async run(invocation) {
-    const [action = '', ...parameters] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('config', action, { actions: Object.keys(ACTIONS), usual: 'list' });
+    const [word = '', ...parameters] = invocation.parameters;
+    const action = requireAction('config', word, { actions: ACTIONS, usual: 'list' });
     // What is wrong in a project's settings can be mended, and does not matter for the user's own.
     const isChange = action !== 'list' && action !== 'get';
     return ACTIONS[action](await createSession(invocation, isChange ? { project: false } : {}), parameters);
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}
 
 async function listSettings(session: ConfigSession): Promise<number> {
   for (const problem of await session.services.ruleProblems()) await session.warn(problem);

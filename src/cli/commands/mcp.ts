@@ -2,7 +2,7 @@ import { SERVE_FLAGS, type ServeOptions } from '../mcp/serve-flags.js';
 import { ADD_FLAGS, SIGN_IN_FLAGS, type AddOptions, type SignInOptions } from '../mcp/server-flags.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { requireAction } from '../session/actions.js';
 
 /** What each action does; loaded when it is called. */
 const ACTIONS = {
@@ -74,12 +74,8 @@ export const command = defineCommand({
   ],
   flags: { ...ADD_FLAGS, ...SIGN_IN_FLAGS, ...SERVE_FLAGS },
   async run(invocation) {
-    const [action = '', ...others] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('mcp', action, { actions: Object.keys(ACTIONS), usual: 'list' });
+    const [word = '', ...others] = invocation.parameters;
+    const action = requireAction('mcp', word, { actions: ACTIONS, usual: 'list' });
     return ACTIONS[action](await createSession(invocation), others);
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}

@@ -1,10 +1,8 @@
-import { PortiaError } from '../../domain/errors.js';
-import { portia } from '../../domain/next-step.js';
 import { listTargets } from '../notify/list-targets.js';
 import { testTarget } from '../notify/test-target.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import { createSession, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { refuseExtraWords, requireAction } from '../session/actions.js';
 
 /** What each action does. */
 const ACTIONS = {
@@ -36,19 +34,9 @@ export const command = defineCommand({
   ],
   flags: {},
   async run(invocation) {
-    const [action = 'list', ...words] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('notify', action, { actions: Object.keys(ACTIONS), usual: 'list' });
-    const extra = words[DESCRIBED[action].parameters === '' ? 0 : 1];
-    if (extra !== undefined) {
-      throw new PortiaError('usage', `portia notify ${action} takes nothing else.`, {
-        why: `${JSON.stringify(extra)} was given.`,
-        fix: portia('notify', action, ...words.slice(0, -1)),
-      });
-    }
+    const [word = 'list', ...words] = invocation.parameters;
+    const action = requireAction('notify', word, { actions: ACTIONS, usual: 'list' });
+    refuseExtraWords('notify', action, { words, parameters: DESCRIBED[action].parameters });
     return ACTIONS[action](await createSession(invocation), words);
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}

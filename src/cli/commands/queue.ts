@@ -5,7 +5,7 @@ import { decideMissed, listSchedules, unschedule } from '../queue/schedules.js';
 import { defineCommand, type CommandAction } from '../session/command.js';
 import type { OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
-import { extraWord, unknownAction } from '../session/unknown-action.js';
+import { refuseExtraWords, requireAction } from '../session/actions.js';
 
 type QueueSession = Session<OptionsOf<typeof QUEUE_LIST_FLAGS & typeof QUEUE_PAUSE_FLAGS>>;
 
@@ -73,16 +73,10 @@ export const command = defineCommand({
   ],
   flags: { ...QUEUE_LIST_FLAGS, ...QUEUE_PAUSE_FLAGS },
   async run(invocation) {
-    const [action = 'list', ...words] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('queue', action, { actions: Object.keys(ACTIONS), usual: 'list' });
-    const { parameters } = DESCRIBED[action];
-    const extra = words[parameters.split(' ').filter(Boolean).length];
-    if (extra !== undefined) throw extraWord('queue', action, { word: extra, parameters });
+    const [word = 'list', ...words] = invocation.parameters;
+    const action = requireAction('queue', word, { actions: ACTIONS, usual: 'list' });
+    refuseExtraWords('queue', action, { words, parameters: DESCRIBED[action].parameters });
     const act: (session: QueueSession, given: readonly string[]) => Promise<number> = ACTIONS[action];
     return act(await createSession(invocation), words);
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}

@@ -5,7 +5,7 @@ import { defineCommand, type CommandAction } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession, type Session } from '../session/session.js';
-import { extraWord, unknownAction } from '../session/unknown-action.js';
+import { refuseExtraWords, requireAction } from '../session/actions.js';
 
 const SIGNER_FLAGS = { name: flag.text('--name <name>', 'whose key it is') };
 const FLAGS = { ...SIGNER_FLAGS, ...PRUNE_FLAGS };
@@ -77,17 +77,13 @@ export const command = defineCommand({
   ],
   flags: FLAGS,
   async run(invocation) {
-    const [action = '', ...words] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('store', action, { actions: Object.keys(ACTIONS), usual: 'status' });
+    const [word = '', ...words] = invocation.parameters;
+    const action = requireAction('store', word, { actions: ACTIONS, usual: 'status' });
     const { parameters } = DESCRIBED[action];
-    if (parameters === '' && words[0] !== undefined) throw extraWord('store', action, { word: words[0], parameters });
+    if (parameters === '') refuseExtraWords('store', action, { words, parameters });
     return ACTIONS[action](await createSession(invocation), words);
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}
 
 async function prepare(session: Session): Promise<number> {
   const { database, settings } = session.services;

@@ -13,7 +13,7 @@ import { flag } from '../session/flags.js';
 import { ALLOW_PATH_FLAGS, INSPECT_FLAGS, MODEL_FLAGS, TOOL_FLAGS, type ToolOptions } from '../session/options.js';
 import { requireTrustForTool } from '../trust/require-trust.js';
 import { createSession, type Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { requireAction } from '../session/actions.js';
 
 const LIST_FLAGS = { ...MODEL_FLAGS, ...TOOL_FLAGS, ...INSPECT_FLAGS };
 
@@ -78,8 +78,8 @@ export const command = defineCommand({
   hasValue: true,
   flags: { ...LIST_FLAGS, ...CALL_FLAGS, ...NEW_FLAGS, ...IMPORT_FLAGS, ...SIGN_IN_FLAGS },
   async run(invocation) {
-    const [action = 'list', id, ...args] = invocation.parameters;
-    if (!isAction(action)) throw unknownAction('tools', action, { actions: Object.keys(ACTIONS), usual: 'list' });
+    const [word = 'list', id, ...args] = invocation.parameters;
+    const action = requireAction('tools', word, { actions: ACTIONS, usual: 'list' });
     const session = await createSession(invocation);
     if (action === 'new') {
       const { writeNewTool } = await import('../tools/new-tool.js');
@@ -109,10 +109,6 @@ export const command = defineCommand({
     }
   },
 });
-
-function isAction(word: string): word is keyof typeof ACTIONS {
-  return Object.hasOwn(ACTIONS, word);
-}
 
 async function importTools(
   session: Session<ImportOptions>,

@@ -6,7 +6,7 @@ import type { NamedSigner } from '../../domain/run/signatures.js';
 import type { PostgresStore } from '../../storage/postgres/postgres-store.js';
 import { refuseFieldsBut } from '../session/output-fields.js';
 import type { Session } from '../session/session.js';
-import { unknownAction } from '../session/unknown-action.js';
+import { unknownAction } from '../session/actions.js';
 import { printSigners } from './trust-signers.js';
 
 const ACTIONS = ['list', 'add', 'remove'];

@@ -2,29 +2,8 @@ import { expect, test } from 'vitest';
 
 import { BOT, commentEvent, pullEvent } from '../support/github-server.js';
 import { expectError } from '../support/printed-error.js';
-import { Runner, type JobOptions, type JobResult } from './ci-runner.js';
-
-const PLAN = `plan_context: { query: Greet somebody }
-steps:
-  - { kind: user_input, message: Whom?, output: $name }
-  - { kind: user_verify, message: "Greet {{ $name }}?" }
-  - { kind: compute, expression: '"Hello " & $name', output: $greeting }
-`;
-
-/** A comment of a member, and the jobs that it starts. */
-async function says(runner: Runner, login: string, body: string, options: JobOptions = {}): Promise<JobResult> {
-  return runner.job('issue_comment', commentEvent(runner.github, { login, body }), options);
-}
-
-async function planned(files: Record<string, string> = {}): Promise<Runner> {
-  const runner = await Runner.start({ 'plan.yaml': PLAN, ...files });
-  const { code, stderr } = await runner.job('pull_request', pullEvent(runner.github));
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  return runner;
-}
-
-const botComments = ({ github }: Runner): string[] =>
-  github.comments.filter(({ login }) => login === BOT).map(({ body }) => body);
+import { botComments, PLAN, planned, says } from './ci-greeting.js';
+import { Runner } from './ci-runner.js';
 
 test('when a plan is approved and answered in comments then a fresh runner each time brings it to its end', async () => {
   const runner = await planned();

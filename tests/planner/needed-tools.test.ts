@@ -1,18 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { describeTool } from '../../src/app/plans/planning.js';
 import { toolsNeeded, toolsProbablyMeant } from '../../src/planner/needed-tools.js';
-import { builtinTools } from '../../src/tools/builtin/builtin-tools.js';
-
-const OFF = new Set([
-  ...['browser_tool', 'browser_tool_for_url', 'crawl_tool', 'extract_tool', 'map_tool', 'run_command_tool'],
-  ...['search_tool', 'send_email_tool', 'write_sql'],
-]);
-const ALL = builtinTools().map(describeTool);
-const off = ALL.filter(({ id }) => OFF.has(id));
-const ready = ALL.filter(({ id }) => !OFF.has(id));
-const idsOf = (tools: readonly { id: string }[]) => tools.map(({ id }) => id);
-const needed = (request: string) => idsOf(toolsNeeded(off, { ready, request }));
+import { neededFor, off, ready } from './tools-off.js';
 
 test.each<[string, string[]]>([
   ['find cats with search_tool', ['search_tool']],
@@ -23,7 +12,7 @@ test.each<[string, string[]]>([
   ['I would like you to crawl the site and sum up its pages', ['crawl_tool']],
   ['Run the command ls', ['run_command_tool']],
 ])('when the request is %j then it needs %j', (request, ids) => {
-  expect(needed(request)).toEqual(ids);
+  expect(neededFor(request)).toEqual(ids);
 });
 
 test.each([
@@ -42,7 +31,7 @@ test.each([
   'Run the SQL query in count.sql',
   'What is the weather in Oslo?',
 ])('when the request is %j then it needs no tool that is off', (request) => {
-  expect(needed(request)).toEqual([]);
+  expect(neededFor(request)).toEqual([]);
 });
 
 test('when a ready tool is told of in the same words then none that is off is needed', () => {
@@ -61,5 +50,5 @@ test.each<[string, string[]]>([
   ['List the tables of shop.db and show their columns', []],
   ['Look up the current weather in Paris and compare it with that in London', []],
 ])('when the request is %j then it probably means %j', (request, ids) => {
-  expect(idsOf(toolsProbablyMeant(off, { ready, request }))).toEqual(ids);
+  expect(toolsProbablyMeant(off, { ready, request }).map(({ id }) => id)).toEqual(ids);
 });

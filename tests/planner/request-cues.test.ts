@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { describeTool } from '../../src/app/plans/planning.js';
 import { toolsNeeded } from '../../src/planner/needed-tools.js';
 import type { ToolDescription } from '../../src/planner/offered-tools.js';
-import { builtinTools } from '../../src/tools/builtin/builtin-tools.js';
-
-const OFF = new Set([
-  ...['browser_tool', 'browser_tool_for_url', 'crawl_tool', 'extract_tool', 'map_tool', 'run_command_tool'],
-  ...['search_tool', 'send_email_tool', 'write_sql'],
-]);
-const ALL = builtinTools().map(describeTool);
-const off = ALL.filter(({ id }) => OFF.has(id));
-const ready = ALL.filter(({ id }) => !OFF.has(id));
-const neededFor = (request: string) => toolsNeeded(off, { ready, request }).map(({ id }) => id);
+import { neededFor, off, ready } from './tools-off.js';
 
 const NEEDED: Record<string, string[]> = {
   search_tool: [

@@ -53,6 +53,9 @@ export interface Guest {
 /** Sends a signal to a process, or to a group when the id is negative: `process.kill`. */
 export type Kill = (pid: number, signal: NodeJS.Signals) => void;
 
+/** One for all programs of this process, however many `Guests` it has: it stays as long as the process does. */
+const guard = new Guard();
+
 /**
  * The programs of others that this process runs. None outlives it: each is the leader of a process group, which ends as
  * a whole, also when this process is killed. What makes a session of its own leaves the group: it may outlive a program
@@ -60,7 +63,6 @@ export type Kill = (pid: number, signal: NodeJS.Signals) => void;
  */
 export class Guests {
   readonly #kill: Kill;
-  readonly #guard = new Guard();
   readonly #running = new Set<Guest>();
 
   constructor(kill: Kill) {
@@ -70,17 +72,17 @@ export class Guests {
   /** A program that cannot be started is one that has ended. Throws for words that no program can be given. */
   start({ command, args = [], shell = false, environment, directory, stdio, folder }: GuestOptions): Guest {
     const name = randomUUID();
-    this.#guard.expect(name);
-    if (folder !== undefined) this.#guard.keepClean(folder);
+    guard.expect(name);
+    if (folder !== undefined) guard.keepClean(folder);
     const env = { ...environment, [MARK]: name };
     const child = spawn(command, args, { shell, detached: true, stdio, env, cwd: directory });
     const guest = new RunningGuest(child, { name, kill: this.#kill, clean: async () => this.#clean(folder) });
     const { pid } = child;
-    if (pid === undefined) this.#guard.forget();
-    else this.#guard.watch(pid, name);
+    if (pid === undefined) guard.forget();
+    else guard.watch(pid, name);
     this.#running.add(guest);
     void guest.ended.finally(() => {
-      if (pid !== undefined) this.#guard.letGo(pid);
+      if (pid !== undefined) guard.letGo(pid);
       this.#running.delete(guest);
     });
     return guest;
@@ -89,7 +91,7 @@ export class Guests {
   async #clean(folder: string | undefined): Promise<void> {
     if (folder === undefined) return;
     await rm(folder, REMOVAL);
-    this.#guard.isClean(folder);
+    guard.isClean(folder);
   }
 
   /** Ends all that still run. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,12 @@ afterAll(() => {
 
 function start(command: string, options: Partial<GuestOptions> = {}) {
   return guests.start({ command, shell: true, environment, directory, stdio: 'pipe', ...options });
+}
+
+/** The children of this process that are a shell. */
+function shellsHere(): string[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'ppid=,pid=,comm='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.trim().startsWith(`${process.pid} `) && /\bsh$/.test(line));
 }
 
 const groupOf = (guest: { child: { pid?: number | undefined } }) => guest.child.pid ?? 0;
@@ -144,6 +150,18 @@ test.runIf(hasMarks)(
     await untilGroupIsGone(await numberIn(file));
   },
 );
+
+test('when a process has several Guests then one guard watches all of their programs', async () => {
+  const sleeping = () => {
+    const own = new Guests(process.kill.bind(process));
+    return own.start({ command: 'sleep', args: ['60'], environment, directory, stdio: 'ignore' });
+  };
+  const first = sleeping();
+  const shells = shellsHere();
+  const others = [sleeping(), sleeping()];
+  expect(shellsHere()).toEqual(shells);
+  await Promise.all([first, ...others].map((guest) => guest.end()));
+});
 
 test('when the guard itself was ended then another one takes its place', async () => {
   const file = join(directory, 'guarded');

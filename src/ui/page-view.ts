@@ -1,7 +1,9 @@
 import { padTo, textWidth, wrapTo } from './text-width.js';
 
-/** What a page of Markdown is made of. */
-type Part =
+/** What a page of Markdown is made of. A picture has its caption, and is not printed. */
+type Part = PrintedPart | { kind: 'picture' };
+
+type PrintedPart =
   | { kind: 'heading'; level: number; text: string }
   | { kind: 'code'; lines: string[] }
   | { kind: 'table'; rows: string[][] }
@@ -11,11 +13,12 @@ type Part =
 /** Columns of a table that do not fit are not made narrower than this. */
 const LEAST_COLUMN = 8;
 
-/** A page of Markdown in plain text: paragraphs and tables wrapped, code as it is. Ends with a line end. */
+/** A page of Markdown in plain text: paragraphs and tables wrapped, code as it is, no pictures. Ends with a line end. */
 export function layoutPage(markdown: string, width: number): string {
   let text = '';
-  let before: Part | undefined;
+  let before: PrintedPart | undefined;
   for (const part of partsOf(markdown)) {
+    if (part.kind === 'picture') continue;
     const isList = part.kind === 'item' && before?.kind === 'item';
     if (before !== undefined && !isList) text += '\n';
     text += `${layoutPart(part, width).join('\n')}\n`;
@@ -52,6 +55,8 @@ function readLine(line: string, open: Part | undefined): Part {
   if (line.startsWith('```')) return { kind: 'code', lines: [] };
   const [, signs = '', heading] = /^(#+) (.*)$/.exec(line) ?? [];
   if (heading !== undefined) return { kind: 'heading', level: signs.length, text: plainText(heading) };
+  if (open?.kind === 'picture') return open;
+  if (/^(!\[|<img )/.test(line)) return { kind: 'picture' };
   if (line.startsWith('|')) return tableWith(line, open);
   const [, mark, item = ''] = /^(\* |\d+\. )(.*)$/.exec(line) ?? [];
   if (mark !== undefined) return { kind: 'item', mark, text: item };
@@ -68,7 +73,7 @@ function tableWith(line: string, open: Part | undefined): Part {
   return table;
 }
 
-function layoutPart(part: Part, width: number): string[] {
+function layoutPart(part: PrintedPart, width: number): string[] {
   switch (part.kind) {
     case 'heading':
       return part.level > 2 ? [part.text] : [part.text, (part.level === 1 ? '=' : '-').repeat(textWidth(part.text))];

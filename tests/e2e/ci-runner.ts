@@ -139,6 +139,7 @@ export class Runner {
     const names = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
       [`GIT_${who}_NAME`, 'Ada'],
       [`GIT_${who}_EMAIL`, 'ada@example.com'],
+      [`GIT_${who}_DATE`, '2026-12-01T10:00:00Z'],
     ]);
     const env = { PATH: process.env['PATH'], HOME: cwd, GIT_CONFIG_NOSYSTEM: '1', ...Object.fromEntries(names) };
     return execFileSync('git', args, { cwd, env, encoding: 'utf8' });

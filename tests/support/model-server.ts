@@ -58,7 +58,7 @@ let shared: Promise<string> | undefined;
  * status 400 (which nobody repeats) and noted in `unexpected`. In place of a script, a function may answer every request.
  */
 export async function startModelServer(
-  script: ScriptEntry[] | ((body: ChatRequestBody) => ScriptedReply),
+  script: ScriptEntry[] | ((body: ChatRequestBody) => ScriptedReply & Pick<ScriptEntry, 'usage'>),
 ): Promise<ModelServer> {
   const remaining = typeof script === 'function' ? [] : [...script];
   const requests: ChatRequestBody[] = [];
@@ -68,7 +68,10 @@ export async function startModelServer(
   players.set(name, {
     answer(body) {
       requests.push(body);
-      if (typeof script === 'function') return toFixture({ reply: script(body) });
+      if (typeof script === 'function') {
+        const reply = script(body);
+        return toFixture({ reply, ...(reply.usage !== undefined && { usage: reply.usage }) });
+      }
       const index = remaining.findIndex((entry) => matches(entry, body));
       const [entry] = index < 0 ? [] : remaining.splice(index, 1);
       if (entry !== undefined) return toFixture(entry);

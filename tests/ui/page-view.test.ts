@@ -7,6 +7,11 @@ const PAGE = `# Tools
 A **tool** acts; [trust](trust.md#what) says when, and
 [what is safe](durability.md) says how. See [JSONata](https://jsonata.org).
 
+![A picture](pictures/tools.png)
+*What it shows.*
+
+<img src="pictures/phone.png" alt="Another one">
+
 * \`*\` names every tool, \`send_*\` some of them
   and *one* only one.
 * Last.
@@ -22,7 +27,7 @@ $ portia tools list
 \`\`\`
 `;
 
-test('when a page is narrow then texts and cells are wrapped, and code is as it is', () => {
+test('when a page is narrow then texts and cells are wrapped, code is as it is, and pictures are left out', () => {
   expect(layoutPage(PAGE, 40)).toBe(`Tools
 =====
 

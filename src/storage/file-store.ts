@@ -36,7 +36,9 @@ import type { SealedAnswers } from './sealed-answers.js';
 import type { SignalStore } from './signal-store.js';
 import type { Store, StoredRun } from './store.js';
 import { Turn } from './turn.js';
+import type { RunWatch } from './run-watch.js';
 import { runsWaitingFor } from './waiting-runs.js';
+import { watchRunFiles } from './watch-files.js';
 
 export interface FileStoreOptions {
   /** The project root; `plans/` and `runs/` are made in it by the first write. */
@@ -134,7 +136,11 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
       }),
     schedules: schedulesOf(schedules, guard),
   };
-  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }), notices: noticesOf(notices, guard) });
+  const watch: RunWatch['watch'] = async (watched, told) => {
+    const stop = watchRunFiles(join(root, 'runs'), watched, told);
+    return async () => stop();
+  };
+  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }), notices: noticesOf(notices, guard), watch });
 }
 
 /** The store guards what it is asked itself. */

@@ -21,7 +21,8 @@ export interface MemoryRun {
   owner: Owner | undefined;
 }
 
-export function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
+/** `changed` is called after each change. */
+export function memoryBackend(id: RunId, run: MemoryRun, changed: () => void): LogBackend {
   const { generation } = run;
   const assertOwner = (): void => {
     if (run.generation !== generation) throw locked(id);
@@ -31,6 +32,7 @@ export function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
     append(lines) {
       assertOwner();
       run.lines.push(...lines);
+      changed();
     },
     flush() {},
     assertOwner,
@@ -40,6 +42,7 @@ export function memoryBackend(id: RunId, run: MemoryRun): LogBackend {
     writeSnapshot() {},
     release() {
       if (run.generation === generation) run.owner = undefined;
+      changed();
     },
   };
 }

@@ -29,6 +29,7 @@ import { refuseOtherContent } from './plan-text.js';
 import { createRunLog } from './run-log.js';
 import { briefOf } from './run-brief.js';
 import type { RunReceiver } from './run-receiver.js';
+import { Watchers, type WatchedRuns } from './run-watch.js';
 import type { SentSignal } from './signal-store.js';
 import type { StartKey } from './start-key-store.js';
 import type { OpenOptions, Owner, ReadOptions, RunBrief, RunFilter, RunLog, StoredRun } from './store.js';
@@ -54,6 +55,7 @@ class MemoryStore implements QueueingStore {
   readonly #kept = new Map<RunId, MemoryRun>();
   readonly schedules: Schedules;
   readonly notices: MemoryNotices;
+  readonly #watchers = new Watchers();
   /** Taken from the queue, and not opened yet. */
   readonly #taken = new Set<RunId>();
 
@@ -70,6 +72,11 @@ class MemoryStore implements QueueingStore {
   get #runs(): Map<RunId, MemoryRun> {
     this.#turn.end();
     return this.#kept;
+  }
+
+  async watch(watched: WatchedRuns, told: () => void): Promise<() => Promise<void>> {
+    const leave = this.#watchers.add(watched, told);
+    return async () => leave();
   }
 
   async clock(): Promise<Date> {
@@ -302,7 +309,7 @@ class MemoryStore implements QueueingStore {
   #drive(id: RunId, run: MemoryRun): RunLog {
     run.owner = this.#self();
     run.generation += 1;
-    const backend = memoryBackend(id, run);
+    const backend = memoryBackend(id, run, () => this.#watchers.tell(id));
     return createRunLog({
       id,
       now: this.#now,

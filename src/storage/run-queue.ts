@@ -1,6 +1,7 @@
 import type { DrivenRun, QueuedRun, QueueLimits, QueuePause, Refusal } from '../domain/run/queue.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Notices } from './notices.js';
+import type { RunWatch } from './run-watch.js';
 import type { SchedulingStore } from './schedules.js';
 import type { Owner } from './store.js';
 
@@ -54,8 +55,8 @@ export interface RunQueue {
 /** What a worker needs of a queue. */
 export type WorkQueue = Pick<RunQueue, 'claim' | 'release' | 'listen'>;
 
-/** A store with the queue of its runs, with schedules, and with what people are told. */
-export interface QueueingStore extends SchedulingStore {
+/** A store with the queue of its runs, with schedules, with what people are told, and that tells what changes. */
+export interface QueueingStore extends SchedulingStore, RunWatch {
   queue: RunQueue;
   notices: Notices;
 }

@@ -13,6 +13,7 @@ import { SCHEDULES } from './schedules.js';
 import { SEALED_ANSWERS } from './sealed-answers.js';
 import { SIGNALS } from './signals.js';
 import { WAKING } from './waking.js';
+import { WATCHING } from './watching.js';
 
 export interface StoreCheck {
   name: string;
@@ -32,9 +33,9 @@ export function storeConformance(open: Open<Store>): StoreCheck[] {
   return checksOf(OF_EVERY_STORE, open);
 }
 
-/** What a store promises beside this whose runs are left to workers: its queue, its schedules and its notices. */
+/** What a store promises beside this whose runs are left to workers: its queue, its schedules, its notices and who watches it. */
 export function queueConformance(open: Open<QueueingStore>): StoreCheck[] {
-  return checksOf([...QUEUE, ...WAKING, ...SCHEDULES, ...NOTICES], open);
+  return checksOf([...QUEUE, ...WAKING, ...WATCHING, ...SCHEDULES, ...NOTICES], open);
 }
 
 function checksOf<Kind extends Store>(promised: readonly Promised<Kind>[], open: Open<Kind>): StoreCheck[] {

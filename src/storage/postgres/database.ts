@@ -75,18 +75,21 @@ export class Database {
   }
 
   /**
-   * Calls back when another connection tells something in this schema, as long as the connection holds. Gives a function
-   * that stops this.
+   * Calls back with what another connection tells in this schema, as long as the connection holds; `ended` when it does not
+   * any more. Gives a function that stops this.
    */
-  async listen(told: () => void): Promise<() => Promise<void>> {
+  async listen(told: (text: string) => void, ended: () => void = () => undefined): Promise<() => Promise<void>> {
     const client = await this.#told(async () => (await this.#open()).connect());
     let isOver = false;
     const end = (isBroken: boolean) => {
       if (!isOver) client.release(isBroken);
       isOver = true;
     };
-    client.on('notification', told);
-    client.on('error', () => end(true));
+    client.on('notification', ({ payload = '' }) => told(payload));
+    client.on('error', () => {
+      end(true);
+      ended();
+    });
     await this.#told(async () => client.query(`listen ${this.schema}`));
     return async () => end(true);
   }

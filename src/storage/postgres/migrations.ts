@@ -11,6 +11,7 @@ import places from './migrations/0010-places.sql';
 import refusals from './migrations/0011-refusals.sql';
 import notices from './migrations/0012-notices.sql';
 import waking from './migrations/0013-waking.sql';
+import watchers from './migrations/0014-watchers.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: refusals, worksFrom: 10 },
   { statements: notices, worksFrom: 10 },
   { statements: waking, worksFrom: 10 },
+  { statements: watchers, worksFrom: 10 },
 ];
 
 /** The version of the tables that this portia works with. */

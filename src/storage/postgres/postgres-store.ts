@@ -19,6 +19,7 @@ import { ListedRows } from './listed-rows.js';
 import { NoticeRows } from './notice-rows.js';
 import { PlanRows } from './plan-rows.js';
 import { pauseQueue, readQueueState, refuseRun, unpauseQueue } from './queue-rows.js';
+import { RunNews } from './run-news.js';
 import { RunRows } from './run-rows.js';
 import { ScheduleRows } from './schedule-rows.js';
 import { SealedRows } from './sealed-rows.js';
@@ -64,6 +65,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const plans = new PlanRows(database, now);
   const runs = new RunRows({ database, now, self, signing, limits, leaseMs: options.leaseMs ?? database.leaseMs });
   const listed = new ListedRows(database, self);
+  const news = new RunNews(database);
   let tables: Promise<void> | undefined;
 
   const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -115,6 +117,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...schedulesAndNoticesOf(database, use),
     ...tablesOf(database),
     queue: queueOf(runs, database, use),
+    watch: (watched, told) => use(() => news.watch(watched, told)),
     close: () => database.close(),
   };
 }
@@ -155,6 +158,8 @@ function endUsersOf(rows: EndUserRows, use: Use): EndUserStore {
   };
 }
 
+/** What tells workers that a run may continue. Other texts are ids of runs that changed. */
+const CAN_CONTINUE = '';
 /** How often is looked for runs that a signal should have woken, in milliseconds. */
 const FORGOTTEN_MS = 5_000;
 
@@ -170,7 +175,7 @@ function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
   return {
     claim: (filter, tell) => use(() => claim(filter, tell)),
     release: (id) => runs.release(id),
-    listen: (wake) => use(() => database.listen(wake)),
+    listen: (wake) => use(() => database.listen((text) => text === CAN_CONTINUE && wake())),
     list: (limit) => inOrder(() => use(async () => runs.listQueue(limit))),
     state: () => use(() => readQueueState(database)),
     refuse: (id, refusal) => use(() => refuseRun(id, refusal, database)),

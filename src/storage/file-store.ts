@@ -136,11 +136,7 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
       }),
     schedules: schedulesOf(schedules, guard),
   };
-  const watch: RunWatch['watch'] = async (watched, told) => {
-    const stop = watchRunFiles(join(root, 'runs'), watched, told);
-    return async () => stop();
-  };
-  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }), notices: noticesOf(notices, guard), watch });
+  return Object.assign(store, { queue: queueOf(store, { runs, now, guard }), ...toldOf({ root, notices }, guard) });
 }
 
 /** The store guards what it is asked itself. */
@@ -178,6 +174,17 @@ function sealedOf(runs: RunFiles, guard: Guard): SealedAnswers {
     keepSealed: (id, question, sealed) => guard(() => runs.keepSealed(id, question, sealed)),
     readSealed: (id) => guard(() => runs.readSealed(id)),
     forgetSealed: (id, questions) => guard(() => runs.forgetSealed(id, questions)),
+  };
+}
+
+/** What people and pages are told. */
+function toldOf({ root, notices }: { root: string; notices: Notices }, guard: Guard): RunWatch & { notices: Notices } {
+  return {
+    notices: noticesOf(notices, guard),
+    async watch(watched, told) {
+      const stop = watchRunFiles(join(root, 'runs'), watched, told);
+      return async () => stop();
+    },
   };
 }
 

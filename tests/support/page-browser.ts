@@ -34,7 +34,7 @@ export async function expectNoFaults(
  * What a person with a screen reader or a keyboard would stumble over, how far the page scrolls sideways in pixels, and
  * whether a text of others acted: it sets `window.acted`.
  */
-async function faultsOf(page: Page): Promise<{ rules: string[]; sideways: number; acted: number }> {
+export async function faultsOf(page: Page): Promise<{ rules: string[]; sideways: number; acted: number }> {
   await page.evaluate(axe.source);
   const rules = await page.evaluate<string[]>(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))',

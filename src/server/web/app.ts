@@ -16,6 +16,7 @@ import {
 } from './context.js';
 import { admit, guard, type Door } from './door.js';
 import { inboxRoutes } from './inbox-routes.js';
+import { liveRoutes } from './live-routes.js';
 import { linkRoutes } from './link-routes.js';
 import { planListRoutes } from './plan-list-routes.js';
 import { planRoutes } from './plan-routes.js';
@@ -44,6 +45,7 @@ export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
   runRoutes(app, site);
   planListRoutes(app, site);
   planRoutes(app, site);
+  liveRoutes(app, site);
   app.notFound((context) => respond(context, site, { ...NOT_HERE, status: 404 }));
   app.onError((error, context) => failed(error, context, site));
   return app;

@@ -7,6 +7,7 @@ import type { Role, WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
 import type { Drives } from '../drives.js';
+import type { LiveStreams } from './live-streams.js';
 import { ASSETS } from './versioned-assets.js';
 import type { WebServing } from './web-serving.js';
 
@@ -15,6 +16,8 @@ export interface Site extends WebServing {
   questions: OpenQuestions;
   /** Continues runs once they are answered; undefined where that is left to others. */
   drives?: Drives | undefined;
+  /** Tells open pages of what is new. */
+  live: LiveStreams;
 }
 
 /** What a request brings to its route. */
@@ -22,6 +25,8 @@ export interface WebEnvironment {
   Variables: {
     /** Who is here: nobody, before the door and before a link was read. */
     session: WebSession;
+    /** Whether they still are; asking does not count as their doing. */
+    isHere: () => boolean;
     /** The link that let them in; set for every route of links. */
     link: QuestionLink;
   };

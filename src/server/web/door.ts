@@ -39,6 +39,7 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
   app.use(async (context, next) => {
     context.header('Cache-Control', 'no-store');
     context.set('session', NOBODY);
+    context.set('isHere', () => false);
     if (originAsked(context, door) === undefined)
       return context.text('This server is not known under that name.\n', 421);
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD' && !isOwnForm(context, door)) {
@@ -58,9 +59,13 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
     return context.redirect('/inbox', 303);
   });
   app.use(async (context, next) => {
-    const session = door.sessions.find(getCookie(context, door.cookie));
+    const id = getCookie(context, door.cookie);
+    // A page that keeps itself up to date does not say that somebody is there.
+    const isByPerson = (context.req.header('sec-fetch-mode') ?? 'navigate') === 'navigate';
+    const session = door.sessions.find(id, { isByPerson });
     if (session === undefined) return refused(context, site);
     context.set('session', session);
+    context.set('isHere', () => door.sessions.find(id, { isByPerson: false }) === session);
     return next();
   });
 }

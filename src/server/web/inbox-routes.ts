@@ -1,18 +1,20 @@
 import type { Hono } from 'hono';
 
 import type { OpenQuestion } from '../../app/open-questions.js';
+import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Clarification } from '../../domain/run/clarification.js';
 import { isRunId } from '../../domain/values/ids.js';
-import { CARDS_PER_PAGE, inboxPage } from '../../ui/pages/inbox-page.js';
+import { CARDS_PER_PAGE, inboxPage, type InboxCard, type InboxValues } from '../../ui/pages/inbox-page.js';
 import { markup, type Inlay } from '../../ui/pages/markup.js';
 import { command } from '../../ui/pages/parts.js';
 import { questionTitle } from '../../ui/pages/question-form.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
+import { liveAddress } from './live-routes.js';
 import { hasWords, pageOf } from './paging.js';
 import { answerQuestion, cardOf, INBOX, questionAt, questionPage } from './question-pages.js';
-import { questionOf } from './question-standing.js';
+import { isOpen, questionOf } from './question-standing.js';
 
 /** Answers that are shown when nothing waits. */
 const LAST_ANSWERS = 3;
@@ -41,9 +43,10 @@ async function inbox(context: WebContext, site: Site) {
   const { req } = context;
   const find = req.query('find')?.trim() ?? '';
   const all = (await site.questions.list()).filter((one) => hasWords(textOf(one), find));
-  const { rows: shown, ...paging } = pageOf(all, req.query('page'), CARDS_PER_PAGE);
-  return inboxPage({
-    cards: shown.map((one) => cardOf(context, site, { ...one, place: INBOX })),
+  const { rows, ...paging } = pageOf(all, req.query('page'), CARDS_PER_PAGE);
+  const known = await whatIsKnown(context, site, { all, rows });
+  const page = inboxPage({
+    ...known,
     ...paging,
     runs: new Set(all.map(({ run }) => run.id)).size,
     find,
@@ -51,6 +54,36 @@ async function inbox(context: WebContext, site: Site) {
     answered: all.length === 0 && find === '' ? await lastAnswers(site) : [],
     told: await told(site, req.query('answered')),
   });
+  const runs = [...known.cards.flatMap((each) => ('card' in each ? [each.card.run.id] : [])), ...site.questions.driven];
+  return { ...page, live: liveAddress({ runs, lists: true }) };
+}
+
+/** A page that is opened shows what is open. One that is open already shows what became of its own questions. */
+async function whatIsKnown(
+  context: WebContext,
+  site: Site,
+  { all, rows }: { all: readonly OpenQuestion[]; rows: readonly OpenQuestion[] },
+): Promise<Pick<InboxValues, 'cards' | 'added' | 'seen'>> {
+  const { req } = context;
+  const number = ({ question }: OpenQuestion) => site.questions.numberOf(question);
+  const cardFor = (one: OpenQuestion) => cardOf(context, site, { ...one, place: INBOX });
+  const seen = Number(req.query('seen') ?? Number.NaN);
+  if (!Number.isSafeInteger(seen)) {
+    return { cards: rows.map((one) => ({ state: 'open', card: cardFor(one) })), seen: Math.max(0, ...all.map(number)) };
+  }
+  const named = (req.queries('shown') ?? []).slice(0, CARDS_PER_PAGE).map((each) => each.split('/'));
+  const cards = await Promise.all(
+    named.map(async ([run = '', question = '']): Promise<InboxCard> => {
+      const one = await questionAt(site, { run, question }).catch(ifNotFound);
+      if (one === undefined) return { state: 'removed', run, question };
+      return { state: isOpen(one.run, one.question) ? 'open' : 'answered', card: cardFor(one) };
+    }),
+  );
+  return { cards, seen, added: all.filter((one) => number(one) > seen).length };
+}
+
+function ifNotFound(error: unknown): undefined {
+  if (!(error instanceof PortiaError) || error.code !== 'not-found') throw error;
 }
 
 function textOf({ question, run, plan }: OpenQuestion): string {

@@ -2,10 +2,12 @@ import type { OpenQuestion } from '../../app/open-questions.js';
 import type { SentForm } from '../../clarifications/page-form.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isRunId } from '../../domain/values/ids.js';
+import { livePart } from '../../ui/pages/live-part.js';
 import { markup } from '../../ui/pages/markup.js';
 import { answeredCard, questionCard, type CardValues } from '../../ui/pages/question-card.js';
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
 import { fixFor, respond, type PageStatus, type Site, type WebContext } from './context.js';
+import { liveAddress } from './live-routes.js';
 import { isOpen, questionOf, whyClosed } from './question-standing.js';
 import { recordAnswer, type Answerer, type Recorded } from './record-answer.js';
 
@@ -131,10 +133,13 @@ export async function questionPage(
     ? questionCard({ ...card, typed, closed: closed ?? card.closed })
     : answeredCard(question, card.now);
   const back = place.isAlone !== true && markup`<p class="pages"><a href="/inbox">All questions</a></p>`;
+  // What was typed must not give way to what is loaded anew.
+  const isLive = place.isAlone !== true && status === 200 && typed === undefined;
   return respond(context, site, {
     title: questionTitle(question),
     section: 'inbox',
-    main: markup`<h1 class="sr">A question</h1><div class="cards alone">${shown}</div>${back}`,
+    main: markup`<h1 class="sr">A question</h1><div class="cards alone">${livePart('question', shown)}</div>${back}`,
+    live: isLive ? liveAddress({ runs: [run.id], lists: false }) : undefined,
     status,
   });
 }

@@ -13,6 +13,7 @@ import type { Inlay } from '../../ui/pages/markup.js';
 import { cancelPage, runActions } from '../../ui/pages/run-actions.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
+import { liveAddress } from './live-routes.js';
 import { hasWords, pageOf } from './paging.js';
 
 /** The list of runs, and what a person can do with one. */
@@ -29,7 +30,9 @@ export function runListRoutes(app: Hono<WebEnvironment>, site: Site): void {
     const { rows, ...page } = pageOf(fitting, context.req.query('page'), ROWS_PER_PAGE);
     const listed = await Promise.all(rows.map((brief) => rowOf(brief, requests, site)));
     const { spell } = site;
-    return respond(context, site, runsPage({ ...page, rows: listed, find, state, now: site.services.now(), spell }));
+    const shown = runsPage({ ...page, rows: listed, find, state, now: site.services.now(), spell });
+    const runs = rows.filter((brief) => !('unreadable' in brief) && brief.state !== 'COMPLETE').map(({ id }) => id);
+    return respond(context, site, { ...shown, live: liveAddress({ runs, lists: true }) });
   });
   app.get('/runs/:id/cancel', async (context) => {
     requireRole(context, 'run');

@@ -13,6 +13,7 @@ import { runPage, type StepFilter } from '../../ui/pages/run-page.js';
 import { eventsPage, MOST_OF_PAGE, promptsPage, roundsPage, valuePage } from '../../ui/pages/run-parts-pages.js';
 import { RoundRecords } from '../../ui/pictures/round-records.js';
 import { timelineOf } from '../../ui/pictures/timeline.js';
+import { liveAddress } from './live-routes.js';
 import { actionsOf } from './run-list-routes.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 
@@ -31,17 +32,16 @@ export function runViewRoutes(app: Hono<WebEnvironment>, site: Site): void {
     const { run, owner } = isShort && stored.run.step_totals !== undefined ? await runOf(context, site, ALL) : stored;
     const plan = await store.readPlan(run.plan_id);
     const timeline = timelineOf(run, { plan, events, now: now(), isDriven: owner !== undefined });
-    return respond(
-      context,
-      site,
-      runPage({
+    return respond(context, site, {
+      ...runPage({
         ...{ run, plan, owner, timeline, now: now(), spell: site.spell },
         actions: actionsOf(context, site, run),
         costs: events && stepCosts(events, settings.prices),
         recent: events?.slice(-RECENT),
         filter: { show: shownIn(context), find: context.req.query('find')?.trim() ?? '' },
       }),
-    );
+      live: liveAddress({ runs: [run.id], lists: false }),
+    });
   });
   app.get('/runs/:id/rounds', async (context) => {
     const loop = context.req.query('loop') ?? '';

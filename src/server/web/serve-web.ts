@@ -9,6 +9,7 @@ import { HOST, listenHere } from '../listen-here.js';
 import { createApp } from './app.js';
 import type { Site } from './context.js';
 import type { Door } from './door.js';
+import { LiveStreams } from './live-streams.js';
 import { Sessions } from './sessions.js';
 import type { WebServing } from './web-serving.js';
 
@@ -24,7 +25,7 @@ export async function serveWeb(
 ): Promise<void> {
   const { store, now } = serving.services;
   const drives = serving.drive ? new Drives({ ...serving, endedBy: 'the end of portia serve' }) : undefined;
-  const site: Site = { ...serving, questions: new OpenQuestions(store), drives };
+  const site: Site = { ...serving, questions: new OpenQuestions(store), drives, live: new LiveStreams(store) };
   const door: Door = {
     sessions: new Sessions(now),
     origins: [],
@@ -43,7 +44,7 @@ export async function serveWeb(
   if (!signal.aborted) await once(signal, 'abort');
   const closed = once(server, 'close');
   server.close();
-  await drives?.close();
+  await Promise.all([site.live.close(), drives?.close()]);
   if ('closeAllConnections' in server) server.closeAllConnections();
   await closed;
 }

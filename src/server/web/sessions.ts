@@ -42,15 +42,15 @@ export class Sessions {
     return id;
   }
 
-  /** The session of a cookie; undefined for one that ended or never was. */
-  find(id: string | undefined): WebSession | undefined {
+  /** The session of a cookie; undefined for one that ended or never was. Only what a person does makes it last longer. */
+  find(id: string | undefined, { isByPerson }: { isByPerson: boolean }): WebSession | undefined {
     const found = this.#all.get(id ?? '');
     const now = this.#now().getTime();
     if (id === undefined || found === undefined || found.until < now) {
       if (id !== undefined) this.#all.delete(id);
       return undefined;
     }
-    found.until = now + IDLE_MS;
+    if (isByPerson) found.until = now + IDLE_MS;
     return found.session;
   }
 

@@ -6,6 +6,7 @@ import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
 import type { QueueingStore, RunQueue } from '../run-queue.js';
+import type { RunWatch } from '../run-watch.js';
 import type { Schedules } from '../schedules.js';
 import type { Notices } from '../notices.js';
 import type { EndUserStore } from '../end-user-store.js';
@@ -65,7 +66,6 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const plans = new PlanRows(database, now);
   const runs = new RunRows({ database, now, self, signing, limits, leaseMs: options.leaseMs ?? database.leaseMs });
   const listed = new ListedRows(database, self);
-  const news = new RunNews(database);
   let tables: Promise<void> | undefined;
 
   const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -116,8 +116,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     removeRun: (id) => use(() => runs.remove(id)),
     ...schedulesAndNoticesOf(database, use),
     ...tablesOf(database),
-    queue: queueOf(runs, database, use),
-    watch: (watched, told) => use(() => news.watch(watched, told)),
+    ...queueAndNewsOf(runs, database, use),
     close: () => database.close(),
   };
 }
@@ -162,6 +161,14 @@ function endUsersOf(rows: EndUserRows, use: Use): EndUserStore {
 const CAN_CONTINUE = '';
 /** How often is looked for runs that a signal should have woken, in milliseconds. */
 const FORGOTTEN_MS = 5_000;
+
+function queueAndNewsOf(runs: RunRows, database: Database, use: Use): RunWatch & { queue: RunQueue } {
+  const news = new RunNews(database);
+  return {
+    queue: queueOf(runs, database, use),
+    watch: (watched, told) => use(() => news.watch(watched, told)),
+  };
+}
 
 function queueOf(runs: RunRows, database: Database, use: Use): RunQueue {
   const signals = new SignalRows(database);

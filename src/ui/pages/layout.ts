@@ -30,11 +30,13 @@ export interface Page {
   /** Where the skip link goes, and its words. */
   skipTo?: { id: string; words: string };
   main: Markup;
+  /** Where the page hears that it can be loaded anew; undefined for one that stays as it is. */
+  live?: string | undefined;
 }
 
 /** A whole page. */
 export function pageView(
-  { title, section, main, skipTo = { id: 'main', words: 'Skip to the content' } }: Page,
+  { title, section, main, live, skipTo = { id: 'main', words: 'Skip to the content' } }: Page,
   frame: Frame,
 ): string {
   const { html } = markup`<!doctype html>
@@ -51,8 +53,8 @@ export function pageView(
 <a class="skip" href="#${skipTo.id}">${skipTo.words}</a>
 ${ICONS}
 ${top(section, frame)}
-<p class="live" role="status" id="live"></p>
-<main class="page" id="main">
+<p class="live sr" role="status" id="live"></p>
+<main class="page" id="main"${live !== undefined && markup` data-live="${live}"`}>
 ${main}
 </main>
 </body>
@@ -72,7 +74,7 @@ function top(section: Section | undefined, { open, project, person, csrf, canLea
     markup`<form method="post" action="/sign-out">${hidden('csrf', csrf)}<button class="plain">Sign out</button></form>`;
   return markup`<header class="top">
   <a class="brand" href="/inbox">portia</a>
-  ${open !== undefined && markup`<nav aria-label="Pages">${links}</nav>`}
+  ${open !== undefined && markup`<nav aria-label="Pages" id="pages" data-part>${links}</nav>`}
   <div class="who"><span class="project meta">${project}</span><span>${person}</span>${leave}</div>
 </header>`;
 }

@@ -5,6 +5,7 @@ import { shortId } from '../../domain/values/ids.js';
 import type { ListedPlan, ListedRun } from '../list-view.js';
 import { count } from '../brief-value.js';
 import type { Page } from './layout.js';
+import { livePart } from './live-part.js';
 import { exact, markup, type Markup } from './markup.js';
 import { command, moment } from './parts.js';
 import { state, type StateName } from './state.js';
@@ -32,16 +33,17 @@ export function runsPage(listing: Listing<ListedRun> & { state: RunState | undef
   return {
     title: 'Runs',
     section: 'runs',
-    main: markup`<div class="head"><div><h1>Runs</h1><p>${total === 0 ? emptyWords(find !== '' || listing.state !== undefined, 'runs') : count(total, 'run')}</p>${total === 0 && find === '' && listing.state === undefined && markup`<p>Start one: ${command(listing.spell(portiaTyped('run', '"…"')))}</p>`}</div>${filter('/runs', find, stateChoice(listing.state))}</div>
-${
+    main: markup`<div class="head"><div><h1>Runs</h1>${livePart('known', markup`<p>${total === 0 ? emptyWords(find !== '' || listing.state !== undefined, 'runs') : count(total, 'run')}</p>${total === 0 && find === '' && listing.state === undefined && markup`<p>Start one: ${command(listing.spell(portiaTyped('run', '"…"')))}</p>`}`)}</div>${filter('/runs', find, stateChoice(listing.state))}</div>
+${livePart(
+  'rows',
   rows.length > 0 &&
-  table(
-    'Runs',
-    ['state', 'run', 'steps', 'changed', 'request'],
-    rows.map((row) => runRow(row, now)),
-  )
-}
-${paging('/runs', query, listing)}`,
+    table(
+      'Runs',
+      ['state', 'run', 'steps', 'changed', 'request'],
+      rows.map((row) => runRow(row, now)),
+    ),
+)}
+${livePart('paging', paging('/runs', query, listing))}`,
   };
 }
 
@@ -69,8 +71,8 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
 function runRow(run: ListedRun, now: Date): Markup {
   const link = markup`<a href="/runs/${run.id}" class="mono">${shortId(run.id)}</a>`;
   if ('problem' in run)
-    return markup`<tr data-stop><td>${state('failed', 'Unreadable')}</td><td>${link}</td><td></td><td></td><td>${run.problem}</td></tr>`;
-  return markup`<tr data-stop><td>${state(listedState(run))}</td><td>${link}</td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${run.query}</td></tr>`;
+    return markup`<tr data-stop data-key="${run.id}"><td>${state('failed', 'Unreadable')}</td><td>${link}</td><td></td><td></td><td>${run.problem}</td></tr>`;
+  return markup`<tr data-stop data-key="${run.id}"><td>${state(listedState(run))}</td><td>${link}</td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${run.query}</td></tr>`;
 }
 
 function listedState({

@@ -7,11 +7,11 @@ import type { Plan, Step } from '../../domain/plan/plan.js';
 import { ownPath, withoutRounds } from '../../domain/plan/step-path.js';
 import { asksAboutCall } from '../../domain/run/approval-answers.js';
 import { isUnknownOutcome, type Clarification } from '../../domain/run/clarification.js';
-import { responseText } from '../../domain/run/consents.js';
 import { isStored, type Output, type Run } from '../../domain/run/run.js';
 import { cutText } from '../../domain/values/cut-text.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Json } from '../../domain/values/json.js';
+import { answerText } from './answer-text.js';
 import { hidden } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { command, moment, note } from './parts.js';
@@ -72,9 +72,18 @@ export function questionRow({ question, run, plan, now }: CardValues): Markup {
 /** What is left of a question that was answered. */
 export function answeredCard(question: Clarification, now: Date): Markup {
   const { answered_by: by, channel, resolved_at: at } = question;
-  const who = by === undefined ? '' : ` by ${by.name ?? by.user}`;
-  const from = channel === undefined ? '' : `, from ${CHANNEL_WORDS[channel] ?? channel}`;
-  return markup`<div class="q box gone" id="${cardId(question)}">${state('answered')}<span>“${cutText(questionTitle(question), 200)}” <b>${cutText(responseText(question), 200)}</b>${who}${from}</span><span class="when meta">${at !== undefined && moment(at, now)}</span></div>`;
+  const how = [
+    by !== undefined && markup`by ${by.name ?? by.user}`,
+    channel !== undefined && markup`from ${CHANNEL_WORDS[channel] ?? channel}`,
+    at !== undefined && moment(at, now),
+  ].filter((part) => part !== false);
+  const said = how.map((part, index) => markup`${index > 0 && ', '}${part}`);
+  return markup`<div class="q box gone" id="${cardId(question)}" data-stop><p>${state('answered')} <span data-say>${said}: <b>${answerText(question)}</b></span></p><p class="meta">“${cutText(questionTitle(question), 200)}”</p></div>`;
+}
+
+/** What is left of a question whose run was removed. */
+export function removedCard(): Markup {
+  return markup`<div class="q box gone"><p data-say>The run of this question was removed.</p></div>`;
 }
 
 const CHANNEL_WORDS: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@ import type { Timeline } from '../pictures/timeline.js';
 import { stepLines } from '../step-lines.js';
 import { duration } from '../times.js';
 import type { Page } from './layout.js';
+import { livePart } from './live-part.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { moment } from './parts.js';
 import { nextSection } from './run-next.js';
@@ -72,13 +73,13 @@ export function runPage(shown: ShownRun): Page {
     title,
     section: 'runs',
     skipTo: { id: 'steps', words: 'Skip to the steps' },
-    main: markup`${head(shown, title, state)}
-${nextSection({ run, state, now, spell: shown.spell })}
-${resultOf(run)}
-${statsOf(shown)}
+    main: markup`${livePart('head', head(shown, title, state))}
+${livePart('next', nextSection({ run, state, now, spell: shown.spell }))}
+${livePart('result', resultOf(run))}
+${livePart('stats', statsOf(shown))}
 <div class="bar-head"><h2 id="steps">Steps</h2>${filterForm(shown.filter)}</div>
-${section}
-<div class="two">${questionsPanel(run, now, (question) => `/questions/${run.id}/${question.id}`)}${costPanel(shown)}${valuesPanel(run, (name) => `${home}/values/${encodeURIComponent(name)}`)}${eventsPanel(shown)}</div>`,
+${livePart('timeline', section)}
+${livePart('panels', markup`<div class="two">${questionsPanel(run, now, (question) => `/questions/${run.id}/${question.id}`)}${costPanel(shown)}${valuesPanel(run, (name) => `${home}/values/${encodeURIComponent(name)}`)}${eventsPanel(shown)}</div>`)}`,
   };
 }
 
@@ -105,7 +106,7 @@ function head({ run, plan, now, actions }: ShownRun, title: string, state: State
     plan === undefined
       ? markup`<span class="mono" title="${run.plan_id}">…${run.plan_id.slice(-12)}</span>`
       : markup`<a class="mono" href="/plans/${run.plan_id}" title="${run.plan_id}">…${run.plan_id.slice(-12)}</a>`;
-  return markup`<div class="title"><h1>${title}</h1>${pill(declined ? 'cancelled' : state)}${run.stubbed !== undefined && markup`<span class="acts replaced">Replaced: ${run.stubbed.join(', ')}</span>`}${actions}</div>
+  return markup`<div class="title"><h1>${title}</h1><span data-say>${pill(declined ? 'cancelled' : state)}</span>${run.stubbed !== undefined && markup`<span class="acts replaced">Replaced: ${run.stubbed.join(', ')}</span>`}${actions}</div>
 <p class="sub"><span>Run <span class="mono" title="${run.id}">…${run.id.slice(-12)}</span></span><span>of plan ${planLink}</span>${seq > 0 && markup`<span>started ${moment(created, now)}</span>`}${run.parent_run !== undefined && markup`<span>inside <a class="mono" href="/runs/${run.parent_run.id}">…${run.parent_run.id.slice(-12)}</a></span>`}</p>`;
 }
 

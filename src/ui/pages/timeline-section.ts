@@ -73,14 +73,15 @@ function rowView(row: TimelineRow, depth: number, parts: TimelineParts): Markup 
   const isQuiet = row.state === 'pending' || row.state === 'skipped';
   const item = isQuiet && markup` class="none"`;
   const current = row.state === 'waiting' && row.kind === 'step' && markup` aria-current="step"`;
+  const key = markup` data-key="${row.number}"`;
   const cells = rowCells(row, depth);
   if (more === undefined && inside === false) {
-    return markup`<li${item}${current}><div class="row">${cells}</div></li>`;
+    return markup`<li${key}${item}${current}><div class="row">${cells}</div></li>`;
   }
   const isOpen =
     row.rows.length > 0 &&
     (parts.isOpen === true || (row.kind === 'step' ? depth === 0 || isOfNote(row) : isOfNote(row)));
-  return markup`<li${item}${current}><details${isOpen && markup` open`}><summary class="row">${cells}</summary>${more}${inside}</details></li>`;
+  return markup`<li${key}${item}${current}><details${isOpen && markup` open`}><summary class="row">${cells}</summary>${more}${inside}</details></li>`;
 }
 
 function rowCells(row: TimelineRow, depth: number): Markup {

@@ -74,7 +74,7 @@ test('when questions of all kinds wait then each is answered by its form, and th
   const [first] = ended.outputs.clarifications;
   expect(first).toMatchObject({ channel: 'web', answered_by: { name: 'Ada Brook' } });
   expect(textOf(await pageOf(server, '/inbox'))).toMatch(
-    /Nothing waits for you\..*Answered last Answered “Where to\?”/,
+    /Nothing waits for you\..*Answered last Answered by Ada Brook, from a page, just now : .*“Where to\?”/,
   );
 });
 

@@ -7,7 +7,7 @@ import { TABLES_VERSION } from '../../src/storage/postgres/migrations.js';
 import { askServer } from '../support/ask-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia } from '../support/portia.js';
-import { emptyStoreUrl, HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
+import { emptyStoreUrl, HAS_POSTGRES, newStoreUrl, ownTablesUrl } from '../support/postgres.js';
 import { printedError, runPrinted } from '../support/scenario.js';
 import { makeRunProject, RUN_PLAN, startUntil } from './gated-project.js';
 
@@ -123,7 +123,7 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
   });
 
   test('when a newer portia has changed the tables so that this one can work with them then it does', async () => {
-    const { url, schema } = await newStoreUrl();
+    const { url, schema } = await ownTablesUrl();
     const cwd = makeProject({ 'greet.json': GREETING });
     const call = (...args: string[]) => portiaHere(args, { cwd, env: { PORTIA_STORE: url } });
     const ask = (statement: string) => askServer(inject('postgres'), statement);

@@ -6,7 +6,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { askServer } from '../support/ask-server.js';
 import { portiaHere } from '../support/portia-here.js';
 import { makeProject } from '../support/portia.js';
-import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
+import { HAS_POSTGRES, ownTablesUrl } from '../support/postgres.js';
 import { expectError } from '../support/printed-error.js';
 
 const ASK = {
@@ -31,7 +31,7 @@ async function readerOf(url: string, schema: string): Promise<string> {
 
 describe.runIf(HAS_POSTGRES)('a user who may only read the store', () => {
   test('when it lists, shows or verifies then it sees all, and what would change something says what it lacks', async () => {
-    const { url, schema } = await newStoreUrl();
+    const { url, schema } = await ownTablesUrl();
     const cwd = makeProject({ 'ask.json': ASK });
     const begun = await portiaHere(['run-plan', 'ask.json'], { cwd, env: { PORTIA_STORE: url } });
     const { id, plan_id: planId } = JSON.parse(begun.stdout);

@@ -5,27 +5,35 @@ import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
-import { askServer } from './ask-server.js';
+import { askServer, dropSchemas } from './ask-server.js';
 import { lastWritten } from './folder-listing.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A folder that lasts as long as the tests do. */
     sharedFolder: string;
-    /** A PostgreSQL that tests may use: each makes a schema of its own in it. Empty when there is none. */
+    /** A PostgreSQL that tests may use, in schemas of their own. Empty when there is none. */
     postgres: string;
+    /** How the names of these schemas begin. They are removed after all tests. */
+    testSchemas: string;
   }
 }
 
 /** Before all tests. */
-export async function setup({ provide }: TestProject): Promise<() => void> {
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   buildIfOlder();
   const folder = mkdtempSync(join(tmpdir(), 'portia-tests-'));
   // Some tests start a program in it as another user.
   chmodSync(folder, 0o755);
   provide('sharedFolder', folder);
-  provide('postgres', await findPostgres());
-  return () => rmSync(folder, { recursive: true, force: true });
+  const postgres = await findPostgres();
+  const testSchemas = `test_${process.pid}_${Date.now()}_`;
+  provide('postgres', postgres);
+  provide('testSchemas', testSchemas);
+  return async () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (postgres !== '') await dropSchemas(postgres, testSchemas);
+  };
 }
 
 /** The server that PORTIA_TEST_POSTGRES names, else the one of this machine. */

@@ -10,23 +10,48 @@ import { askServer } from './ask-server.js';
 /** Whether there is a PostgreSQL to test with. Where there is none, that was said loudly before all tests. */
 export const HAS_POSTGRES = inject('postgres') !== '';
 
-/** The address of a store in a schema of its own, which is removed after the test. It has no tables yet. */
-export function emptyStoreUrl(): { url: string; schema: string } {
-  const server = inject('postgres');
-  const schema = `test_${randomUUID().replaceAll('-', '')}`;
-  onTestFinished(async () => {
-    await askServer(server, `drop schema if exists ${schema} cascade`);
-  });
-  const url = new URL(server);
+interface StoreUrl {
+  url: string;
+  schema: string;
+}
+
+/** Stores with tables whose tests are over. */
+const used: StoreUrl[] = [];
+
+/** The address of a store in a schema of its own, which has no tables yet. */
+export function emptyStoreUrl(): StoreUrl {
+  const schema = `${inject('testSchemas')}${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(inject('postgres'));
   url.searchParams.set('schema', schema);
   return { url: url.href, schema };
 }
 
-/** The same with tables. */
-export async function newStoreUrl(): Promise<{ url: string; schema: string }> {
+/** The same with tables, for a test that changes them, or looks at how they lie on the disk. */
+export async function ownTablesUrl(): Promise<StoreUrl> {
   const store = emptyStoreUrl();
   const database = new Database(readStoreUrl(store.url));
   await migrateTables(database);
   await database.close();
   return store;
+}
+
+/** The same for a test that changes rows alone: its tables may be those of a test before it, without their rows. */
+export async function newStoreUrl(): Promise<StoreUrl> {
+  const before = used.pop();
+  // Only now: when that test was over, its processes may still have written.
+  if (before !== undefined) await deleteRows(before.schema);
+  const store = before ?? (await ownTablesUrl());
+  onTestFinished(() => void used.push(store));
+  return store;
+}
+
+async function deleteRows(schema: string): Promise<void> {
+  await askServer(
+    inject('postgres'),
+    `do $$ declare name text; begin
+      for name in select tablename from pg_tables where schemaname = '${schema}' and tablename <> 'migrations' loop
+        execute format('delete from ${schema}.%I', name);
+      end loop;
+    end $$`,
+  );
 }

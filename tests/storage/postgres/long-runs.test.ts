@@ -4,7 +4,7 @@ import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { createPostgresStore, type PostgresStore } from '../../../src/storage/postgres/postgres-store.js';
 import { RUN_STATES } from '../../../src/domain/run/run.js';
 import { askServer } from '../../support/ask-server.js';
-import { HAS_POSTGRES, newStoreUrl } from '../../support/postgres.js';
+import { HAS_POSTGRES, ownTablesUrl } from '../../support/postgres.js';
 import { CREATED, PLAN_ID, RUN_ID } from '../run-examples.js';
 
 function openAt(url: string): PostgresStore {
@@ -30,7 +30,7 @@ const PARK = `
 
 describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
   test('when 20,000 wait for later times then a claim does not read through them', async () => {
-    const { url, schema } = await newStoreUrl();
+    const { url, schema } = await ownTablesUrl();
     const inSchema = new URL(inject('postgres'));
     inSchema.searchParams.set('options', `-c search_path=${schema}`);
     await askServer(inSchema.href, PARK, [PLAN_ID]);
@@ -54,7 +54,7 @@ describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
   });
 
   test('when there are 20,000 then the newest, those of a state and the next of the queue are found by an index', async () => {
-    const { url, schema } = await newStoreUrl();
+    const { url, schema } = await ownTablesUrl();
     const inSchema = new URL(inject('postgres'));
     inSchema.searchParams.set('options', `-c search_path=${schema}`);
     await askServer(inSchema.href, FILL, [PLAN_ID]);
@@ -88,7 +88,7 @@ describe.runIf(HAS_POSTGRES)('many runs in PostgreSQL', () => {
   });
 
   test('when a snapshot has the beginning of a long run then only the events behind it are read', async () => {
-    const { url, schema } = await newStoreUrl();
+    const { url, schema } = await ownTablesUrl();
     const log = await openAt(url).createRun(RUN_ID);
     log.append(CREATED);
     log.append({ type: 'run.started' });

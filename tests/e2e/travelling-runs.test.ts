@@ -117,6 +117,14 @@ describe('a run that is exported and imported elsewhere', () => {
     expect(loggedRunIds(cwd)).toEqual(loggedRunIds(there));
   });
 
+  test('when the file is - then it goes to standard output, as other results do', async () => {
+    const { cwd, id } = await waitingProject();
+    const { stdout } = await portiaHere(['export', id, '-q', '-o', '-'], { cwd });
+    expect(linesOf(stdout).slice(1)).toEqual(linesOf(await exported(cwd, id)).slice(1));
+    expect(parse((await portiaHere(['show', id, '-o', '-'], { cwd })).stdout).id).toBe(id);
+    expect(existsSync(join(cwd, '-'))).toBe(false);
+  });
+
   test('when a pipe carries it then nothing is written in between', async () => {
     const { cwd, id } = await waitingProject();
     const there = makeProject();

@@ -64,12 +64,12 @@ export interface Printed {
  * not what --jobs says. `project`: false where the command itself does without the project's files, whatever was typed.
  */
 export async function createSession<Options extends object>(
-  { options, io, onSpeech, onEnd }: Invocation<Options>,
+  { options: given, io, onSpeech, onEnd }: Invocation<Options>,
   { jobs, calls, project }: { jobs?: number; calls?: number; project?: false } = {},
 ): Promise<Session<Options>> {
+  const cwd = workingFolder(io, given);
+  const options = withOut(given, cwd);
   const shared: SharedOptions = options;
-  const cwd = workingFolder(io, options);
-  if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
   const texts = createTextSources(io.streams.in, cwd);
   const stubs = await readStubs(shared.stub ?? [], texts.readText);
   const asked = { ...shared, jobs: jobs ?? shared.jobs, project: project ?? shared.project };
@@ -218,6 +218,13 @@ function refuseUnwritable(file: string): void {
   } catch (error) {
     refuse(messageOf(error), `-o FILE, or ${shellCommand(['chmod', 'u+w', folder])}`);
   }
+}
+
+/** `-o -` is standard output, as it is without the flag. Throws for a file that cannot be written. */
+function withOut<Options extends GlobalOptions>(options: Options, cwd: string): Options {
+  if (options.out === '-') return { ...options, out: undefined };
+  if (options.out !== undefined) refuseUnwritable(resolve(cwd, options.out));
+  return options;
 }
 
 /** A picture is for a screen; output that goes elsewhere, or is chosen by key, is data. */

@@ -12,6 +12,7 @@ import type { Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretSchema } from '../domain/values/secret-values.js';
+import { readTyped } from '../domain/values/typed-text.js';
 import type { Recorder } from './recorder.js';
 import { schemaShape } from './reply-shape.js';
 import type { ExecutorServices } from './services.js';
@@ -23,6 +24,8 @@ export interface Settlement {
   how: 'done' | 'skipped';
   /** The output of the step; only with `done`. */
   value?: Json | undefined;
+  /** Whether the value is a text as a person types it, which may spell a number or JSON. */
+  isTyped?: boolean | undefined;
   channel: Answer['channel'];
 }
 
@@ -142,7 +145,7 @@ function listed(candidates: Candidate[]): string {
 }
 
 async function valueOf(
-  { how, value }: Settlement,
+  { how, value, isTyped }: Settlement,
   { path, step }: Candidate,
   { run, services }: { run: Run; services: ExecutorServices },
 ): Promise<Json | undefined> {
@@ -165,7 +168,8 @@ async function valueOf(
     const fix = advice`A secret is never kept. Answer it: ${portia('resume', run.id)}`;
     throw refused(run, `Step ${path} asks for a secret, and only an answer gives one.`, fix);
   }
-  const fitted = fitValue(value, schema);
+  const read = isTyped === true && typeof value === 'string' ? readTyped(value, schema) : undefined;
+  const fitted = fitValue(read ?? value, schema);
   const problems = (await schemaShape(services, 'step_output', schema)).validate(fitted);
   if (problems.length === 0) return fitted;
   throw new PortiaError('invalid-input', `The value does not fit the schema of step ${path}.`, {

@@ -70,6 +70,18 @@ test('when a step is skipped then show says who skipped it', async () => {
   expect(shown.stdout).toMatch(/skipped: left out by \S+/);
 });
 
+test.each([
+  ['$all=[]', '[]'],
+  ['$all=["a"]', '["a"]'],
+  ['$all=a', '["a"]'],
+])('when a loop is said to have left %s then its value is the list %s', async (done, value) => {
+  const loop = { kind: 'for_each', over: ['gone.txt'], as: 'file', steps: [PLAN.steps[0]], output: '$all' };
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'Weather' }, steps: [loop] } });
+  expect(await portiaHere(['run-plan', 'plan.json'], { cwd })).toMatchObject({ code: 1 });
+  const resumed = await portiaHere(['resume', 'last', '--done', done, '--format', 'value'], { cwd });
+  expect(resumed).toMatchObject({ code: 0, stdout: `${value}\n` });
+});
+
 test.each<[string[], RegExp]>([
   [['--skip', '$tex'], /Did you mean \$text\?/],
   [['--done', '$text:=Rain'], /--done '\$text=text'/],

@@ -25,5 +25,6 @@ async function readDone(flag: string, readText: ReadText): Promise<Settlement> {
   if (named === undefined) return { selector: flag, how: 'done', channel: 'flag' };
   const { name: selector, isJson } = named;
   const text = await textOfNamed(named, readText);
-  return { selector, how: 'done', value: isJson ? readFlagJson('--done', selector, text) : text, channel: 'flag' };
+  const value = isJson ? readFlagJson('--done', selector, text) : text;
+  return { selector, how: 'done', value, isTyped: !isJson, channel: 'flag' };
 }

@@ -18,11 +18,17 @@ export interface AnsweredBy {
  */
 export function refuseWrongPeople(run: Run, answers: readonly Answer[], { by, now }: AnsweredBy): void {
   for (const answer of answers) {
-    const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
-    if (question === undefined) continue;
-    if (allowsTooMuch(question, answer)) throw tooMuch(run);
-    refuse(run, question, { by: answer.by ?? by, now });
+    const refusal = refusalOf(run, answer, { by, now });
+    if (refusal !== undefined) throw refusal;
   }
+}
+
+/** Why an answer does not count, as the error of `refuseWrongPeople`. */
+export function refusalOf(run: Run, answer: Answer, { by, now }: AnsweredBy): PortiaError | undefined {
+  const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
+  if (question === undefined) return undefined;
+  if (allowsTooMuch(question, answer)) return tooMuch(run);
+  return refusalFor(run, question, { by: answer.by ?? by, now });
 }
 
 /** Those of the questions that this person may answer now. */
@@ -38,20 +44,20 @@ function tooMuch({ id: runId }: Run): PortiaError {
   });
 }
 
-function refuse({ id: runId }: Run, question: Clarification, { by, now }: AnsweredBy): void {
+function refusalFor({ id: runId }: Run, question: Clarification, { by, now }: AnsweredBy): PortiaError | undefined {
   const verdict = whoMayAnswer(question, by, now);
-  if (verdict.allowed) return;
+  if (verdict.allowed) return undefined;
   const { because, why, ask } = verdict;
   const asked = `${why}\nThe question: ${question.user_guidance}`;
   if (because === 'expired') {
-    throw new PortiaError('answer-refused', 'The answer is too late: its question has expired.', {
+    return new PortiaError('answer-refused', 'The answer is too late: its question has expired.', {
       why: asked,
       fix: advice`${portia('resume', runId)}   # continues as the plan says`,
       runId,
     });
   }
   const others = namesText(ask);
-  throw new PortiaError('wrong-person', 'This person may not answer the question.', {
+  return new PortiaError('wrong-person', 'This person may not answer the question.', {
     why: asked,
     fix: advice`Ask ${others ?? 'somebody else'} to answer. What is asked: ${portia('show', runId)}`,
     runId,

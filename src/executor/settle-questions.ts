@@ -3,7 +3,7 @@ import { asksForReadiness } from '../domain/run/readiness-questions.js';
 import { firstExpiry, isExpired } from '../domain/run/who-may-answer.js';
 import type { ClarificationHandler, UntilDone } from '../clarifications/clarification-handler.js';
 import { limitTime } from '../timing/limit.js';
-import { answerableBy } from './answer-rule.js';
+import { answerableBy, refusalOf } from './answer-rule.js';
 import { answeringTime } from './expiry.js';
 import { interruptionOf } from './interruption.js';
 import { keepAlways } from './keep-always.js';
@@ -28,7 +28,8 @@ export async function settleQuestions(
     await keepAlways(context.services.always, { answers, questions: waiting });
     recordAnswers(recorder, { answers, by, now: await answeringTime(store, waiting) });
   };
-  await record(context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting));
+  const early = context.consents.usable((await answering.inAdvance?.(waiting)) ?? [], waiting);
+  await record(countingAnswers(context, early, await answeringTime(store, waiting)));
   const open = waiting.filter((question) => !question.resolved);
   const askable = answerableBy(open, { by, now: await answeringTime(store, open) });
   // Nobody is asked before the question is safe: an answer must never outlive it.
@@ -41,6 +42,18 @@ export async function settleQuestions(
   await recorder.flush();
   const now = await answeringTime(store, asked);
   return asked.every((question) => question.resolved || isExpired(question, now));
+}
+
+/** Those that were given before their question, by people who may answer it. Of the others, the question stays open. */
+function countingAnswers({ recorder, answering }: RunContext, early: readonly Answer[], now: Date): Answer[] {
+  return early.filter((answer) => {
+    const refusal = refusalOf(recorder.run, answer, { by: answering.by, now });
+    if (refusal === undefined) return true;
+    const message = `An answer that was given before its question does not count. ${refusal.details.why ?? refusal.message}`;
+    const { path } = recorder.run.outputs.clarifications.find(({ id }) => id === answer.id) ?? {};
+    recorder.append({ type: 'warning', message, ...(path !== undefined && { path }) });
+    return false;
+  });
 }
 
 /** Asks until the first of the questions expires: what is answered later does not count. */

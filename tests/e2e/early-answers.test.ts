@@ -84,6 +84,22 @@ test('when a new run brings an answer for a later question then it is there in t
   expect(done).toMatchObject({ code: 0, stdout: '1early\n' });
 });
 
+test('when an answer before its question does not fit, or is not for that person, then its question is asked', async () => {
+  const steps = [ask('a'), { ...ask('b'), schema: { type: 'integer' } }, { ...ask('c'), assignees: ['ann'] }];
+  const cwd = makeProject({ 'p.json': { plan_context: { query: 'q', tool_ids: [] }, steps } });
+  const given = ['--answer', '$b=one', '--answer', '$c=x'];
+  expect((await portiaHere(['run-plan', 'p.json', ...given], { cwd })).code).toBe(8);
+  const unfit = await portiaHere(['resume', 'last', '--answer', 'a=1'], { cwd });
+  expect(unfit.code).toBe(8);
+  expect(unfit.stderr).toContain('The answer $b (given earlier) does not fit its question.');
+  expect(unfit.stderr).toContain('$c (given earlier) is not used yet: it is kept until its question is asked.');
+  const wrong = await portiaHere(['resume', 'last', '--answer', 'b=2'], { cwd });
+  expect(wrong.code).toBe(8);
+  expect(wrong.stderr).toContain(
+    'An answer that was given before its question does not count. The question is for ann,',
+  );
+});
+
 test('when a secret is given before its question then it is not written down', async () => {
   const cwd = await start('secret.json');
   const refused = await portiaHere(['answer', 'last', '$otp=12345678'], { cwd });

@@ -179,7 +179,7 @@ function recorded(answer: GivenAnswer, record: (answer: EarlyAnswer) => number):
 }
 
 function fromRecord({ selector, form, value, channel, seq, by }: KeptAnswer): GivenAnswer {
-  const common = { selector, origin: `the earlier answer ${selector}`, channel, kept: { seq, by } };
+  const common = { selector, origin: `${selector} (given earlier)`, channel, kept: { seq, by } };
   return form === 'text' ? { ...common, form, text: asText(value) } : { ...common, form, json: value };
 }
 

@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan/plan.js';
 import type { Store } from '../storage/store.js';
 import type { Services } from './services.js';
 import { hookProblems } from './hook-problems.js';
+import { notifyProblems } from './notify-problems.js';
 import { toolsLeftOut } from './trust/missing-trust.js';
 import { loadReferencedPlans } from './plans/referenced-plans.js';
 import { readinessNotes } from './plans/ready-tools.js';
@@ -24,6 +25,7 @@ export async function checkHere(plan: Plan, services: Services, store: Store): P
     ...checkPlan(plan, { tools, plans, hasOtherTools }),
     ...(await schemaProblems(plan)),
     ...(await hookProblems(services)),
+    ...notifyProblems(plan, services.settings),
     ...(await readinessNotes([plan, ...plans.values()], registry, services.toolEnvironment)),
   ];
 }

@@ -3,7 +3,6 @@ import { messageOf, PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import type { PlanId } from '../domain/values/ids.js';
-import { oneLine } from '../domain/values/printable.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import { Delivery } from '../notices/delivery.js';
 import { NotSent, type NoticeSender } from '../notices/notice-port.js';
@@ -14,6 +13,7 @@ import { settleWithin } from '../timing/limit.js';
 import { matchToolIds } from '../tools/tool-globs.js';
 import { noticeLink } from './notice-links.js';
 import { senderOf, type SenderParts } from './notice-senders.js';
+import { untold } from './notify-problems.js';
 
 /** How long the end of a process may be delayed by what is being sent, in milliseconds. */
 const LAST_MS = 5_000;
@@ -149,8 +149,7 @@ export class Notifier {
   #named(names: readonly string[]): NotifyTarget[] {
     return [...new Set(names)].flatMap((name) => {
       const target = this.targets.get(name);
-      if (target === undefined)
-        this.#warnOnce(`The plan wants ${oneLine(name)} told, and no target of that name is set.`);
+      if (target === undefined) this.#warnOnce(untold(name));
       return target ?? [];
     });
   }

@@ -132,7 +132,11 @@ test('when a plan names targets then only these are told, and one that is not se
   writeFileSync(join(cwd, 'ask.json'), JSON.stringify({ ...ASK, notify: ['some', 'https://evil.example'] }));
   const run = await portiaHere(RUN, { cwd });
   expect([run.code, all.asked.length, some.asked.length]).toEqual([8, 0, 1]);
-  expect(run.stderr).toContain('The plan wants https://evil.example told, and no target of that name is set.');
+  const untold = 'The plan wants https://evil.example told, and no target of that name is set.';
+  expect(run.stderr).toContain(untold);
+  const checked = await portiaHere(['check', 'ask.json', '--json'], { cwd });
+  const problem = { rule: 'unknown-target', severity: 'warning', message: untold, pointer: '/notify/1' };
+  expect(JSON.parse(checked.stdout).problems.at(-1)).toMatchObject(problem);
   writeFileSync(join(cwd, 'ask.json'), JSON.stringify({ ...ASK, notify: [] }));
   await portiaHere(RUN, { cwd });
   expect([all.asked.length, some.asked.length]).toEqual([0, 1]);

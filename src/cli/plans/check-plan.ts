@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 
 import { hookProblems } from '../../app/hook-problems.js';
+import { notifyProblems } from '../../app/notify-problems.js';
 import { documentProblems } from '../../app/plans/document-problems.js';
 import { schemaProblems } from '../../app/plans/plan-schemas.js';
 import { readinessNotes } from '../../app/plans/ready-tools.js';
@@ -120,6 +121,7 @@ async function checkContent(session: Session, plan: Plan): Promise<Required<Plan
     ...checkPlan(plan, { tools, plans, hasOtherTools }),
     ...(await schemaProblems(plan)),
     ...(await hookProblems(session.services)),
+    ...notifyProblems(plan, session.services.settings),
     ...(await readinessNotes([plan, ...plans.values()], registry, session.services.toolEnvironment)),
   ];
   return { problems, plan: { plan, plans, effects: effectsOf(registry) } };

@@ -140,6 +140,19 @@ describe.each(STORES)('workers on %s', (_, address) => {
   });
 });
 
+test('when a run that was not left to workers is ready then the worker says that, and how to continue it', async () => {
+  const cwd = makeProject({ 'greet.json': GREETING });
+  const call = (...args: string[]) => portiaHere(args, { cwd });
+  expect((await call('run-plan', 'greet.json', '-i', 'word=Hello')).code).toBe(8);
+  expect((await call('worker', '--until-idle')).stderr).toBe('');
+  const { id } = JSON.parse((await call('answer', 'last', 'name=Ada')).stdout);
+  const idle = await call('worker', '--until-idle');
+  expect(idle).toMatchObject({ code: 0, stdout: '' });
+  expect(idle.stderr.replaceAll(/\s+/g, ' ')).toContain(
+    `${id} is ready to resume, but was not left to workers (run-plan --queue). To continue it here: portia resume ${id}`,
+  );
+});
+
 test('when flags do not fit then it is said', async () => {
   const cwd = makeProject({
     'sum.json': SUM,

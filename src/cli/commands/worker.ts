@@ -1,6 +1,7 @@
 import { RUNS_AT_A_TIME } from '../../app/run-limits.js';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia } from '../../domain/next-step.js';
+import type { RunId } from '../../domain/values/ids.js';
 import { continueRuns } from '../runs/continue-runs.js';
 import { queueForTools } from '../runs/queue-for-tools.js';
 import { DueSchedules } from '../runs/due-schedules.js';
@@ -9,7 +10,7 @@ import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
 import { flag } from '../session/flags.js';
 import { LIMIT_FLAGS, MODEL_FLAGS, RUN_FLAGS, type GlobalOptions } from '../session/options.js';
 import { readDuration } from '../session/read-limits.js';
-import { createSession } from '../session/session.js';
+import { createSession, type Session } from '../session/session.js';
 import { Stopping } from '../session/stopping.js';
 
 /** Of a run that somebody starts or resumes: nobody answers here, and the run knows whom it is for. */
@@ -66,12 +67,36 @@ export const command = defineCommand({
         untilIdle,
         graceMs,
       });
+      if (untilIdle) await tellOfOthers(session);
       return stopping.stoppedBy === undefined ? EXIT.complete : exitCodeOfSignal(stopping.stoppedBy);
     } finally {
       stopping.release();
     }
   },
 });
+
+/** Runs that are looked at. */
+const MOST_OTHERS = 100;
+
+/** A run that nobody left to workers stays ready until its own command: without a word it would look forgotten. */
+async function tellOfOthers(session: Session): Promise<void> {
+  const { store } = session.services;
+  const others: RunId[] = [];
+  for await (const brief of store.listRuns({ state: 'READY_TO_RESUME', limit: MOST_OTHERS })) {
+    if ('unreadable' in brief || brief.owner !== undefined) continue;
+    const { run } = await store.requireRun(brief.id);
+    if (run.queue === undefined) others.push(run.id);
+  }
+  const [first] = others;
+  if (first === undefined) return;
+  const what =
+    others.length === 1
+      ? `${first} is ready to resume, but was`
+      : `${others.length} runs are ready to resume, but were`;
+  await session.warn(
+    `${what} not left to workers (run-plan --queue). To continue it here: ${session.speech.spell(portia('resume', first))}`,
+  );
+}
 
 /** Its runs keep their events, and a file would have its last line only. */
 function refuseFiles({ out, events }: Partial<GlobalOptions>): void {

@@ -48,7 +48,7 @@ const ADAPTERS = [
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
 const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
-const UI = ['ui', 'ui/ci', 'ui/pages', 'ui/pictures', 'ui/reports'];
+const UI = ['ui', 'ui/ci', 'ui/pages', 'ui/pictures', 'ui/report', 'ui/reports'];
 const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI, 'ci/github'];
 
 export const LAYERS = {
@@ -183,6 +183,7 @@ export const LAYERS = {
 
   'ui/ci': { folders: [...DOMAIN, 'clarifications', 'ui', 'ui/pictures'] },
   'ui/pictures': { folders: [...DOMAIN, 'ui'] },
+  'ui/report': { folders: [...DOMAIN, 'ui', 'ui/pages', 'ui/pictures'] },
   'ui/reports': { folders: DOMAIN },
 
   'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },

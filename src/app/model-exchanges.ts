@@ -1,11 +1,10 @@
-import { PortiaError } from '../domain/errors.js';
 import { callsIn, type RecordedModelCall, type RecordedToolCall } from '../domain/run/run-calls.js';
-import type { Recorded } from '../domain/run/events.js';
 import type { ModelExchange } from '../domain/run/model-exchange.js';
 import { toolModelCallsSchema } from '../domain/run/tool-model-calls.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
+import { recall } from './recall.js';
 
 /** The calls of models in a run whose steps are wanted, in the order in which they began. */
 export async function modelExchanges(
@@ -72,15 +71,4 @@ async function readExchange(
     ...(isFinished && ended.reasoning !== undefined && { reasoning: ended.reasoning }),
     error: ended?.type === 'model.failed' ? ended.error : null,
   };
-}
-
-/** Null for what was lost, e.g. with the power. */
-async function recall(store: Store, id: RunId, recorded: Recorded): Promise<Json> {
-  if ('value' in recorded) return recorded.value;
-  try {
-    return await store.readMemory(id, recorded.memory.digest ?? '');
-  } catch (error) {
-    if (error instanceof PortiaError && error.code === 'unreadable') return null;
-    throw error;
-  }
 }

@@ -157,6 +157,12 @@ export const COMMANDS = {
     drives: true,
     load: () => import('./commands/ci.js'),
   },
+  report: {
+    parameters: '<id...>',
+    group: 'Plans and runs',
+    summary: 'write a page about a run or plan, in one file',
+    load: () => import('./commands/report.js'),
+  },
   rm: {
     parameters: '<id...>',
     group: 'Plans and runs',

@@ -14,6 +14,12 @@ export function duration(milliseconds: number): string {
   return two(ms, { unit: DAY, name: 'd', part: HOUR, partName: 'h' });
 }
 
+/** The same without seconds where there are minutes, for a narrow place: `3 s`, `14 min`, `2 h 14 min`. */
+export function roundedDuration(milliseconds: number): string {
+  const whole = milliseconds < MINUTE ? SECOND : MINUTE;
+  return duration(Math.round(milliseconds / whole) * whole).replace('.0 s', ' s');
+}
+
 /** How long something takes already: `7 s`, `2 min 5 s`; empty in its first second. */
 export function waited(milliseconds: number): string {
   if (milliseconds < SECOND) return '';

@@ -41,6 +41,11 @@ const printsJson = (value: unknown) => (result: Ended) => {
   ok(result);
   expect(JSON.parse(result.stdout)).toMatchObject(value as object);
 };
+const writes = (file: string, pattern: RegExp) => (result: Ended, cwd: string) => {
+  prints('')(result);
+  expect(readFileSync(join(cwd, file), 'utf8')).toMatch(pattern);
+};
+const PAGE = /^<!doctype html>[^]*<\/html>\n$/;
 const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
 const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
 
@@ -251,20 +256,14 @@ const PROMISES: Record<string, Promised> = {
       expect(JSON.parse(readFileSync(join(cwd, 'sdk.json'), 'utf8'))).toMatchObject({ steps: [{ condition: null }] });
     },
   },
-  'portia export last -o run.ndjson': {
-    prepare: completeRun,
-    holds: (result, cwd) => {
-      prints('')(result);
-      expect(readFileSync(join(cwd, 'run.ndjson'), 'utf8')).toMatch(/"type":"export.finished".*\n$/);
-    },
-  },
+  'portia export last -o run.ndjson': { prepare: completeRun, holds: writes('run.ndjson', /"export.finished".*\n$/) },
   'portia export last --redact -o report.ndjson': {
     prepare: completeRun,
-    holds: (result, cwd) => {
-      prints('')(result);
-      expect(readFileSync(join(cwd, 'report.ndjson'), 'utf8')).toContain('"redacted":true');
-    },
+    holds: writes('report.ndjson', /"redacted":true/),
   },
+  'portia report last -o report.html': { prepare: completeRun, holds: writes('report.html', PAGE) },
+  'portia report plan.json -o plan.html': { holds: writes('plan.html', PAGE) },
+  'portia report plan.json city.json -o diff.html': { holds: writes('diff.html', PAGE) },
   'portia import run.ndjson': { prepare: exportedRun, holds: ends(3) },
   'portia import .portia': {
     prepare: async (cwd) => addSdkFolder(cwd),

@@ -51,6 +51,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['export', ['export', 'agent.json', '--for', 'python-sdk'], async (cwd) => addAgentPlan(cwd)],
   ['import', ['import', '.portia'], async (cwd) => addSdkFolder(cwd)],
   ['ci', ['ci', 'github', 'plan.json'], async (cwd) => addWorkflow(cwd)],
+  ['report', ['report', 'last'], completeRun],
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['link', ['link', 'last', '--for', 'Ada'], reachableRun],
   ['serve', ['serve', '--check']],
@@ -69,7 +70,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
 ];
 
 /** These are text by nature, or lines. */
-const TEXT = new Set<CommandName>(['ci', 'completion', 'export', 'help', 'worker']);
+const TEXT = new Set<CommandName>(['ci', 'completion', 'export', 'help', 'report', 'worker']);
 const RECORDS = CALLS.filter(([name]) => !TEXT.has(name));
 
 /** What the commands share is shown by one of each sort; the slow tests show it by every one. */

@@ -12,7 +12,7 @@ const ON_DARK_PHONE: Look = { viewport: PHONE, colorScheme: 'dark' };
 
 /** The pictures of the documentation, by the names of their files: what the built portia shows of runs with a scripted model. */
 export async function makePictures(browser: Browser): Promise<Record<string, Buffer>> {
-  const { server, reminders, plan, question, link } = await openShop(browser);
+  const { server, reminders, plan, question, link, report } = await openShop(browser);
   const picture = async (path: string, look: Look, part?: Part) => {
     const page = await openPage(browser, look);
     // Lets the person in.
@@ -24,6 +24,8 @@ export async function makePictures(browser: Browser): Promise<Record<string, Buf
   };
   const comment = await openPage(browser, LIGHT);
   await comment.setContent(await commentPage());
+  const sheet = await openPage(browser, { ...LIGHT, viewport: { width: 928, height: 800 } });
+  await sheet.setContent(await report(reminders));
   return {
     'inbox.png': await picture('/inbox', LIGHT),
     'question-phone.png': await picture(question, ON_DARK_PHONE, { of: '.q' }),
@@ -31,6 +33,7 @@ export async function makePictures(browser: Browser): Promise<Record<string, Buf
     'run-dark.png': await picture(`/runs/${reminders}`, DARK),
     'plan.png': await picture(`/plans/${plan}`, LIGHT),
     'link-phone.png': await picture(new URL(await link(reminders, 'ben')).pathname, ON_PHONE),
+    'report.png': await draw(sheet, { above: '#people' }),
     'comment.png': await draw(comment, { of: 'article' }),
   };
 }

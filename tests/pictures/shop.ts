@@ -24,6 +24,8 @@ interface Shop {
   question: string;
   /** The address at which the question of a run is answered by this person. */
   link(run: string, person: string): Promise<string>;
+  /** The report of a run: HTML. */
+  report(run: string): Promise<string>;
 }
 
 /** Begins two runs, and answers what they ask until each asks once more. `browser` is the one of those who answer. */
@@ -43,6 +45,7 @@ export async function openShop(browser: Browser): Promise<Shop> {
     const ended = await portia(['link', run, '--for', person, '--json'], call);
     return (JSON.parse(printed(ended, 0)) as { url: string }).url;
   };
+  const report = async (run: string) => printed(await portia(['report', run], call), 0);
   const answered = async (run: string, { by, at }: { by: string; at: string }, fill: (page: Page) => Promise<void>) => {
     clock.set(at);
     const page = await browser.newPage();
@@ -66,7 +69,7 @@ export async function openShop(browser: Browser): Promise<Shop> {
   clock.set('2026-03-02T10:30:10Z');
   const question = `/questions/${order}/${outputs.clarifications[0]?.id}`;
   // One that drives would have continued the runs by itself.
-  return { server: await serve(['--drive', '--by', 'ada'], call), reminders, plan, question, link };
+  return { server: await serve(['--drive', '--by', 'ada'], call), reminders, plan, question, link, report };
 }
 
 /** The pages show the name of its folder. */

@@ -45,16 +45,17 @@ function headOf(
   }
 }
 
-function keysView(keys: readonly ValueChange[]): Markup {
+/** Changed keys below each other, each old value above the new one. */
+export function keysView(keys: readonly ValueChange[]): Markup {
   const rows = keys.map(
     ({ pointer, old, new: now }) =>
-      markup`<dt>${nameOf(pointer)}</dt><dd>${old !== undefined && markup`<del class="text">${textOf(old)}</del>`}${now !== undefined && markup`<ins class="text">${textOf(now)}</ins>`}</dd>`,
+      markup`<dt>${nameOfPointer(pointer)}</dt><dd>${old !== undefined && markup`<del class="text">${textOf(old)}</del>`}${now !== undefined && markup`<ins class="text">${textOf(now)}</ins>`}</dd>`,
   );
   return markup`<dl class="kv">${rows}</dl>`;
 }
 
 /** `/args/to` as people write it: `args.to`. */
-function nameOf(pointer: string): string {
+export function nameOfPointer(pointer: string): string {
   const keys = pointer.split('/').slice(1);
   return keys.length === 0 ? 'value' : keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
 }

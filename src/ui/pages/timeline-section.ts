@@ -2,7 +2,7 @@ import type { Bar } from '../pictures/bars.js';
 import type { Band, Tick } from '../pictures/run-clock.js';
 import type { Timeline } from '../pictures/timeline.js';
 import { isOfNote, type LoopPart, type RowState, type TimelineRow } from '../pictures/timeline-row.js';
-import { duration } from '../times.js';
+import { duration, roundedDuration } from '../times.js';
 import { icon } from './icons.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { kindIcon } from './step-kind-icon.js';
@@ -45,7 +45,9 @@ function tickView({ x, text, isMain }: Tick): Markup {
 function bandText({ kind, x, width, ms, pauses, isOpen }: Band): Markup {
   const middle = percent(x + width / 2);
   const lines =
-    pauses > 1 ? [`${pauses} ${kind === 'person' ? 'waits' : 'stops'}`, shortTime(ms)] : twoLines(kind, ms, isOpen);
+    pauses > 1
+      ? [`${pauses} ${kind === 'person' ? 'waits' : 'stops'}`, roundedDuration(ms)]
+      : twoLines(kind, ms, isOpen);
   const [first = '', second] = lines;
   const classes = kind === 'person' ? 'w mid' : 'mid';
   if (second === undefined) return markup`<text class="${classes}" x="${middle}" y="20">${first}</text>`;
@@ -53,17 +55,11 @@ function bandText({ kind, x, width, ms, pauses, isOpen }: Band): Markup {
 }
 
 function twoLines(kind: Band['kind'], ms: number, isOpen: boolean): string[] {
-  const time = shortTime(ms);
+  const time = roundedDuration(ms);
   if (kind === 'stop') return ['stopped', time];
   if (isOpen) return [time, 'so far'];
   const [first = '', unit = '', ...rest] = time.split(' ');
   return rest.length === 0 ? [time] : [`${first} ${unit}`, rest.join(' ')];
-}
-
-/** Without seconds where there are minutes: a band is narrow. */
-function shortTime(ms: number): string {
-  const minute = 60_000;
-  return duration(ms < minute ? Math.round(ms / 1000) * 1000 : Math.round(ms / minute) * minute).replace('.0 s', ' s');
 }
 
 function rowView(row: TimelineRow, depth: number, parts: TimelineParts): Markup {
@@ -106,7 +102,7 @@ function tookCell({ state, workedMs, waitedMs, bars, attempts }: TimelineRow): M
   if (bars.length === 0) return markup`<span class="took"></span>`;
   const tries = attempts.length > 1 && markup`<span class="sr">, ${attempts.length} tries</span>`;
   if (waitedMs > 0 && (state === 'waiting' || waitedMs > workedMs)) {
-    return markup`<span class="took w">${shortTime(waitedMs)}<span class="sr"> waited</span>${tries}</span>`;
+    return markup`<span class="took w">${roundedDuration(waitedMs)}<span class="sr"> waited</span>${tries}</span>`;
   }
   return markup`<span class="took">${duration(workedMs)}${tries}</span>`;
 }

@@ -1,0 +1,37 @@
+import type { Plan } from '../plan/plan.js';
+import type { Json, JsonObject } from '../values/json.js';
+import type { ActingCall } from './acting-calls.js';
+import type { RunEvent } from './events.js';
+import type { Run } from './run.js';
+import type { StepCost } from './step-costs.js';
+
+/** A run with all that a report tells of it. */
+export interface ReportedRun {
+  /** With the records of all rounds. */
+  run: Run;
+  /** Undefined when it is not here. */
+  plan: Plan | undefined;
+  isDriven: boolean;
+  /** Empty for a run of another program, which has no log. */
+  events: readonly RunEvent[];
+  acts: readonly ReportedAct[];
+  /** Inputs first, then the last value of each name. */
+  values: readonly ReportedValue[];
+  costs: readonly StepCost[];
+}
+
+/** `args`: undefined where they are lost. */
+export type ReportedAct = Omit<ActingCall, 'args'> & { args: JsonObject | undefined };
+
+export interface ReportedValue {
+  name: string;
+  /** Where it comes from: `input`, `input, the default`, `step 4`. */
+  from: string;
+  /** Undefined where it is not here. */
+  value: Json | undefined;
+  /** Of its JSON. */
+  bytes: number;
+  /** SHA-256 of its JSON, in hex. */
+  digest: string;
+  summary: string | undefined;
+}

@@ -197,11 +197,15 @@ export const LAYERS = {
   'ci/github': { folders: [...DOMAIN, 'documents'], packages: ['zod'] },
 
   server: { folders: BELOW_CLI },
+  'server/users': { folders: [...DOMAIN, 'documents', 'storage'], packages: ['zod'] },
   'server/mcp': {
     folders: [...BELOW_CLI, 'server'],
     packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/*', 'zod'],
   },
-  'server/web': { folders: [...BELOW_CLI, 'server'], packages: ['hono', 'hono/*', '@hono/node-server'] },
+  'server/web': {
+    folders: [...BELOW_CLI, 'server', 'server/users'],
+    packages: ['hono', 'hono/*', '@hono/node-server'],
+  },
 
   'cli/session': { folders: BELOW_CLI, packages: ['commander'] },
   'cli/help': { folders: [...VALUES, 'domain', 'ui', 'cli/session'], packages: ['commander'] },
@@ -224,8 +228,9 @@ export const LAYERS = {
   'cli/mcp': {
     folders: [...BELOW_CLI, 'server', 'server/mcp', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
   },
+  'cli/users': { folders: [...BELOW_CLI, 'server/users', 'cli/session'] },
   'cli/serve': {
-    folders: [...BELOW_CLI, 'server/web', 'cli/session', 'cli/input', 'cli/trust', 'cli/output', 'cli/runs'],
+    folders: [...BELOW_CLI, 'server', 'server/users', 'server/web', 'cli/session', 'cli/users'],
   },
   'cli/commands': {
     folders: [
@@ -244,6 +249,7 @@ export const LAYERS = {
       'cli/notify',
       'cli/tools',
       'cli/mcp',
+      'cli/users',
       'cli/serve',
     ],
   },

@@ -181,6 +181,12 @@ export const COMMANDS = {
     summary: 'answer questions and look at runs in a browser',
     load: () => import('./commands/serve.js'),
   },
+  users: {
+    parameters: '[action] [name]',
+    group: 'Tools and set-up',
+    summary: 'say who may sign in at portia serve',
+    load: () => import('./commands/users.js'),
+  },
   tools: {
     parameters: '[action] [tool] [arguments...]',
     group: 'Tools and set-up',

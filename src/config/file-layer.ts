@@ -64,6 +64,7 @@ export function readFileLayer(
     modelTimeoutMs: from(settings.model_timeout_ms, 'model_timeout_ms'),
     largeOutputThresholdTokens: from(settings.large_output_threshold_tokens, 'large_output_threshold_tokens'),
     ...ofHabits(settings, from),
+    ...ofServing(settings, { from, ...place }),
     ...ofStorage(settings, { from, ...place }),
   };
 }
@@ -114,18 +115,25 @@ function ofPeople(
 function ofHabits(
   settings: ProjectSettings,
   from: SourcedValues['from'],
-): Pick<
-  Layer,
-  'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests' | 'sharedFiles' | 'publicUrl'
-> {
+): Pick<Layer, 'agent' | 'reusePlans' | 'examples' | 'recordReasoning' | 'recordRequests' | 'sharedFiles'> {
   return {
     agent: from(settings.agent, 'agent'),
     reusePlans: from(settings.reuse_plans, 'reuse_plans'),
     examples: from(settings.examples, 'examples'),
     sharedFiles: from(settings.shared_files, 'shared_files'),
-    publicUrl: from(settings.serve?.public_url, 'serve.public_url'),
     recordReasoning: from(settings.record_reasoning, 'record_reasoning'),
     recordRequests: from(settings.record_requests, 'record_requests'),
+  };
+}
+
+/** Where and to whom pages are shown. */
+function ofServing(
+  { serve }: ProjectSettings,
+  { from, resolvePath }: { from: SourcedValues['from']; resolvePath: (path: string) => string },
+): Pick<Layer, 'publicUrl' | 'usersFile'> {
+  return {
+    publicUrl: from(serve?.public_url, 'serve.public_url'),
+    usersFile: from(serve?.users === undefined ? undefined : resolvePath(serve.users), 'serve.users'),
   };
 }
 

@@ -125,6 +125,7 @@ export interface Layer {
   recordReasoning?: Sourced<boolean> | undefined;
   sharedFiles?: Sourced<boolean> | undefined;
   publicUrl?: Sourced<string> | undefined;
+  usersFile?: Sourced<string> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   /** How many runs workers drive at a time. */

@@ -77,6 +77,8 @@ const limitsSchema = z.strictObject({
 const serveSchema = z.strictObject({
   /** The address under which people reach it. */
   public_url: baseUrl.optional(),
+  /** The file that says who may sign in. */
+  users: fileName.optional(),
 });
 
 const keys = {

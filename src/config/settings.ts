@@ -79,6 +79,8 @@ export interface Settings {
   sharedFiles: Sourced<boolean>;
   /** Under which people reach `portia serve`. */
   publicUrl: Sourced<string> | undefined;
+  /** Absolute path of the file that says who may sign in there. */
+  usersFile: Sourced<string> | undefined;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
   /** By `provider/name` of the model. */
@@ -189,6 +191,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     reusePlans: first(layers, (layer) => layer.reusePlans) ?? fallback(false),
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
     publicUrl: first(layers, (layer) => layer.publicUrl),
+    usersFile: first(layers, (layer) => layer.usersFile),
     sharedFiles: first(layers, (layer) => layer.sharedFiles) ?? fallback(false),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),

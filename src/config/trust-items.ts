@@ -12,7 +12,7 @@ import { isProgramEntry, type ServerEntry } from '../tools/mcp/server-entry.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
 import { loosensBrowser, namesMailServer, namesVariables } from './given-by-tools.js';
-import { notifyItems } from './notify-items.js';
+import { declaredItems } from './declared-items.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 
@@ -119,16 +119,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     taken.unless(!facts.isInside(value), value, { kind: 'path', where: where(key), what: value });
   // Also where links to questions begin: whoever gets one can answer.
   const far = (url: string, key: string) => taken.unless(isFar(url, facts), url, serverItem(where(key), url));
-  const { programs = {}, http = {}, hooks } = settings;
-  if (hooks !== undefined) taken.items.push({ kind: 'hooks', where: where('hooks'), what: hooks });
-  for (const [id, declared] of Object.entries(programs)) {
-    const what = JSON.stringify(declared);
-    taken.items.push({ kind: 'program-tool', where: where(`programs.${id}`), what, program: declared });
-  }
-  for (const [id, declared] of Object.entries(http)) {
-    taken.items.push({ kind: 'http-tool', where: where(`http.${id}`), what: JSON.stringify(declared) });
-  }
-  taken.items.push(...notifyItems(settings.notify));
+  taken.items.push(...declaredItems(settings));
   const tight: EveryKey<ProjectSettings> = {
     $schema: settings.$schema,
     hooks: undefined,
@@ -144,7 +135,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,
     shared_files: settings.shared_files,
-    serve: serve?.public_url === undefined ? serve : { public_url: far(serve.public_url, 'serve.public_url') },
+    serve: serve && { public_url: serve.public_url && far(serve.public_url, 'serve.public_url'), users: undefined },
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),

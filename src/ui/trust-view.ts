@@ -27,6 +27,7 @@ const HEADINGS: Record<TrustKind, string> = {
   'program-tool': 'Is started as a tool, with your rights:',
   'http-tool': 'Is called over HTTP, as a tool:',
   notice: 'Is told what runs ask, and how they end:',
+  users: 'Says who may come into the pages of portia serve:',
   'mcp-server': 'Is started or called as a server of tools:',
   program: 'Is started as the model:',
   rule: 'Is allowed without a question, or switched on:',

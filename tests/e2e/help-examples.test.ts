@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -24,8 +23,10 @@ import { runWithPrompt, useListingServer } from '../support/help-projects.js';
 import { addWorkflow, WORKFLOW } from '../support/workflow.js';
 import { addedNotesServer, notesServer } from '../support/notes-server.js';
 import { portiaHere } from '../support/portia-here.js';
-import { cleanEnvironment, ended, type Ended } from '../support/portia.js';
+import type { Ended } from '../support/portia.js';
+import { writeUsers } from '../support/served-users.js';
 import { addAgentPlan, addSdkFolder, importedRun } from '../support/sdk-folder.js';
+import { typeLine } from '../support/type-line.js';
 
 /** What each example of the help promises, in a project made for it. */
 interface Promised {
@@ -53,6 +54,7 @@ const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
 
+const withAda = (cwd: string) => writeUsers(cwd, { ada: ['look'] });
 const trustedFolder = (cwd: string) => portiaHere(['trust', '--folder', '--yes'], { cwd });
 
 const PROMISES: Record<string, Promised> = {
@@ -308,6 +310,18 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia list questions': { holds: printsJson([]) },
   'portia serve --check': { holds: printsJson({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//) }) },
+  'portia users add ada --role answer --users users.json': {
+    holds: (result) => expect([result.code, result.stderr]).toEqual([2, expect.stringContaining('--password-file -')]),
+  },
+  'portia users list --users users.json': {
+    prepare: withAda,
+    holds: printsJson([{ name: 'ada', roles: ['look'], has_password: true }]),
+  },
+  'portia users change ada --role run --users users.json': {
+    prepare: withAda,
+    holds: printsJson({ name: 'ada', roles: ['look', 'run'] }),
+  },
+  'portia users remove ada --users users.json': { prepare: withAda, holds: printsJson({ removed: 'ada' }) },
   'portia mcp serve': { holds: prints('') },
   'portia mcp serve --plan city.json': { holds: prints('') },
   'portia schema plan > plan.schema.json': {
@@ -339,21 +353,6 @@ describe('the examples of the help', () => {
   test.each(examples)('when %s is typed then it does what it promises', async (line) => {
     const cwd = makeExampleProject();
     await PROMISES[line]?.prepare?.(cwd);
-    PROMISES[line]?.holds(await type(line, { cwd, env: PROMISES[line]?.env ?? {} }), cwd);
+    PROMISES[line]?.holds(await typeLine(line, { cwd, env: PROMISES[line]?.env ?? {} }), cwd);
   });
 });
-
-/** Types the line in a shell, when it needs one. */
-async function type(line: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<Ended> {
-  const [program, ...args] = plainWords(line) ?? [];
-  if (program === 'portia') return portiaHere(args, { cwd, env });
-  const clean = cleanEnvironment(cwd, env);
-  const options = { cwd, env: { ...clean, PATH: `${cwd}/.bin:${clean['PATH']}` }, stdio: 'pipe' } as const;
-  return ended(spawn('/bin/sh', ['-c', line], options), '');
-}
-
-/** The words of a line that a shell would only take apart. */
-function plainWords(line: string): string[] | undefined {
-  const words = line.match(/(?:'[^']*'|"[^"$`\\]*"|[\w@./:=,-])+/g) ?? [];
-  return words.join(' ') === line ? words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2')) : undefined;
-}

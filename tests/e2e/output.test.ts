@@ -20,6 +20,7 @@ import { portiaHere } from '../support/portia-here.js';
 import { cleanEnvironment, ended, portia, PORTIA, type Ended, TESTED_NODE } from '../support/portia.js';
 import { expectError } from '../support/printed-error.js';
 import { onlyRun, openPortia } from '../support/scenario.js';
+import { writeUsers } from '../support/served-users.js';
 import { addAgentPlan, addSdkFolder } from '../support/sdk-folder.js';
 import { openTerminal } from '../support/terminal.js';
 import { ON_FILES, storedIn } from '../support/tested-store.js';
@@ -55,6 +56,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['rm', ['rm', 'last', '--yes'], completeRun],
   ['link', ['link', 'last', '--for', 'Ada'], reachableRun],
   ['serve', ['serve', '--check']],
+  ['users', ['users', 'list', '--users', 'users.json'], async (cwd) => writeUsers(cwd, { ada: ['look'] })],
   ['tools', ['tools', 'list']],
   ['mcp', ['mcp', 'list'], addedNotesServer],
   ['models', ['models']],

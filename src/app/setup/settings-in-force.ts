@@ -59,6 +59,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('record_reasoning', settings.recordReasoning),
     ...one('shared_files', settings.sharedFiles),
     ...one('serve.public_url', settings.publicUrl),
+    ...one('serve.users', settings.usersFile),
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),
     ...one('store', { ...settings.store, value: shownStore(settings.store.value) }),

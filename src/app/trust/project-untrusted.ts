@@ -13,6 +13,7 @@ const NAMES: Record<TrustKind, [one: string, many: string]> = {
   'program-tool': ['program as a tool', 'programs as tools'],
   'http-tool': ['HTTP tool', 'HTTP tools'],
   notice: ['target of notices', 'targets of notices'],
+  users: ['file of users', 'files of users'],
   'mcp-server': ['MCP server', 'MCP servers'],
   program: ['program', 'programs'],
   rule: ['rule that allows', 'rules that allow'],

@@ -47,7 +47,7 @@ export const flag = {
     return { kind: 'text', spelling, about, ...rest };
   },
   /** May be given more than once. */
-  list(spelling: string, about: string, rest: Again = {}): Flag<'list'> {
+  list(spelling: string, about: string, rest: Again & Choices = {}): Flag<'list'> {
     return { kind: 'list', spelling, about, ...rest };
   },
   count(spelling: string, about: string, rest: Again & Required<Pick<Flag, 'read'>>): Flag<'count'> {

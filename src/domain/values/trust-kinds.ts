@@ -5,6 +5,7 @@ export type TrustKind =
   | 'program-tool'
   | 'http-tool'
   | 'notice'
+  | 'users'
   | 'mcp-server'
   | 'program'
   | 'rule'

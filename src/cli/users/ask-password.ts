@@ -1,0 +1,54 @@
+import { PortiaError } from '../../domain/errors.js';
+import { portia } from '../../domain/next-step.js';
+import { passwordProblem } from '../../server/users/password.js';
+import type { Session } from '../session/session.js';
+import { signalOfPrompt } from '../session/stopping.js';
+import { sameFile, type UserOptions } from './users-flags.js';
+
+/** The password of --password-file, else one that is typed twice. Rejects for one that is easy to guess. */
+export async function newPassword(session: Session<UserOptions>, name: string): Promise<string> {
+  const { passwordFile: file } = session.options;
+  if (file === undefined) return askTwice(session, name);
+  const password = (await session.readText(file)).replace(/\r?\n$/, '');
+  const problem = passwordProblem(password, name);
+  if (problem === undefined) return password;
+  throw new PortiaError('invalid-input', `The password ${problem}.`, {
+    why: 'Whoever guesses it answers as this person.',
+    fix: 'Take a few words that do not belong together: at least 12 characters, any of them.',
+  });
+}
+
+async function askTwice(session: Session<UserOptions>, name: string): Promise<string> {
+  const { io, look, prompting } = session;
+  if (!prompting.yes) {
+    throw new PortiaError('missing-input', 'A password is needed, and nobody can be asked for it here.', {
+      why: `${prompting.because}.`,
+      fix: portia('users', 'add', name, '--password-file', '-', ...sameFile(session.options)),
+    });
+  }
+  const { askText } = await import('../../ui/prompts.js');
+  const terminal = { streams: io.streams, look };
+  const first = await askText(terminal, {
+    message: `Password of ${name}`,
+    isSecret: true,
+    problemOf: (text) => sentence(passwordProblem(text, name)),
+  });
+  const password = first.kind === 'answered' ? first.value : undefined;
+  const again =
+    password === undefined
+      ? first
+      : await askText(terminal, {
+          message: 'The same again',
+          isSecret: true,
+          problemOf: (text) => (text === password ? undefined : 'This is another one.'),
+        });
+  if (password !== undefined && again.kind === 'answered') return password;
+  throw new PortiaError('interrupted', 'The question was interrupted.', {
+    why: 'Nothing was kept.',
+    signal: signalOfPrompt(io),
+  });
+}
+
+function sentence(problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : `It ${problem}.`;
+}

@@ -1,0 +1,41 @@
+import { scryptSync } from 'node:crypto';
+
+import { expect, test } from 'vitest';
+
+import { hashPassword, isPassword, passwordProblem } from '../../../src/server/users/password.js';
+
+test('when a password is kept then its hash opens for it alone, whole and from every keyboard', async () => {
+  const long = `${'ä'.repeat(100)}end`;
+  const hash = await hashPassword(long);
+  expect(await isPassword(long.normalize('NFD'), hash)).toBe(true);
+  expect(await isPassword(long.slice(0, -1), hash)).toBe(false);
+  expect(await isPassword(long, undefined)).toBe(false);
+});
+
+test('when another program makes a hash of the same cost then it counts', async () => {
+  const salt = Buffer.alloc(16, 7);
+  const key = scryptSync('correct horse battery', salt, 32, { N: 32_768, r: 8, p: 3, maxmem: 2 ** 27 });
+  const plain = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+  const hash = `$scrypt$ln=15,r=8,p=3$${plain(salt)}$${plain(key)}`;
+  expect(await isPassword('correct horse battery', hash)).toBe(true);
+});
+
+test.each([
+  ['elevenchars', 'has 11 characters, and at least 12 are needed'],
+  ['🦊'.repeat(11), 'has 11 characters, and at least 12 are needed'],
+  ['x'.repeat(129), 'has more than 128 characters'],
+  ['abcabcabcabc', 'is one of the first guesses'],
+  ['123456789012', 'is one of the first guesses'],
+  ['Qwertyuiopasd', 'is one of the first guesses'],
+  ['Password2026!', 'is one of the first guesses'],
+  ['Ada.1815-1852', 'is one of the first guesses'],
+])('when the password is %s then it is refused: it %s', (password, problem) => {
+  expect(passwordProblem(password, 'ada')).toBe(problem);
+});
+
+test.each(['correct horse battery', '🦊🐢 über die Brücke', 'kj29-xx02-pq31', `${'long words '.repeat(11)}and`])(
+  'when the password is %s then it can be used',
+  (password) => {
+    expect(passwordProblem(password, 'ada')).toBeUndefined();
+  },
+);

@@ -55,10 +55,13 @@ export class Drives {
     return this.#failures.get(id);
   }
 
-  /** Starts a run. Resolves once it is recorded; rejects when it cannot start. */
-  async start(prepared: PreparedRun, inputs: Record<string, Json>): Promise<Drive> {
+  /**
+   * Starts a run; `by`: who starts it, when that is not whom answers are recorded to be from. Resolves once it is recorded;
+   * rejects when it cannot start.
+   */
+  async start(prepared: PreparedRun, inputs: Record<string, Json>, by = this.#serving.by): Promise<Drive> {
     const id = this.#serving.services.newId('prun');
-    const drive = this.#drive(id, async (options) => prepared.start(inputs, { ...options, id }));
+    const drive = this.#drive(id, async (options) => prepared.start(inputs, { ...options, id, answering: { by } }));
     await new Promise<void>((resolve, reject) => {
       const unfollow = drive.follow(() => {
         unfollow();

@@ -7,19 +7,26 @@ import { errnoOf, PortiaError } from '../domain/errors.js';
 export const HOST = '127.0.0.1';
 
 /**
- * Listens on the loopback address, and gives the port: `port`, or a free one when it is 0. Rejects with `unavailable` when
- * the port cannot be had. `anyPort` are the flags that ask for a free one.
+ * Listens at `host`, by default the loopback address, and gives the port: `port`, or a free one when it is 0. Rejects with
+ * `unavailable` when the port cannot be had. `anyPort` are the flags that ask for a free one.
  */
 export async function listenHere(
   server: Server,
-  { port, anyPort }: { port: number; anyPort: string },
+  { host = HOST, port, anyPort }: { host?: string; port: number; anyPort: string },
 ): Promise<number> {
-  server.listen(port, HOST);
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      throw new PortiaError('unavailable', `This machine does not have the address ${host}.`, {
+        why: String(error),
+        fix: '--listen 0.0.0.0   # all addresses that it has',
+      });
+    }
     throw new PortiaError('unavailable', `Nothing can listen on port ${port} here.`, {
-      why: errnoOf(error) === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
+      why: code === 'EADDRINUSE' ? 'Another process has this port.' : String(error),
       fix: `${anyPort}   # a free port, which is printed`,
     });
   }

@@ -12,33 +12,41 @@ export interface Visitor {
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
-export interface Served extends Visitor {
+export interface Serving {
   /** The address that it printed. */
   url: string;
+  /** Where it listens: HOST:PORT. */
+  listensAt: string;
   stderr(): string;
   /** Ends it as Ctrl-C does. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
+export interface Served extends Serving, Visitor {}
+
 /** `portia serve` in a process of its own, and the person who opened the address that it printed. */
 export async function serve(args: string[], call: Call): Promise<Served> {
+  const serving = await startServing(args, call);
+  return { ...serving, ...(await enter(serving.url)) };
+}
+
+/** `portia serve` in a process of its own. */
+export async function startServing(args: string[], call: Call): Promise<Serving> {
   const child = startPortia(['serve', '--json', ...args], call);
   whenOver(() => child.kill('SIGKILL'));
   const over = ended(child);
   let [stdout, stderr] = ['', ''];
   child.stderr?.on('data', (text: string) => (stderr += text));
-  const url = await new Promise<string>((resolve, reject) => {
+  const [url, listensAt] = await new Promise<[string, string]>((resolve, reject) => {
     child.stdout?.on('data', (text: string) => {
       stdout += text;
-      const [, found] = /"url": "([^"]+)"/.exec(stdout) ?? [];
-      if (found !== undefined) resolve(found);
+      const [, found, at] = /"url": "([^"]+)",\s*"listens_at": "([^"]+)"/.exec(stdout) ?? [];
+      if (found !== undefined && at !== undefined) resolve([found, at]);
     });
     void over.then(() => reject(new Error(`It ended: ${stderr}`)));
   });
-  const visitor = await enter(url);
   return {
-    ...visitor,
-    url,
+    ...{ url, listensAt },
     stderr: () => stderr,
     async stop(signal = 'SIGINT') {
       child.kill(signal);
@@ -53,6 +61,12 @@ export async function enter(url: string): Promise<Visitor> {
   const entered = await fetch(url, { redirect: 'manual' });
   const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
   return visitorAt(origin, cookie);
+}
+
+/** Signs in on the page of it, as a person does. */
+export async function signIn(origin: string, fields: Record<string, string>): Promise<Visitor & { answer: Response }> {
+  const answer = await visitorAt(origin, '').post('/sign-in', fields);
+  return { ...visitorAt(origin, answer.headers.get('set-cookie')?.split(';')[0] ?? ''), answer };
 }
 
 function visitorAt(origin: string, cookie: string): Visitor {

@@ -10,6 +10,8 @@ import type { ServeOptions } from './serve-flags.js';
 /** Serves the pages until a signal comes. */
 export async function serveInBrowser(session: Session<ServeOptions>): Promise<number> {
   const { services, options, io } = session;
+  const { listeningOf } = await import('./listening.js');
+  const listening = listeningOf(session);
   const { serveWeb } = await import('../../server/web/serve-web.js');
   const stopping = new AbortController();
   let stoppedBy: string | undefined;
@@ -30,10 +32,11 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
   };
   try {
     await serveWeb(serving, {
-      port: options.port ?? 0,
+      listening,
       signal: stopping.signal,
-      async onListening(url) {
-        await session.print({ record: { url }, human: () => `${url}\n` });
+      async onListening({ url, listensAt }) {
+        await session.print({ record: { url, listens_at: listensAt }, human: () => `${url}\n` });
+        if (new URL(url).host !== listensAt) await session.note(`It listens at ${listensAt}.\n`);
         if (options.check === true) stopping.abort();
       },
     });

@@ -14,7 +14,8 @@ import {
   type WebContext,
   type WebEnvironment,
 } from './context.js';
-import { admit, guard, type Door } from './door.js';
+import { admit, guard } from './door.js';
+import type { Door } from './entrance.js';
 import { inboxRoutes } from './inbox-routes.js';
 import { liveRoutes } from './live-routes.js';
 import { linkRoutes } from './link-routes.js';

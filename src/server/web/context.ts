@@ -1,9 +1,11 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 
 import { PortiaError } from '../../domain/errors.js';
 import { spellAdvice, type Advice } from '../../domain/next-step.js';
 import { pageView, type Page } from '../../ui/pages/layout.js';
-import type { Role, WebSession } from './sessions.js';
+import type { Role } from '../users/roles.js';
+import type { WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
 import type { Drives } from '../drives.js';
@@ -22,6 +24,7 @@ export interface Site extends WebServing {
 
 /** What a request brings to its route. */
 export interface WebEnvironment {
+  Bindings: HttpBindings;
   Variables: {
     /** Who is here: nobody, before the door and before a link was read. */
     session: WebSession;
@@ -35,7 +38,13 @@ export interface WebEnvironment {
 export type WebContext = Context<WebEnvironment>;
 
 /** Somebody of whom nothing is known. */
-export const NOBODY: WebSession = { person: { user: '', host: '' }, name: '', roles: new Set(), csrf: '' };
+export const NOBODY: WebSession = {
+  person: { user: '', host: '' },
+  name: '',
+  roles: new Set(),
+  csrf: '',
+  canLeave: false,
+};
 
 /** A command as it works for whoever reads it; undefined for those who see one question and have no command line here. */
 export function fixFor(context: WebContext, { spell }: Site, fix: Advice | undefined): string | undefined {
@@ -44,20 +53,30 @@ export function fixFor(context: WebContext, { spell }: Site, fix: Advice | undef
 
 /** Throws `not-allowed` for a person without the role. */
 export function requireRole(context: WebContext, role: Role): void {
-  if (context.get('session').roles.has(role)) return;
-  throw new NotAllowed(role);
+  const { roles, name } = context.get('session');
+  if (!roles.has(role)) throw new NotAllowed(role, name);
 }
 
 /** Somebody is known, and may not do it. */
 export class NotAllowed extends PortiaError {
-  constructor(role: Role) {
-    const what = { look: 'look at runs', answer: 'answer questions', run: 'start, resume or cancel runs' }[role];
-    super('usage', `You may not ${what} here.`, { why: `Your name does not have the role ${role}.` });
+  constructor(role: Role, name: string) {
+    super('usage', `You may not ${ALLOWS[role]} here.`, { why: lackOf(role, name) });
   }
 }
 
+const ALLOWS: Readonly<Record<Role, string>> = {
+  look: 'look at runs',
+  answer: 'answer questions',
+  run: 'start, resume or cancel runs',
+};
+
+/** What a person has to ask for. */
+export function lackOf(role: Role, name: string): string {
+  return `${name} does not have the role ${role}. Whoever runs this server can give it.`;
+}
+
 /** The statuses with which pages are shown. */
-export type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 500;
+export type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 429 | 500 | 503;
 
 /** A page around its content, for the person who is here. */
 export async function respond(
@@ -68,11 +87,12 @@ export async function respond(
   const session = context.get('session');
   const html = pageView(page, {
     open: session.roles.has('look') ? (await site.questions.list()).length : undefined,
-    project: site.project,
+    // Nobody is told what is here before they are known.
+    project: session === NOBODY ? undefined : site.project,
     person: session.name,
     assets: ASSETS,
     csrf: session.csrf,
-    canLeave: false,
+    canLeave: session.canLeave,
   });
   return context.html(html, status);
 }

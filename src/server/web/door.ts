@@ -1,21 +1,17 @@
 import type { Hono } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 
+import { PortiaError } from '../../domain/errors.js';
 import { messagePage } from '../../ui/pages/message-page.js';
+import { signInPage } from '../../ui/pages/sign-in-page.js';
+import { ROLES } from '../users/roles.js';
 import { NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
-import { isSame } from './forms.js';
-import { ROLES, type Sessions } from './sessions.js';
-
-/** Under which names this server is reached, and what lets people in. */
-export interface Door {
-  sessions: Sessions;
-  /** Origins under which pages are asked for: `http://127.0.0.1:4321`. */
-  origins: string[];
-  cookie: string;
-  /** Whoever has it is the person who started the server. */
-  token: string;
-}
+import type { Door } from './entrance.js';
+import { isSame, requireCsrf, sentForm } from './forms.js';
+import { mayBeKept, originAsked } from './origins.js';
+import { broughtSession, letIn, letOut } from './session-cookie.js';
+import { nextOf, signInRoutes } from './sign-in-routes.js';
+import type { WebSession } from './sessions.js';
 
 /** What a browser may do with a page of this server. */
 const HEADERS = secureHeaders({
@@ -31,7 +27,10 @@ const HEADERS = secureHeaders({
   },
   // With `no-referrer` a browser hides the origin of its own forms, too, which is checked here.
   referrerPolicy: 'same-origin',
+  // Only for a name that is this server's own.
+  strictTransportSecurity: false,
 });
+const ONE_YEAR_S = 31_536_000;
 
 /** Hears nobody but those who come under a name of this server and are known. */
 export function guard(app: Hono<WebEnvironment>, door: Door): void {
@@ -40,8 +39,9 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
     context.header('Cache-Control', 'no-store');
     context.set('session', NOBODY);
     context.set('isHere', () => false);
-    if (originAsked(context, door) === undefined)
-      return context.text('This server is not known under that name.\n', 421);
+    const origin = originAsked(context, door);
+    if (origin === undefined) return context.text('This server is not known under that name.\n', 421);
+    if (mayBeKept(origin)) context.header('Strict-Transport-Security', `max-age=${ONE_YEAR_S}`);
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD' && !isOwnForm(context, door)) {
       return context.text('This was not sent by a page of this server.\n', 403);
     }
@@ -51,37 +51,77 @@ export function guard(app: Hono<WebEnvironment>, door: Door): void {
 
 /** After the files that every page needs: what only those see who came in. */
 export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
-  app.get('/enter', async (context) => {
-    if (!isSame(context.req.query('token') ?? '', door.token)) return refused(context, site);
-    const session = door.sessions.open({ person: site.by, name: site.by.name ?? site.by.user, roles: new Set(ROLES) });
-    const secure = originAsked(context, door)?.startsWith('https:') === true;
-    setCookie(context, door.cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/', secure });
-    return context.redirect('/inbox', 303);
-  });
+  const { entrance } = door;
+  if (entrance.kind === 'token') {
+    app.get('/enter', async (context) => {
+      if (!isSame(context.req.query('token') ?? '', entrance.token)) return refused(context, site, door);
+      const name = site.by.name ?? site.by.user;
+      letIn(context, door, { person: site.by, name, roles: new Set(ROLES) });
+      return context.redirect('/inbox', 303);
+    });
+  }
+  if (entrance.kind === 'sign-in') signInRoutes(app, site, { door, users: entrance.users });
   app.use(async (context, next) => {
-    const id = getCookie(context, door.cookie);
-    // A page that keeps itself up to date does not say that somebody is there.
-    const isByPerson = (context.req.header('sec-fetch-mode') ?? 'navigate') === 'navigate';
-    const session = door.sessions.find(id, { isByPerson });
-    if (session === undefined) return refused(context, site);
+    const session = whoIsHere(context, site, { door, isByPerson: isAskedByPerson(context) });
+    if (session === undefined) return refused(context, site, door);
     context.set('session', session);
-    context.set('isHere', () => door.sessions.find(id, { isByPerson: false }) === session);
+    context.set('isHere', () => isStillHere(context, site, door));
     return next();
   });
-}
-
-function refused(context: WebContext, site: Site): Promise<Response> {
-  const page = messagePage({
-    title: 'Who are you?',
-    sentence: 'Open the address that portia serve printed when it was started. It lets you in once more.',
+  app.post('/sign-out', async (context) => {
+    requireCsrf(await sentForm(context), context.get('session').csrf);
+    letOut(context, door);
+    return context.redirect('/', 303);
   });
-  return respond(context, site, { ...page, status: 401 });
 }
 
-/** The one of its origins under which a request came; undefined for a name that is not its own. */
-function originAsked({ req }: WebContext, { origins }: Door): string | undefined {
-  const host = req.header('host')?.toLowerCase();
-  return origins.find((origin) => new URL(origin).host === host);
+/** Who makes a request, with the roles that they have at this moment. */
+function whoIsHere(
+  context: WebContext,
+  site: Site,
+  { door, isByPerson }: { door: Door; isByPerson: boolean },
+): WebSession | undefined {
+  const { entrance, sessions } = door;
+  if (entrance.kind === 'proxy') return entrance.proxy.person(context, site.by);
+  const id = broughtSession(context, door);
+  const found = id === undefined ? undefined : sessions.find(id, { isByPerson });
+  if (id === undefined || found === undefined || entrance.kind === 'token') return found?.session;
+  const user = entrance.users.users().get(found.session.name);
+  if (user !== undefined && user.password === found.password) return { ...found.session, roles: new Set(user.roles) };
+  sessions.close(id);
+  return undefined;
+}
+
+/** Whether whoever made a request is still known, and may look. */
+function isStillHere(context: WebContext, site: Site, door: Door): boolean {
+  try {
+    return whoIsHere(context, site, { door, isByPerson: false })?.roles.has('look') === true;
+  } catch (error) {
+    // The file of users cannot be read. Why is printed at the next request.
+    if (error instanceof PortiaError) return false;
+    throw error;
+  }
+}
+
+/** A page that keeps itself up to date does not say that somebody is there. */
+function isAskedByPerson({ req }: WebContext): boolean {
+  return (req.header('sec-fetch-mode') ?? 'navigate') === 'navigate';
+}
+
+function refused(context: WebContext, site: Site, { entrance }: Door): Promise<Response> {
+  if (entrance.kind === 'sign-in') {
+    const { url, method } = context.req;
+    const { pathname, search } = new URL(url);
+    return respond(context, site, {
+      ...signInPage({ next: nextOf(method === 'GET' ? pathname + search : undefined) }),
+      status: 401,
+    });
+  }
+  const sentence =
+    entrance.kind === 'token'
+      ? 'Open the address that portia serve printed when it was started. It lets you in once more.'
+      : 'The proxy before this server did not say one name. Sign in there.';
+  return respond(context, site, { ...messagePage({ title: 'Who are you?', sentence }), status: 401 });
 }
 
 /** A page of another server can send a form here, but not hide where it is from. */

@@ -39,6 +39,7 @@ async function admit(context: Context<WebEnvironment>, next: Next, site: Site): 
     roles: new Set(read.kind === 'good' ? ['answer'] : []),
     // Nobody who does not have the link knows its address.
     csrf: '',
+    canLeave: false,
   });
   if (read.kind === 'forged') {
     const sentence = 'This link was not made here, or not all of it arrived.';

@@ -33,7 +33,8 @@ export class LiveStreams {
 
   /** A stream of server-sent events; undefined when there are too many. Of one session the newest are kept. */
   async open(options: LiveOptions): Promise<ReadableStream<Uint8Array> | undefined> {
-    const own = [...this.#open].filter(({ session }) => session === options.session);
+    // All pages of a session have its mark.
+    const own = [...this.#open].filter(({ session }) => session.csrf === options.session.csrf);
     const [oldest] = own;
     if (own.length >= MOST_OF_SESSION) oldest?.end('Newer pages of yours are live instead.');
     if (this.#open.size >= MOST) return undefined;
@@ -101,6 +102,8 @@ class LiveStream {
   /** `why`: said to the page. */
   end(why?: string): void {
     if (this.#isOver) return;
+    // First, because what is written may be read at once, and whoever reads asks for more.
+    this.#isOver = true;
     if (why !== undefined) this.#write(`event: over\ndata: ${why}\n\n`);
     this.#controller?.close();
     this.#release();

@@ -10,7 +10,7 @@ import { isPlanId } from '../../domain/values/ids.js';
 import { planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
 import type { StartForm } from '../../ui/pages/start-form.js';
 import type { SentForm } from '../../clarifications/page-form.js';
-import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { lackOf, requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
 import { startSent } from './start-sent.js';
 
@@ -28,7 +28,7 @@ export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
     const form = await sentForm(context);
     requireCsrf(form, context.get('session').csrf);
     const plan = await planOf(site, context.req.param('id'));
-    const begun = await startSent(plan, form, site);
+    const begun = await startSent(plan, { form, by: context.get('session').person }, site);
     if (begun.kind === 'refused') return shown(context, site, { plan, refused: { form, faults: begun.faults } });
     return context.redirect(`/runs/${begun.id}`, 303);
   });
@@ -42,7 +42,7 @@ async function shown(
 ): Promise<Response> {
   const { services, spell } = site;
   const { store } = services;
-  const { csrf, roles } = context.get('session');
+  const { csrf, roles, name } = context.get('session');
   // Check says which plans are missing.
   const plans = await loadReferencedPlans(plan, store, () => undefined);
   const registry = await services.toolsToCheck([plan, ...plans.values()]);
@@ -54,6 +54,7 @@ async function shown(
     ...planPage({
       ...{ plan, plans, spell },
       start: site.drives !== undefined && roles.has('run') ? start : undefined,
+      lack: roles.has('run') ? undefined : lackOf('run', name),
       problems: await checkHere(plan, services, store),
       isReading: (id) => effects.get(id) === 'read',
       others: await othersThan(plan, site),

@@ -6,7 +6,7 @@ import { livePart } from '../../ui/pages/live-part.js';
 import { markup } from '../../ui/pages/markup.js';
 import { answeredCard, questionCard, type CardValues } from '../../ui/pages/question-card.js';
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
-import { fixFor, respond, type PageStatus, type Site, type WebContext } from './context.js';
+import { fixFor, lackOf, respond, type PageStatus, type Site, type WebContext } from './context.js';
 import { liveAddress } from './live-routes.js';
 import { isOpen, questionOf, whyClosed } from './question-standing.js';
 import { recordAnswer, type Answerer, type Recorded } from './record-answer.js';
@@ -101,7 +101,7 @@ export function cardOf(
   const session = context.get('session');
   const closed = session.roles.has('answer')
     ? whyClosed(site, one, session.person)
-    : { why: 'You may look at this question, and not answer it.' };
+    : { why: `You may look at this question, and not answer it. ${lackOf('answer', session.name)}` };
   return {
     ...one,
     now: site.services.now(),

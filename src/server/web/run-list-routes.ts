@@ -11,7 +11,7 @@ import { ROWS_PER_PAGE, runsPage } from '../../ui/pages/list-pages.js';
 import { listedRun, type ListedRun } from '../../ui/list-view.js';
 import type { Inlay } from '../../ui/pages/markup.js';
 import { cancelPage, runActions } from '../../ui/pages/run-actions.js';
-import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { lackOf, requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
 import { liveAddress } from './live-routes.js';
 import { hasWords, pageOf } from './paging.js';
@@ -60,8 +60,9 @@ export function runListRoutes(app: Hono<WebEnvironment>, site: Site): void {
 
 /** What the person who is here may do with a run now. */
 export function actionsOf(context: WebContext, { drives }: Site, run: Run): Inlay {
-  const { roles, csrf } = context.get('session');
-  return roles.has('run') && runActions(run, { csrf, canResume: drives !== undefined });
+  const { roles, csrf, name } = context.get('session');
+  const lack = roles.has('run') ? undefined : lackOf('run', name);
+  return runActions(run, { csrf, canResume: drives !== undefined, lack });
 }
 
 async function resume(site: Site, id: RunId): Promise<void> {

@@ -1,50 +1,82 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 import { createAdaptorServer } from '@hono/node-server';
 
 import { OpenQuestions } from '../../app/open-questions.js';
 import { Drives } from '../drives.js';
-import { HOST, listenHere } from '../listen-here.js';
+import { listenHere } from '../listen-here.js';
 import { createApp } from './app.js';
 import type { Site } from './context.js';
-import type { Door } from './door.js';
+import type { Door, Entrance } from './entrance.js';
 import { LiveStreams } from './live-streams.js';
-import { Sessions } from './sessions.js';
+import { originsOf, spelledHost } from './origins.js';
+import { newSecret, Sessions } from './sessions.js';
+import type { TlsFiles } from './tls-files.js';
 import type { WebServing } from './web-serving.js';
 
-const TOKEN_BYTES = 32;
+/** Where and to whom pages are shown. */
+export interface Listening {
+  host: string;
+  /** 0 for a free one. */
+  port: number;
+  tls: TlsFiles | undefined;
+  /** Undefined: whoever opens the address that is printed. */
+  entrance: Entrance | undefined;
+  isBehindProxy: boolean;
+}
 
-/**
- * Serves the pages on the loopback address until the signal. `onListening` gets the address that lets the person in who
- * started it. Rejects with `unavailable` when the port cannot be had.
- */
+/** Milliseconds for a request to arrive, and for its head: who sends slowly keeps nothing busy. */
+const TIMES = { requestTimeout: 60_000, headersTimeout: 20_000, connectionsCheckingInterval: 5_000 };
+/** Connections at a time. */
+const MOST_CONNECTIONS = 2_000;
+
+/** Where the pages are: the address to open, and where the server listens, as HOST:PORT. */
+interface Address {
+  url: string;
+  listensAt: string;
+}
+
+/** Serves the pages until the signal. Rejects with `unavailable` when the port cannot be had. */
 export async function serveWeb(
   serving: WebServing,
-  { port, signal, onListening }: { port: number; signal: AbortSignal; onListening(url: string): Promise<void> },
+  {
+    listening: { host, port, tls, entrance = { kind: 'token', token: newSecret() }, isBehindProxy },
+    signal,
+    onListening,
+  }: { listening: Listening; signal: AbortSignal; onListening(address: Address): Promise<void> },
 ): Promise<void> {
-  const { store, now } = serving.services;
+  const { services } = serving;
   const drives = serving.drive ? new Drives({ ...serving, endedBy: 'the end of portia serve' }) : undefined;
+  const { store, now } = services;
   const site: Site = { ...serving, questions: new OpenQuestions(store), drives, live: new LiveStreams(store) };
-  const door: Door = {
-    sessions: new Sessions(now),
-    origins: [],
-    cookie: '',
-    token: randomBytes(TOKEN_BYTES).toString('base64url'),
-  };
-  const server = createAdaptorServer({ fetch: createApp(site, door).fetch, hostname: HOST });
-  const taken = await listenHere(server, { port, anyPort: '--port 0' });
+  const door: Door = { sessions: new Sessions(now), origins: [], cookie: '', entrance, isBehindProxy };
+  const { fetch } = createApp(site, door);
+  const server =
+    tls === undefined
+      ? createAdaptorServer({ fetch, hostname: host, createServer: createPlainServer, serverOptions: TIMES })
+      : createAdaptorServer({
+          ...{ fetch, hostname: host, createServer: createTlsServer },
+          serverOptions: { ...TIMES, ...tls, handshakeTimeout: TIMES.headersTimeout },
+        });
+  if ('maxConnections' in server) server.maxConnections = MOST_CONNECTIONS;
+  const taken = await listenHere(server, { host, port, anyPort: '--port 0' });
+  const publicUrl = services.settings.publicUrl?.value;
   // Its names need the port. It hears nobody before.
-  door.origins = [`http://${HOST}:${taken}`, `http://localhost:${taken}`];
-  const { publicUrl } = serving.services.settings;
-  if (publicUrl !== undefined) door.origins.push(new URL(publicUrl.value).origin);
+  door.origins = originsOf({ host, port: taken, isTls: tls !== undefined, publicUrl });
   // Cookies do not tell ports apart.
   door.cookie = `portia-${taken}`;
-  await onListening(`http://${HOST}:${taken}/enter?token=${door.token}`);
+  await onListening({ url: addressToOpen(door, publicUrl), listensAt: `${spelledHost(host)}:${taken}` });
   if (!signal.aborted) await once(signal, 'abort');
   const closed = once(server, 'close');
   server.close();
   await Promise.all([site.live.close(), drives?.close()]);
   if ('closeAllConnections' in server) server.closeAllConnections();
   await closed;
+}
+
+/** The token is for this machine; others come by the address that people are told. */
+function addressToOpen({ origins: [own = ''], entrance }: Door, publicUrl: string | undefined): string {
+  return entrance.kind === 'token' ? `${own}/enter?token=${entrance.token}` : (publicUrl ?? `${own}/`);
 }

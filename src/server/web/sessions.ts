@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Person } from '../../domain/run/person.js';
-
-/** What a person may do here: see everything, answer questions, start, resume and cancel runs. */
-export const ROLES = ['look', 'answer', 'run'] as const;
-
-export type Role = (typeof ROLES)[number];
+import type { Role } from '../users/roles.js';
 
 /** Somebody who came in. */
 export interface WebSession {
@@ -15,17 +11,36 @@ export interface WebSession {
   roles: ReadonlySet<Role>;
   /** What the forms that were made for them send back. */
   csrf: string;
+  /** Whether they can sign out here. */
+  canLeave: boolean;
 }
 
-/** After this time without a request a person has to come in again, in milliseconds. */
-const IDLE_MS = 12 * 60 * 60 * 1_000;
+/** Somebody who comes in; `password`: the hash of the password that they signed in with. */
+export type Visitor = Pick<WebSession, 'person' | 'name' | 'roles'> & { password?: string | undefined };
+
+/** A session as it is kept. Times are in milliseconds since 1970. */
+interface Kept {
+  session: WebSession;
+  password: string | undefined;
+  /** Without another request. */
+  until: number;
+  /** Whatever happens: OWASP ASVS 3.3.2. */
+  latest: number;
+}
+
+const HOUR_MS = 60 * 60 * 1_000;
+/** After this time without a request a person has to come in again. */
+const IDLE_MS = 12 * HOUR_MS;
+/** After this time in any case. */
+const LONGEST_MS = 7 * 24 * HOUR_MS;
 const BYTES = 32;
-/** People who can be here at a time. */
+/** Browsers of one person at a time, and of all. The one that came in first is out when there are more. */
+const MOST_OF_ONE = 20;
 const MOST = 10_000;
 
 /** Who came in, each by the secret of their cookie. They end with the server. */
 export class Sessions {
-  readonly #all = new Map<string, { session: WebSession; until: number }>();
+  readonly #all = new Map<string, Kept>();
   readonly #now: () => Date;
 
   constructor(now: () => Date) {
@@ -33,28 +48,36 @@ export class Sessions {
   }
 
   /** Lets somebody in. Gives the secret of the cookie. */
-  open(person: Omit<WebSession, 'csrf'>): string {
-    const id = randomBytes(BYTES).toString('base64url');
-    const session = { ...person, csrf: randomBytes(BYTES).toString('base64url') };
-    const [oldest] = this.#all.keys();
-    if (this.#all.size >= MOST && oldest !== undefined) this.#all.delete(oldest);
-    this.#all.set(id, { session, until: this.#now().getTime() + IDLE_MS });
+  open({ password, ...visitor }: Visitor): string {
+    const id = newSecret();
+    const now = this.#now().getTime();
+    const own = [...this.#all].filter(([, { session }]) => session.name === visitor.name).map(([key]) => key);
+    const [oldest] = own.length >= MOST_OF_ONE ? own : this.#all.size >= MOST ? this.#all.keys() : [];
+    if (oldest !== undefined) this.#all.delete(oldest);
+    const session = { ...visitor, csrf: newSecret(), canLeave: true };
+    this.#all.set(id, { session, password, until: now + IDLE_MS, latest: now + LONGEST_MS });
     return id;
   }
 
   /** The session of a cookie; undefined for one that ended or never was. Only what a person does makes it last longer. */
-  find(id: string | undefined, { isByPerson }: { isByPerson: boolean }): WebSession | undefined {
-    const found = this.#all.get(id ?? '');
+  find(id: string, { isByPerson }: { isByPerson: boolean }): Pick<Kept, 'session' | 'password'> | undefined {
+    const found = this.#all.get(id);
+    if (found === undefined) return undefined;
     const now = this.#now().getTime();
-    if (id === undefined || found === undefined || found.until < now) {
-      if (id !== undefined) this.#all.delete(id);
+    if (Math.min(found.until, found.latest) <= now) {
+      this.#all.delete(id);
       return undefined;
     }
     if (isByPerson) found.until = now + IDLE_MS;
-    return found.session;
+    return found;
   }
 
   close(id: string): void {
     this.#all.delete(id);
   }
+}
+
+/** A text that nobody guesses. */
+export function newSecret(): string {
+  return randomBytes(BYTES).toString('base64url');
 }

@@ -2,6 +2,7 @@ import { sentValue, type SentForm } from '../../clarifications/page-form.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { Person } from '../../domain/run/person.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { setOwn, type Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
@@ -12,8 +13,12 @@ import type { Site } from './context.js';
 /** What became of a form that starts a run. */
 type Begun = { kind: 'started'; id: RunId } | { kind: 'refused'; faults: StartForm['faults'] };
 
-/** Starts a run of a plan with the inputs of a form, once nothing is wrong with them. */
-export async function startSent(plan: Plan, form: SentForm, { services, drives, warn }: Site): Promise<Begun> {
+/** Starts a run of a plan with the inputs of a form, once nothing is wrong with them. `by`: who sent it. */
+export async function startSent(
+  plan: Plan,
+  { form, by }: { form: SentForm; by: Person },
+  { services, drives, warn }: Site,
+): Promise<Begun> {
   if (drives === undefined) {
     throw new PortiaError('usage', 'This server starts no runs.', {
       why: 'It was started without --drive.',
@@ -40,7 +45,7 @@ export async function startSent(plan: Plan, form: SentForm, { services, drives, 
   for (const { name } of checked.missing) faults.set(bareName(name), 'It is needed.');
   for (const { message, pointer } of checked.problems) faults.set(inputAt(pointer, plan), message);
   if (faults.size > 0) return { kind: 'refused', faults };
-  const drive = await drives.start(prepared, checked.values);
+  const drive = await drives.start(prepared, checked.values, by);
   drive.ended.catch(async (error: unknown) => warn(String(error)));
   return { kind: 'started', id: drive.id };
 }

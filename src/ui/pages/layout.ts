@@ -10,8 +10,8 @@ export type Section = keyof typeof SECTIONS;
 export interface Frame {
   /** Open questions; undefined where nobody may see them. */
   open: number | undefined;
-  /** Name of the folder of the project. */
-  project: string;
+  /** Name of the folder of the project; undefined before it is known who is here. */
+  project: string | undefined;
   /** Who is here; undefined before they are known. */
   person: string | undefined;
   /** Paths of the stylesheet and of the script, with what tells their version. */

@@ -36,6 +36,8 @@ export interface ShownPlan {
   spell: SpellCommand;
   /** The form that starts a run; undefined where the server starts none. */
   start?: StartForm | undefined;
+  /** Why the person who is here may not start it. */
+  lack: string | undefined;
 }
 
 /** Pixels of the two drawings: CSS shows one. */
@@ -104,16 +106,20 @@ ${PICTURE_KEY}
 
 const PICTURE_KEY = markup`<p class="pic-key"><span>${icon('waiting', 's-ask')}stops for a person</span><span>${icon('bolt')}changes something outside</span><span><svg viewBox="0 0 14 14" aria-hidden="true"><path class="p-side" d="M9 1H4v12h5"/></svg>side by side</span><span>${icon('k-tool')}tool</span><span>${icon('k-model')}model</span><span>${icon('k-agent')}agent</span><span>${icon('k-compute')}expression</span><span>${icon('k-ask')}question</span></p>`;
 
-function startPanel({ plan, problems, spell, start }: ShownPlan): Markup {
+function startPanel({ plan, problems, spell, start, lack }: ShownPlan): Markup {
   const says = markup`<ul class="yes">${start !== undefined && markup`<li>${icon('done')}<span>Start is your yes to this plan as it stands, and to nothing else.</span></li>`}${stopsText(problems)}${actsText(problems)}</ul>`;
   if (start !== undefined) return panel('h-start', 'Start a run', startForm(plan, start, says));
   const inputs = plan.plan_inputs.map(inputView);
   const required = plan.plan_inputs.filter((input) => input.default === undefined);
   const words = required.flatMap(({ name }) => ['-i', `${name.replace(/^\$/, '')}=VALUE`]);
+  const how =
+    lack === undefined
+      ? command(spell(portia('run-plan', plan.id, ...words)))
+      : markup`You may not start a run here. ${lack}`;
   return panel(
     'h-start',
     'Start a run',
-    markup`${inputs.length > 0 && markup`<dl class="inputs">${inputs}</dl>`}<p>${command(spell(portia('run-plan', plan.id, ...words)))}</p>${says}`,
+    markup`${inputs.length > 0 && markup`<dl class="inputs">${inputs}</dl>`}<p>${how}</p>${says}`,
   );
 }
 

@@ -6,9 +6,13 @@ import { hidden, type Page } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { button, linkButton } from './parts.js';
 
-/** What a person may do with a run now; nothing for one that has ended. */
-export function runActions(run: Run, { csrf, canResume }: { csrf: string; canResume: boolean }): Markup | undefined {
+/** What a person may do with a run now, or why they may do nothing (`lack`); nothing for one that has ended. */
+export function runActions(
+  run: Run,
+  { csrf, canResume, lack }: { csrf: string; canResume: boolean; lack: string | undefined },
+): Markup | undefined {
   if (isFinal(run)) return undefined;
+  if (lack !== undefined) return markup`<p class="meta">You may not resume or cancel this run. ${lack}</p>`;
   const resume =
     canResume &&
     markup`<form method="post" action="/runs/${run.id}/resume">${hidden('csrf', csrf)}${button('Resume')}</form>`;

@@ -98,8 +98,8 @@ test('when too many pages are live then the oldest of a person gives way, and ot
   await first?.next();
   expect(await first?.next()).toBe('event: over\ndata: Newer pages of yours are live instead.');
   expect(store.watchers.size).toBe(4);
-  const others = Array.from({ length: 600 }, async () =>
-    streams.open({ watched: WATCHED, session: { ...NOBODY }, isHere: () => true }),
+  const others = Array.from({ length: 600 }, async (_, index) =>
+    streams.open({ watched: WATCHED, session: { ...NOBODY, csrf: `${index}` }, isHere: () => true }),
   );
   const opened = (await Promise.all(others)).filter((stream) => stream !== undefined);
   expect(opened).toHaveLength(496);

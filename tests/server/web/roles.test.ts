@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+
+import { createServices } from '../../../src/app/services.js';
+import { openSeal } from '../../../src/app/seal.js';
+import { thisProcess } from '../../../src/app/this-process.js';
+import { OpenQuestions } from '../../../src/app/open-questions.js';
+import { plainCommand } from '../../../src/domain/next-step.js';
+import { ROLES, type Role } from '../../../src/server/users/roles.js';
+import { createApp } from '../../../src/server/web/app.js';
+import type { Door } from '../../../src/server/web/entrance.js';
+import { LiveStreams } from '../../../src/server/web/live-streams.js';
+import { Sessions } from '../../../src/server/web/sessions.js';
+import { cleanEnvironment } from '../../support/portia.js';
+import { hostileProject, waitingRun } from '../../support/hostile-project.js';
+import { forAllTests, whenOver } from '../../support/when-over.js';
+
+/** The role that each route needs; `come in`: none, but to be known; `nobody`: everybody may ask. */
+const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
+  'GET /style.css': 'nobody',
+  'GET /script.js': 'nobody',
+  'GET /link/:token': 'nobody',
+  'POST /link/:token': 'nobody',
+  'GET /enter': 'nobody',
+  'POST /sign-out': 'come in',
+  'GET /': 'come in',
+  'GET /inbox': 'look',
+  'GET /questions/:run/:question': 'look',
+  'POST /questions/:run/:question': 'answer',
+  'GET /runs': 'look',
+  'GET /runs/:id': 'look',
+  'GET /runs/:id/rounds': 'look',
+  'GET /runs/:id/events': 'look',
+  'GET /runs/:id/events.ndjson': 'look',
+  'GET /runs/:id/values/:name': 'look',
+  'GET /runs/:id/prompts': 'look',
+  'GET /runs/:id/cancel': 'run',
+  'POST /runs/:id/cancel': 'run',
+  'POST /runs/:id/resume': 'run',
+  'GET /events': 'look',
+  'GET /plans': 'look',
+  'GET /plans/:id': 'look',
+  'POST /plans/:id/start': 'run',
+};
+
+const ORIGIN = 'http://127.0.0.1:8300';
+
+const made = forAllTests(async () => {
+  const cwd = hostileProject();
+  const run = await waitingRun(cwd, 'send.json');
+  const environment = cleanEnvironment(cwd);
+  const services = await createServices({
+    place: { cwd, environment },
+    process: thisProcess(),
+    given: { flags: {}, trustProject: true },
+  });
+  whenOver(() => services.close());
+  const warnings: string[] = [];
+  const door: Door = {
+    sessions: new Sessions(services.now),
+    origins: [ORIGIN],
+    cookie: 'portia',
+    entrance: { kind: 'token', token: 'secret' },
+    isBehindProxy: false,
+  };
+  const live = new LiveStreams(services.store);
+  whenOver(() => live.close());
+  const app = createApp(
+    {
+      ...{ services, spell: plainCommand, by: { user: 'tester', host: 'here' }, drive: false, project: 'shop' },
+      seal: openSeal(environment),
+      linkKey: () => 'k'.repeat(32),
+      warn: async (text) => void warnings.push(text),
+      questions: new OpenQuestions(services.store),
+      live,
+    },
+    door,
+  );
+  const ask = (route: string, roles: readonly Role[] | undefined) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    const path = pattern
+      .replace(':run', run.id)
+      .replace(':question', run.outputs.clarifications[0]?.id ?? '')
+      .replace(':id', pattern.startsWith('/plans') ? run.plan_id : run.id)
+      .replace(':name', 'tone');
+    const cookie =
+      roles && `portia=${door.sessions.open({ person: { user: 'u', host: 'h' }, name: 'Ada', roles: new Set(roles) })}`;
+    const headers = { host: '127.0.0.1:8300', origin: ORIGIN, ...(cookie && { cookie }) };
+    return app.request(ORIGIN + path, { method, headers });
+  };
+  return { app, ask, warnings };
+});
+
+test('when a route is added then this test says which role it needs', () => {
+  const routes = made().app.routes.filter(({ method }) => method !== 'ALL');
+  expect([...new Set(routes.map(({ method, path }) => `${method} ${path}`))].sort()).toEqual(
+    Object.keys(NEEDED).sort(),
+  );
+});
+
+test.each(Object.entries(NEEDED).filter(([, needed]) => needed !== 'nobody'))(
+  'when %s is asked for then it needs: %s',
+  async (route, needed) => {
+    const { ask, warnings } = made();
+    expect((await ask(route, undefined)).status).toBe(401);
+    for (const roles of [[], ...ROLES.map((role) => ROLES.filter((other) => other !== role)), [...ROLES]]) {
+      const response = await ask(route, roles);
+      const isLacking = ROLES.some((role) => role === needed && !roles.includes(role));
+      expect([route, roles, response.status === 403]).toEqual([route, roles, isLacking]);
+      if (isLacking) expect(await response.text()).toContain(`Ada does not have the role ${needed}.`);
+    }
+    expect(warnings).toEqual([]);
+  },
+);
+
+test('when a person has not all roles then no form is offered that they may not send, and the page says what they lack', async () => {
+  const { ask } = made();
+  const textOf = async (route: string, roles: readonly Role[]) => (await ask(route, roles)).text();
+  for (const route of ['GET /inbox', 'GET /questions/:run/:question', 'GET /runs/:id', 'GET /plans/:id']) {
+    const html = await textOf(route, ['look']);
+    const forms = [...html.matchAll(/<form [^>]*method="post"[^>]*action="([^"]+)"/g)].map(([, action]) => action);
+    expect([route, forms]).toEqual([route, ['/sign-out']]);
+    expect(html).toContain('Whoever runs this server can give it.');
+  }
+  expect(await textOf('GET /runs/:id', ['look', 'answer'])).toContain('Ada does not have the role run.');
+  expect(await textOf('GET /inbox', ['look', 'answer'])).toContain('action="/questions/');
+  expect(await textOf('GET /runs/:id', ['look', 'run'])).toContain('/cancel"');
+});

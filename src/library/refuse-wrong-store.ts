@@ -22,6 +22,7 @@ const METHODS: Readonly<Record<keyof Store, true>> = {
   openRun: true,
   listRunIds: true,
   listRuns: true,
+  runChanges: true,
   readMemory: true,
   readLines: true,
   receiveRuns: true,

@@ -25,6 +25,7 @@ import { newestTime } from './newest-time.js';
 import { noSuchRun } from './no-such-run.js';
 import { pickRuns } from './pick-runs.js';
 import { PlanFiles } from './plan-files.js';
+import type { PlanStore } from './plan-store.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
 import { RunFiles } from './run-files.js';
 import { storageError } from './storage-error.js';
@@ -99,13 +100,8 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
   };
   const store: SchedulingStore = {
     clock: async () => now(),
-    savePlan: (plan, exchanges) => guard(() => plans.save(plan, exchanges)),
-    readPlan: (id) => guard(() => plans.read(id)),
-    readPlanning: (id) => guard(() => plans.planning(id)),
-    readRequest: (id) => guard(() => plans.request(id)),
+    ...plansOf(plans, guard),
     has: (id) => guard(() => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
-    listPlanIds: () => guard(() => plans.list()),
-    removePlan: (id) => guard(() => plans.remove(id)),
     readRun: (id, wanted) => guard(() => runs.read(id, wanted)),
     requireRun: (id, wanted) => guard(async () => required(id, await runs.read(id, wanted))),
     readRunBrief: (id) => guard(() => runs.readBrief(id)),
@@ -113,6 +109,7 @@ export function createFileStore(options: FileStoreOptions): QueueingStore {
     findLogBreak: (id) => guard(() => runs.findLogBreak(id)),
     listRunIds: () => guard(() => runs.list()),
     listRuns: (filter) => pickRuns(store, filter),
+    runChanges: () => guard(() => runs.changes()),
     findKey: (key) => guard(() => runs.keys.find(key)),
     claimKey: (key, id) => guard(() => runs.keys.claim(key, id)),
     listKeys: () => guard(() => runs.keys.list()),
@@ -166,6 +163,17 @@ function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now;
     refuse: (id, refusal) => guard(() => refuse(id, refusal)),
     pause: (given) => guard(() => pause(given)),
     unpause: (label) => guard(() => unpause(label)),
+  };
+}
+
+function plansOf(plans: PlanFiles, guard: Guard): PlanStore {
+  return {
+    savePlan: (plan, exchanges) => guard(() => plans.save(plan, exchanges)),
+    readPlan: (id) => guard(() => plans.read(id)),
+    readPlanning: (id) => guard(() => plans.planning(id)),
+    readRequest: (id) => guard(() => plans.request(id)),
+    listPlanIds: () => guard(() => plans.list()),
+    removePlan: (id) => guard(() => plans.remove(id)),
   };
 }
 

@@ -12,6 +12,7 @@ import type { ProcessIdentity } from './process-identity.js';
 import { readRange } from './read-file.js';
 import { ReadRun } from './read-run.js';
 import { notOfRun, otherRun, refuseOther } from './refuse-received.js';
+import { markChange } from './run-changes.js';
 import { clearRunFolder } from './run-folder.js';
 import { acquireRunLock, type RunLock } from './run-lock.js';
 import { ensureFolder, writeFileSafely } from './safe-write.js';
@@ -131,6 +132,7 @@ export class ReceivedRuns implements RunReceiver {
     const self = identify();
     staged.isFolderNew = ensureFolder(files.folder, 0o700, fs);
     staged.lock = acquireRunLock(files.folder, { fs, self, since: now().toISOString(), runId: staged.id });
+    markChange(this.#folder, fs);
     clearRunFolder(files, { fs, self });
   }
 
@@ -175,6 +177,7 @@ export class ReceivedRuns implements RunReceiver {
     }
     lock?.assertOwner();
     fs.rename(logIn(folder), files.log);
+    markChange(this.#folder, fs);
     syncFolder(fs, files.folder);
     const text = writeSnapshotText(read.run, limits.snapshotBytes);
     writeFileSafely(files.snapshot, text, { fs, writer: self(), madeIn: files.folder, sync: 'content' });

@@ -15,10 +15,10 @@ export type ReadableBrief = Exclude<RunBrief, { unreadable: string }>;
 /** What a list shows of a run that was read. */
 export function briefOf(run: Run): ReadableBrief {
   const { id, plan_id, state, current_step_index, metadata } = run;
-  const { created_at, updated_at, step_count } = metadata;
+  const { created_at, updated_at, step_count, last_seq } = metadata;
   // Nobody waits for the answers of a run that has ended.
   const open = state === 'COMPLETE' || state === 'FAILED' ? 0 : openClarifications(run).length;
-  return { id, plan_id, state, open_questions: open, created_at, updated_at, current_step_index, step_count };
+  return { id, plan_id, state, open_questions: open, created_at, updated_at, current_step_index, step_count, last_seq };
 }
 
 /**
@@ -102,5 +102,6 @@ function completeIn(text: string): ReadableBrief | undefined {
     updated_at,
     current_step_index: index,
     step_count: count,
+    last_seq: lastSeq,
   };
 }

@@ -7,7 +7,7 @@ import type { Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Signing } from '../domain/run/signatures.js';
 import { createLog, fenceLog, openLog, type LogWriter } from './event-log.js';
-import { syncFolder, type FileSystem } from './file-system.js';
+import type { FileSystem } from './file-system.js';
 import { readImportedValues, recordImport } from './imported-values.js';
 import { listFolder, runIdsOf, sortByAge, workflowFile } from './list-ids.js';
 import type { Limits } from './limits.js';
@@ -16,6 +16,7 @@ import { readLines, readLineTexts, type VisitLine } from './log-lines.js';
 import { noSuchRun } from './no-such-run.js';
 import { keepNewest } from './newest-time.js';
 import type { ProcessIdentity } from './process-identity.js';
+import { markChange, marking, readChanges } from './run-changes.js';
 import { QueueFolder } from './queue-folder.js';
 import { readBytes } from './read-file.js';
 import { briefOf, readBrief } from './run-brief.js';
@@ -32,6 +33,7 @@ import type { RunReceiver } from './run-receiver.js';
 import type { LogBreak, OpenOptions, ReadOptions, RunBrief, RunLog, StoredRun } from './store.js';
 import { TakenRuns } from './taken-runs.js';
 import type { Turn } from './turn.js';
+import { finishRemoval, removeRunFolder } from './removed-run.js';
 import { removeSnapshot, removeUnbegun } from './unbegun-run.js';
 import { loadRun, refuseLinks, refuseLostLog, type LoadedRun, type ReadLog, type RunPaths } from './stored-run.js';
 
@@ -209,36 +211,21 @@ export class RunFiles {
     return this.taken.take(this.#existing(id), this.#lockOptions(id));
   }
 
+  changes(): string | undefined {
+    return readChanges(this.#folder, this.#fs);
+  }
+
   async remove(id: RunId): Promise<void> {
-    if (this.#finishRemoval(id)) return;
+    if (finishRemoval(this.#folder, id, this.#fs)) return;
     const files = this.#existing(id);
     try {
       if (this.#fs.lstat(files.folder) === undefined) removeSnapshot(files, this.#fs);
-      else await this.#locked(files, {}, async () => this.#removeFolder(files));
+      else await this.#locked(files, {}, async () => removeRunFolder(files, this.#fs));
+      markChange(this.#folder, this.#fs);
       this.keys.forget(id);
     } catch (error) {
       throw storageError(error, { what: 'Could not remove', path: files.snapshot });
     }
-  }
-
-  #removeFolder(files: RunPaths): void {
-    // The log goes last: until then the run is whole.
-    removeSnapshot(files, this.#fs);
-    this.#fs.rename(files.folder, this.#removedFolder(files.id));
-    syncFolder(this.#fs, this.#folder);
-    this.#finishRemoval(files.id);
-  }
-
-  /** Removes what a removal left that was stopped on its way; false when there is nothing. */
-  #finishRemoval(id: RunId): boolean {
-    const folder = this.#removedFolder(id);
-    if (!isRunId(id) || this.#fs.lstat(folder) === undefined) return false;
-    this.#fs.removeTree(folder);
-    return true;
-  }
-
-  #removedFolder(id: RunId): string {
-    return join(this.#folder, `.portia-removed-${id}`);
   }
 
   #startLog(files: RunPaths, lock: RunLock): RunLog {
@@ -250,7 +237,13 @@ export class RunFiles {
     { lock, writer, ...own }: Pick<RunLogOptions, 'past' | 'vouchedSeq' | 'snapshotSeq'> & LogHolder,
   ): RunLog {
     const { fs, now, signing, limits, turn } = this.#options;
-    const backend = fileBackend(files, { writer, lock, fs, limits, self: this.#options.self() });
+    const backend = fileBackend(files, {
+      writer: marking(writer, this.#folder, fs),
+      lock,
+      fs,
+      limits,
+      self: this.#options.self(),
+    });
     return createRunLog({ id: files.id, now, signing, limits, turn, backend, ...own });
   }
 

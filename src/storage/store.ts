@@ -40,6 +40,11 @@ export interface RunStore {
   listRunIds(): Promise<RunId[]>;
   /** Runs as a list shows them, the newest first, without those inside others, which are shown with these. */
   listRuns(filter: RunFilter): AsyncIterable<RunBrief>;
+  /**
+   * A text that is another one once any run may be different from what was read of it, save for those that had an owner
+   * then; undefined where only reading them tells.
+   */
+  runChanges(): Promise<string | undefined>;
   readMemory(id: RunId, digest: string): Promise<Json>;
   /** The lines of the log as they were written, without their line ends, the oldest first. */
   readLines(id: RunId): AsyncIterable<string>;
@@ -103,6 +108,8 @@ export type RunBrief =
       updated_at: string;
       current_step_index: number;
       step_count: number;
+      /** How many events it has; 0 for a file of the Python SDK. */
+      last_seq: number;
       owner?: Owner | undefined;
     }
   | { id: RunId; unreadable: string };

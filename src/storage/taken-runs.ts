@@ -1,4 +1,7 @@
+import { dirname } from 'node:path';
+
 import type { RunId } from '../domain/values/ids.js';
+import { markChange } from './run-changes.js';
 import { acquireFreeLock, type LockOptions, type RunLock } from './run-lock.js';
 
 /** The locks of runs that were taken from the queue and not opened yet. */
@@ -8,8 +11,10 @@ export class TakenRuns {
   /** Makes this process the driver of the run in `folder`; false when another one is. */
   take({ id, folder }: { id: RunId; folder: string }, options: LockOptions): boolean {
     const lock = acquireFreeLock(folder, options);
-    if (lock !== undefined) this.#locks.set(id, lock);
-    return lock !== undefined;
+    if (lock === undefined) return false;
+    this.#locks.set(id, lock);
+    markChange(dirname(folder), options.fs);
+    return true;
   }
 
   has(id: RunId): boolean {

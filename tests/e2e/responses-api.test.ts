@@ -228,7 +228,7 @@ describe('the Responses API', () => {
     const cwd = makeProject({ 'portia.json': { ...settings(), record_reasoning: true }, 'plan.json': LLM });
     const env = { OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'sk-test', PORTIA_MODEL: 'openai/gpt-5' };
     expect(await portiaHere(['run-plan', 'plan.json'], { cwd, env })).toMatchObject({ code: 0 });
-    const [run = ''] = readdirSync(join(cwd, 'runs')).filter((name) => !name.endsWith('.json'));
+    const [run = ''] = readdirSync(join(cwd, 'runs')).filter((name) => /^prun-[^.]+$/.test(name));
     expect(readFileSync(join(cwd, 'runs', run, 'events.ndjson'), 'utf8')).toContain('"reasoning":"Be polite."');
   });
 

@@ -94,7 +94,7 @@ describe('plans inside plans', () => {
       });
     }
     expect((await portiaHere(['rm', run.id, '--yes'], { cwd })).code).toBe(0);
-    expect(readdirSync(join(cwd, 'runs'))).toEqual([]);
+    expect(readdirSync(join(cwd, 'runs'))).toEqual(['.portia-changes']);
   });
 
   test('when it is watched then what the runs inside record has their ids', async () => {

@@ -76,7 +76,7 @@ const importText = (text: string, cwd = makeProject()): Promise<Ended> =>
 
 const expectNothing = (cwd: string): void => {
   const names = existsSync(join(cwd, 'runs')) ? readdirSync(join(cwd, 'runs')) : [];
-  expect(names.filter((name) => name !== 'keys')).toEqual([]);
+  expect(names.filter((name) => name !== 'keys' && name !== '.portia-changes')).toEqual([]);
 };
 
 describe('a run that is exported and imported elsewhere', () => {

@@ -34,7 +34,7 @@ describe('the files', () => {
     const { digest } = await log.storeMemory('large');
     await log.close();
     const folder = join(root, 'runs', RUN_ID);
-    expect(readdirSync(join(root, 'runs')).sort()).toEqual([RUN_ID, `${RUN_ID}.json`]);
+    expect(readdirSync(join(root, 'runs')).sort()).toEqual(['.portia-changes', RUN_ID, `${RUN_ID}.json`]);
     expect(readdirSync(folder).sort()).toEqual(['events.ndjson', 'lock.1', 'memory']);
     expect(readdirSync(join(folder, 'memory'))).toEqual([`${digest}.json`]);
     expect([join(root, 'runs'), folder, join(folder, 'memory')].map(modeOf)).toEqual([0o700, 0o700, 0o700]);
@@ -286,6 +286,7 @@ describe('lists', () => {
       updated_at: run?.metadata.updated_at,
       current_step_index: 1,
       step_count: 2,
+      last_seq: run?.metadata.last_seq,
     });
     expect(bytes).toBeLessThan(10_000);
   });

@@ -25,7 +25,7 @@ test('when there are many runs then their names are read only if the clock went 
   const runs = join(root, 'runs');
   const real = Date.now();
   await startIn(root);
-  expect(readdirSync(runs).filter((name) => name.startsWith('.'))).toEqual([]);
+  expect(readdirSync(runs).filter((name) => name === '.portia-newest')).toEqual([]);
   let listings = 0;
   const large: FileSystem = {
     ...realFileSystem,

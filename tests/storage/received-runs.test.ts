@@ -76,7 +76,7 @@ describe('a run that comes from elsewhere', () => {
     for await (const line of (await elsewhere(1)).readLines(RUN_ID)) receiver.addLine(line, 'the file');
     await receiver.check();
     await receiver.close();
-    expect(readdirSync(join(root, 'runs'))).toEqual([]);
+    expect(readdirSync(join(root, 'runs'))).toEqual(['.portia-changes']);
   });
 
   test('when nothing was given then no folder is made', async () => {

@@ -191,7 +191,7 @@ describe('a log', () => {
         details: { why: expect.stringContaining('Continuing could do finished steps again') as string },
       });
       expect(readFileSync(snapshot, 'utf8')).toBe(before);
-      expect(readdirSync(join(root, 'runs'))).toEqual([`${RUN_ID}.json`]);
+      expect(readdirSync(join(root, 'runs'))).toEqual(['.portia-changes', `${RUN_ID}.json`]);
     },
   );
 });

@@ -65,6 +65,21 @@ export const LISTS: readonly Promised[] = [
     },
   },
   {
+    name: 'when a run is made, driven or removed then another text tells it, where the store tells it at all',
+    async check({ store, reopen }) {
+      await makeRun(store);
+      const told = [await reopen().runChanges()];
+      const log = await store.openRun(RUN_ID);
+      told.push(await reopen().runChanges());
+      await log.close();
+      await makeRun(store, { id: run(2) });
+      told.push(await reopen().runChanges());
+      await store.removeRun(run(2));
+      told.push(await reopen().runChanges());
+      assert.ok(told.every((text) => text === undefined) || new Set(told).size === told.length);
+    },
+  },
+  {
     name: 'when a run is listed then its brief says what its record says',
     async check({ store }) {
       await makeRun(store);
@@ -78,6 +93,7 @@ export const LISTS: readonly Promised[] = [
         updated_at: stored?.run.metadata.updated_at,
         current_step_index: 1,
         step_count: 2,
+        last_seq: stored?.run.metadata.last_seq,
       });
     },
   },

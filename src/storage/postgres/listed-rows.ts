@@ -10,7 +10,7 @@ import type { Database, Row } from './database.js';
 /** Rows that are read together. */
 const PAGE = 2_000;
 
-const BRIEF_COLUMNS = `id, plan_id, state, open_questions, created_at, updated_at, current_step_index, step_count, ${OWNER_COLUMNS}`;
+const BRIEF_COLUMNS = `id, plan_id, state, open_questions, created_at, updated_at, current_step_index, step_count, last_seq, ${OWNER_COLUMNS}`;
 
 /** What a list shows of the table of the runs. */
 export class ListedRows {
@@ -94,6 +94,7 @@ function briefOfRow(row: Row, driver: Owner | undefined): RunBrief {
     updated_at: String(row['updated_at']),
     current_step_index: Number(row['current_step_index']),
     step_count: Number(row['step_count']),
+    last_seq: Number(row['last_seq']),
     ...(owner !== undefined && { owner }),
   };
 }

@@ -65,7 +65,6 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const self = () => (identity ??= identifyProcess(pid, machineId(options.userFolder)));
   const plans = new PlanRows(database, now);
   const runs = new RunRows({ database, now, self, signing, limits, leaseMs: options.leaseMs ?? database.leaseMs });
-  const listed = new ListedRows(database, self);
   let tables: Promise<void> | undefined;
 
   const use = async <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -96,11 +95,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
         if (stored === undefined) throw noSuchRun(id);
         return stored;
       }),
-    readRunBrief: (id) => use(() => listed.brief(id)),
     readEvents: (id) => use(() => runs.readEvents(id)),
     findLogBreak: (id) => use(() => runs.findLogBreak(id)),
-    listRunIds: () => use(() => listed.ids()),
-    listRuns: (filter) => inOrder(() => use(async () => listed.newest(filter))),
+    ...listsOf(new ListedRows(database, self), use),
     createRun: (id) => use(() => runs.create(id)),
     openRun: (id, wanted = {}) => use(() => runs.open(id, wanted)),
     readMemory: (id, digest) => use(() => runs.readMemory(id, digest)),
@@ -137,6 +134,19 @@ function signalsOf(rows: SignalRows, use: Use): SignalStore {
     hasSignal: (event) => use(() => rows.has(event)),
     countSignals: () => use(() => rows.count()),
     forgetSignal: (signal) => use(() => rows.forget(signal)),
+  };
+}
+
+function listsOf(
+  rows: ListedRows,
+  use: Use,
+): Pick<PostgresStore, 'readRunBrief' | 'listRunIds' | 'listRuns' | 'runChanges'> {
+  return {
+    readRunBrief: (id) => use(() => rows.brief(id)),
+    listRunIds: () => use(() => rows.ids()),
+    listRuns: (filter) => inOrder(() => use(async () => rows.newest(filter))),
+    // An index finds those that ask.
+    runChanges: async () => undefined,
   };
 }
 

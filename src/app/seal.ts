@@ -9,7 +9,8 @@ import { PortiaError } from '../domain/errors.js';
 import { digestText } from '../domain/values/digest.js';
 import { isJsonObject, jsonOf, type Json } from '../domain/values/json.js';
 import { shellQuote } from '../domain/values/shell-quote.js';
-import { SEAL_VARIABLE, type Seal, type SealedFor } from '../executor/sealed-answers.js';
+import { SEAL_VARIABLE } from '../domain/run/secret-answers.js';
+import type { Seal, SealedFor } from '../executor/sealed-answers.js';
 
 interface Key {
   id: string;

@@ -16,7 +16,8 @@ import { keepAlways } from './keep-always.js';
 import { recordAnswers } from './record-answers.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ChooseAnswers, EarlyAnswers } from './services.js';
-import { SEAL_VARIABLE, type Seal } from './sealed-answers.js';
+import { SEAL_VARIABLE } from '../domain/run/secret-answers.js';
+import type { Seal } from './sealed-answers.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
 
 /** What is needed to record answers. */

@@ -7,9 +7,6 @@ import type { Json } from '../domain/values/json.js';
 import type { Store } from '../storage/store.js';
 import type { RunSecrets } from './held-secrets.js';
 
-/** Names the file of the key. From the shell only: a project must not say which key it is. */
-export const SEAL_VARIABLE = 'PORTIA_SEAL_KEY_FILE';
-
 /** The question that a sealed answer belongs to: it opens for no other one. */
 export interface SealedFor {
   run: RunId;

@@ -2,22 +2,18 @@ import { resolve } from 'node:path';
 
 import { advice, portia } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
-import { HEADER_NAME } from '../../domain/values/header-name.js';
 import { isOwnMachine } from '../../domain/values/own-machine.js';
 import { HOST } from '../../server/listen-here.js';
-import { UsersFile } from '../../server/users/users-file.js';
 import type { Entrance } from '../../server/web/entrance.js';
 import { isEverywhere } from '../../server/web/origins.js';
-import { ProxyDoor } from '../../server/web/proxy-door.js';
 import type { Listening } from '../../server/web/serve-web.js';
 import { readTlsFiles } from '../../server/web/tls-files.js';
 import type { Session } from '../session/session.js';
-import { readRoles } from '../users/read-roles.js';
 import { readListen } from './read-listen.js';
 import type { ServeOptions } from './serve-flags.js';
 
 /** Where and to whom the flags show pages. Throws `usage` or `invalid-settings` where that would be open to others. */
-export function listeningOf(session: Session<ServeOptions>): Listening {
+export async function listeningOf(session: Session<ServeOptions>): Promise<Listening> {
   const { options, services } = session;
   refuseContradictions(options);
   const { host, port } = options.listen === undefined ? { host: HOST, port: undefined } : readListen(options.listen);
@@ -30,7 +26,7 @@ export function listeningOf(session: Session<ServeOptions>): Listening {
     tlsCert === undefined || tlsKey === undefined
       ? undefined
       : readTlsFiles({ cert: path(tlsCert), key: path(tlsKey) });
-  const entrance = entranceOf(session);
+  const entrance = await entranceOf(session);
   const isBehindProxy = options.behindProxy === true;
   const publicUrl = services.settings.publicUrl?.value;
   if (!isOwnMachine(host)) refuseOpen(host, { isEncrypted: tls !== undefined || isBehindProxy, entrance });
@@ -54,12 +50,6 @@ function refuseContradictions(options: ServeOptions): void {
       fix: `--behind-proxy --user-header ${userHeader}`,
     });
   }
-  if (userHeader !== undefined && (!HEADER_NAME.test(userHeader) || isOfHttp(userHeader))) {
-    throw new PortiaError('usage', `--user-header ${JSON.stringify(userHeader)} cannot name a person.`, {
-      why: 'It is the name of a header that the proxy alone sets.',
-      fix: '--user-header Remote-User',
-    });
-  }
   if (role !== undefined && userHeader === undefined) {
     throw new PortiaError('usage', '--role is for those whom a proxy names.', {
       why: 'The file of users says what the others may do.',
@@ -68,24 +58,13 @@ function refuseContradictions(options: ServeOptions): void {
   }
 }
 
-/** What browsers send themselves. */
-function isOfHttp(header: string): boolean {
-  const lower = header.toLowerCase();
-  return ['host', 'origin', 'cookie', 'authorization', 'referer', 'user-agent', 'connection'].includes(lower);
-}
-
-function entranceOf({ options, services, io }: Session<ServeOptions>): Entrance | undefined {
-  const named = options.users === undefined ? undefined : resolve(services.cwd, options.users);
-  const path = named ?? services.settings.usersFile?.value;
-  const users = path === undefined ? undefined : new UsersFile(path, io.userId);
-  // What is wrong with it is said now, and not to the first who comes.
-  users?.users();
-  const { userHeader, role } = options;
-  if (userHeader !== undefined) {
-    const others = role?.join() === 'none' ? [] : readRoles(role ?? ['look']);
-    return { kind: 'proxy', proxy: new ProxyDoor({ header: userHeader, users, others }) };
-  }
-  return users && { kind: 'sign-in', users };
+/** Loaded only where somebody is named. */
+async function entranceOf(session: Session<ServeOptions>): Promise<Entrance | undefined> {
+  const { options, services } = session;
+  const usersFile = options.users ?? services.settings.usersFile?.value;
+  if (usersFile === undefined && options.userHeader === undefined) return undefined;
+  const { namedEntrance } = await import('./named-entrance.js');
+  return namedEntrance(session);
 }
 
 function refuseOpen(

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 
-import { ownSecret } from '../../app/own-secret.js';
-import { openSeal } from '../../app/seal.js';
+import { SEAL_VARIABLE } from '../../domain/run/secret-answers.js';
 import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { commandSpeller } from '../session/spell-commands.js';
@@ -11,7 +10,7 @@ import type { ServeOptions } from './serve-flags.js';
 export async function serveInBrowser(session: Session<ServeOptions>): Promise<number> {
   const { services, options, io } = session;
   const { listeningOf } = await import('./listening.js');
-  const listening = listeningOf(session);
+  const listening = await listeningOf(session);
   const { serveWeb } = await import('../../server/web/serve-web.js');
   const stopping = new AbortController();
   let stoppedBy: string | undefined;
@@ -25,12 +24,14 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
     spell: commandSpeller({ ...options, dir: services.cwd }),
     by: whoAnswers(session),
     drive: options.drive === true,
-    seal: openSeal(io.environment),
-    linkKey: () => ownSecret('link-key', io.environment).value,
+    seal: async () => (await import('../../app/seal.js')).openSeal(io.environment),
+    linkKey: async () => (await import('../../app/own-secret.js')).ownSecret('link-key', io.environment).value,
     project: basename(services.projectRoot),
     warn: session.warn,
   };
   try {
+    // A key that cannot be used is told before anybody comes in.
+    if (io.environment[SEAL_VARIABLE] !== undefined) await serving.seal();
     await serveWeb(serving, {
       listening,
       signal: stopping.signal,

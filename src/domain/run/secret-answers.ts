@@ -2,6 +2,9 @@ import { isJsonObject, type Json, type JsonSchema } from '../values/json.js';
 import { isSecretSchema, shownSecret } from '../values/secret-values.js';
 import { selectorName, type Clarification } from './clarification.js';
 
+/** Names the file of the key that seals secret answers. From the shell only: a project must not say which key it is. */
+export const SEAL_VARIABLE = 'PORTIA_SEAL_KEY_FILE';
+
 /** The schema that the answer to a question must fit, when the question has one. */
 export function answerSchema(question: Clarification): JsonSchema | undefined {
   if (question.category === 'Custom') {

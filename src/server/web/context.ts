@@ -14,7 +14,8 @@ import { ASSETS } from './versioned-assets.js';
 import type { WebServing } from './web-serving.js';
 
 /** What the routes share. */
-export interface Site extends WebServing {
+export interface Site extends Omit<WebServing, 'seal'> {
+  seal: Awaited<ReturnType<WebServing['seal']>>;
   questions: OpenQuestions;
   /** Continues runs once they are answered; undefined where that is left to others. */
   drives?: Drives | undefined;
@@ -32,6 +33,8 @@ export interface WebEnvironment {
     isHere: () => boolean;
     /** The link that let them in; set for every route of links. */
     link: QuestionLink;
+    /** How many questions are open, where the route has listed them. */
+    open?: number;
   };
 }
 
@@ -86,7 +89,7 @@ export async function respond(
 ): Promise<Response> {
   const session = context.get('session');
   const html = pageView(page, {
-    open: session.roles.has('look') ? (await site.questions.list()).length : undefined,
+    open: session.roles.has('look') ? (context.get('open') ?? (await site.questions.list()).length) : undefined,
     // Nobody is told what is here before they are known.
     project: session === NOBODY ? undefined : site.project,
     person: session.name,

@@ -30,7 +30,7 @@ function placeOf(path: string): QuestionPlace {
 
 /** Lets in whoever has a good link, as the person whom it names. */
 async function admit(context: Context<WebEnvironment>, next: Next, site: Site): Promise<Response | void> {
-  const read = readLink(context.req.param('token') ?? '', site.linkKey(), site.services.now());
+  const read = readLink(context.req.param('token') ?? '', await site.linkKey(), site.services.now());
   const name = read.kind === 'forged' ? '' : read.link.name;
   const { user, host } = site.by;
   context.set('session', {

@@ -1,17 +1,11 @@
 import { once } from 'node:events';
-import { createServer as createPlainServer } from 'node:http';
+import { createServer as createPlainServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
-import { createAdaptorServer } from '@hono/node-server';
-
-import { OpenQuestions } from '../../app/open-questions.js';
-import { Drives } from '../drives.js';
 import { listenHere } from '../listen-here.js';
-import { createApp } from './app.js';
-import type { Site } from './context.js';
 import type { Door, Entrance } from './entrance.js';
-import { LiveStreams } from './live-streams.js';
 import { originsOf, spelledHost } from './origins.js';
+import type { OpenedSite } from './open-site.js';
 import { newSecret, Sessions } from './sessions.js';
 import type { TlsFiles } from './tls-files.js';
 import type { WebServing } from './web-serving.js';
@@ -48,19 +42,20 @@ export async function serveWeb(
   }: { listening: Listening; signal: AbortSignal; onListening(address: Address): Promise<void> },
 ): Promise<void> {
   const { services } = serving;
-  const drives = serving.drive ? new Drives({ ...serving, endedBy: 'the end of portia serve' }) : undefined;
-  const { store, now } = services;
-  const site: Site = { ...serving, questions: new OpenQuestions(store), drives, live: new LiveStreams(store) };
-  const door: Door = { sessions: new Sessions(now), origins: [], cookie: '', entrance, isBehindProxy };
-  const { fetch } = createApp(site, door);
+  const door: Door = { sessions: new Sessions(services.now), origins: [], cookie: '', entrance, isBehindProxy };
+  // The pages are loaded once the address is known: it is printed sooner.
+  let opened: Promise<OpenedSite> | undefined;
+  const site = () => (opened ??= loadSite(serving, { door, host }));
+  const listener: RequestListener = (request, response) =>
+    void site().then(
+      ({ listener: answer }) => answer(request, response),
+      () => response.destroy(),
+    );
   const server =
     tls === undefined
-      ? createAdaptorServer({ fetch, hostname: host, createServer: createPlainServer, serverOptions: TIMES })
-      : createAdaptorServer({
-          ...{ fetch, hostname: host, createServer: createTlsServer },
-          serverOptions: { ...TIMES, ...tls, handshakeTimeout: TIMES.headersTimeout },
-        });
-  if ('maxConnections' in server) server.maxConnections = MOST_CONNECTIONS;
+      ? createPlainServer(TIMES, listener)
+      : createTlsServer({ ...TIMES, ...tls, handshakeTimeout: TIMES.headersTimeout }, listener);
+  server.maxConnections = MOST_CONNECTIONS;
   const taken = await listenHere(server, { host, port, anyPort: '--port 0' });
   const publicUrl = services.settings.publicUrl?.value;
   // Its names need the port. It hears nobody before.
@@ -68,15 +63,23 @@ export async function serveWeb(
   // Cookies do not tell ports apart.
   door.cookie = `portia-${taken}`;
   await onListening({ url: addressToOpen(door, publicUrl), listensAt: `${spelledHost(host)}:${taken}` });
-  if (!signal.aborted) await once(signal, 'abort');
+  if (!signal.aborted) {
+    await site();
+    await once(signal, 'abort');
+  }
   const closed = once(server, 'close');
   server.close();
-  await Promise.all([site.live.close(), drives?.close()]);
-  if ('closeAllConnections' in server) server.closeAllConnections();
+  await (await opened)?.close();
+  server.closeAllConnections();
   await closed;
 }
 
 /** The token is for this machine; others come by the address that people are told. */
 function addressToOpen({ origins: [own = ''], entrance }: Door, publicUrl: string | undefined): string {
   return entrance.kind === 'token' ? `${own}/enter?token=${entrance.token}` : (publicUrl ?? `${own}/`);
+}
+
+async function loadSite(serving: WebServing, reached: { door: Door; host: string }): Promise<OpenedSite> {
+  const { openSite } = await import('./open-site.js');
+  return openSite(serving, reached);
 }

@@ -13,9 +13,9 @@ export interface WebServing {
   /** Whether the server itself continues a run that was answered. */
   drive: boolean;
   /** Closes secrets that people answer, for the process that continues the run. */
-  seal: ReturnType<typeof openSeal>;
+  seal(): Promise<ReturnType<typeof openSeal>>;
   /** Signs the links to questions; read when it is first needed. */
-  linkKey(): string;
+  linkKey(): Promise<string>;
   /** Name of the folder of the project. */
   project: string;
   /** Tells the person who started it. */

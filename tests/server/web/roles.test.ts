@@ -68,7 +68,7 @@ const made = forAllTests(async () => {
     {
       ...{ services, spell: plainCommand, by: { user: 'tester', host: 'here' }, drive: false, project: 'shop' },
       seal: openSeal(environment),
-      linkKey: () => 'k'.repeat(32),
+      linkKey: async () => 'k'.repeat(32),
       warn: async (text) => void warnings.push(text),
       questions: new OpenQuestions(services.store),
       live,

@@ -11,19 +11,20 @@ const RUNS = 15;
 export const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 // Extra certificates cost 50 ms at every start of Node 20 and would flatter every ratio.
 const { NODE_EXTRA_CA_CERTS: _unused, OPENAI_API_KEY: _key, ...environment } = process.env;
-const env = { ...environment, HOME: folder, CI: '1', PORTIA_TRUST_PROJECT: '1' };
+export const env = { ...environment, HOME: folder, CI: '1', PORTIA_TRUST_PROJECT: '1' };
 
 export const BARE = ['-e', '0'];
 const PORTIA = resolve('bin/portia.js');
 export const portia = (...args) => [PORTIA, ...args];
 
+const GROUPS = new Set('start-up steps lists library hosts mcp model-calls serve large postgres peers'.split(' '));
 const wanted = process.argv.slice(2);
 const results = [];
 
 /** Without names all is measured but what takes minutes. A name is that of a group, or a part of a line. */
 export function isWanted(group, name = '') {
   if (wanted.length === 0) return group !== 'large' && group !== 'postgres';
-  return wanted.some((word) => word === group || name.includes(word));
+  return wanted.some((word) => (GROUPS.has(word) ? word === group : name.includes(word)));
 }
 
 /** Measures, prints, and remembers whether it was good. */
@@ -124,14 +125,23 @@ export function leastRatio(args, baseline, runs) {
 
 /** What a command used of processor (seconds) and memory (MB) by its own account. */
 export function usage(args, options) {
+  const { stdout, stderr } = node(['--require', usageTold(), ...args], options);
+  return { ...usageIn(stderr), stdout };
+}
+
+/** A module that lets a process say what it used, when it ends. */
+export function usageTold() {
   const preload = join(folder, 'usage.cjs');
   const script = `process.on('exit', () => {
     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
     process.stderr.write('\\nUSED ' + (userCPUTime + systemCPUTime) + ' ' + maxRSS + '\\n');
   });`;
   writeFileSync(preload, script);
-  const { stdout, stderr } = node(['--require', preload, ...args], options);
-  // Threads of the process say it, too; the process itself comes last.
+  return preload;
+}
+
+/** What a process said that it used. Threads of the process say it, too; the process itself comes last. */
+export function usageIn(stderr) {
   const [, cpu, rss] = [...stderr.matchAll(/^USED (\d+) (\d+)$/gm)].at(-1);
-  return { cpu: Number(cpu) / 1e6, megabytes: Number(rss) / 1024, stdout };
+  return { cpu: Number(cpu) / 1e6, megabytes: Number(rss) / 1024 };
 }

@@ -42,13 +42,16 @@ export function inboxRoutes(app: Hono<WebEnvironment>, site: Site): void {
 async function inbox(context: WebContext, site: Site) {
   const { req } = context;
   const find = req.query('find')?.trim() ?? '';
-  const all = (await site.questions.list()).filter((one) => hasWords(textOf(one), find));
+  const open = await site.questions.list();
+  context.set('open', open.length);
+  const all = find === '' ? open : open.filter((one) => hasWords(textOf(one), find));
   const { rows, ...paging } = pageOf(all, req.query('page'), CARDS_PER_PAGE);
   const known = await whatIsKnown(context, site, { all, rows });
   const page = inboxPage({
     ...known,
     ...paging,
-    runs: new Set(all.map(({ run }) => run.id)).size,
+    // Those of a run stand together.
+    runs: all.filter(({ run }, index) => run.id !== all[index - 1]?.run.id).length,
     find,
     now: site.services.now(),
     answered: all.length === 0 && find === '' ? await lastAnswers(site) : [],

@@ -10,9 +10,11 @@ export class Markup {
 
   static of(parts: TemplateStringsArray, values: readonly Inlay[]): Markup {
     const places = placesOf(parts);
-    return new Markup(
-      String.raw({ raw: parts }, ...values.map((value, index) => inlay(value, places[index] ?? 'text'))),
-    );
+    let html = parts[0] ?? '';
+    for (let index = 0; index < values.length; index += 1) {
+      html += inlay(values[index], places[index] ?? 'text') + (parts[index + 1] ?? '');
+    }
+    return new Markup(html);
   }
 
   /** A text with its characters escaped and nothing else changed: for `textarea`, `option` and `title`. */
@@ -70,10 +72,14 @@ function inlay(value: Inlay, place: Place): string {
   if (value instanceof Markup) return value.html;
   if (typeof value === 'object') return value.map((each) => inlay(each, place)).join('');
   const text = String(value);
+  if (place !== 'tag' && PLAIN.test(text)) return text;
   if (place === 'text') return marked(text);
   if (place === 'attribute') return escaped(text);
   throw new TypeError(`A text stands in a tag, outside of the quotes of an attribute: ${text}`);
 }
+
+/** Printable ASCII without what is escaped: most texts. Looking at each character takes longer. */
+const PLAIN = /^[\t\n !#-%(-;=?-~]*$/;
 
 function marked(text: string): string {
   return escapeHidden(escaped(text), (shown) => `<span class="hidden">${shown}</span>`);

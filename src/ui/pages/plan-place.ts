@@ -13,6 +13,8 @@ import { STEP_STATES, stateIcon } from './state.js';
 /** Steps that are shown on each side of the one that asks. */
 const BESIDE = 2;
 
+const LOOK = makeLook({ now: new Date(0) });
+
 /** One line of the list that shows where in its plan a question stands. */
 interface PlaceLine {
   status: StepStatus | 'block' | undefined;
@@ -41,7 +43,7 @@ export function placeView(at: PlaceOf): Markup {
 }
 
 function placeLines({ run, plan, path }: PlaceOf): PlaceLine[] {
-  const lines = stepLines(plan.steps);
+  const lines = linesOf(plan);
   const here = withoutRounds(ownPath(path));
   const around = new Set(stepsAround(here));
   const statusOf = stepStatuses(recordsByStep(run.steps));
@@ -68,6 +70,15 @@ function placeLines({ run, plan, path }: PlaceOf): PlaceLine[] {
     ...after.slice(0, BESIDE).map(shown),
     ...(after.length > BESIDE ? [rest(after.length - BESIDE)] : []),
   ];
+}
+
+/** Plans never change, and many questions are of one plan. */
+const known = new WeakMap<Plan, StepLine[]>();
+
+function linesOf(plan: Plan): StepLine[] {
+  const lines = known.get(plan) ?? stepLines(plan.steps);
+  known.set(plan, lines);
+  return lines;
 }
 
 function rest(count: number): PlaceLine {
@@ -105,20 +116,19 @@ function recordsByStep(steps: readonly StepRecord[]): Map<string, StepRecord[]> 
 function labeller(run: PlaceOf['run'], path: string): (line: StepLine) => string {
   const values = NamedValues.ofRun(run);
   const rounds = LoopRounds.ofSteps(run.steps);
-  const look = makeLook({ now: new Date(0) });
   const loops = new Map(stepsAround(path).map((loop) => [withoutRounds(loop), loop]));
   return (line) => {
     const loop = loops.get(line.path);
     const at = loop === undefined ? '' : rounds.textOf(loop);
     const said = line.text === '' ? line.who : line.text;
-    return `${values.fill(said, path, look)}${at === '' ? '' : `, ${at}`}`;
+    return `${values.fill(said, path, LOOK)}${at === '' ? '' : `, ${at}`}`;
   };
 }
 
 /** What is done after the step that asks, as a sentence. */
 export function nextSentence({ run, plan, path }: PlaceOf): string {
   const own = ownPath(path);
-  const lines = new Map(stepLines(plan.steps).map((line) => [line.path, line]));
+  const lines = new Map(linesOf(plan).map((line) => [line.path, line]));
   const textOf = labeller(run, path);
   const rounds = LoopRounds.ofSteps(run.steps);
   for (let at = own; ;) {

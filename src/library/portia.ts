@@ -1,38 +1,29 @@
 import { tellCancelled } from '../app/cancelled-hook.js';
-import { resolve } from 'node:path';
 
 import { sendSignal } from '../app/send-signal.js';
-import { personHere } from '../app/person-here.js';
 import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
 import { trustMissingToResume } from '../app/trust-of-run.js';
-import { thisProcess } from '../app/this-process.js';
-import { createServices, type Services } from '../app/services.js';
-import { judgeHere } from '../app/signing/judge-here.js';
+import type { Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
 import { openClarifications } from '../domain/run/clarification.js';
-import { consentsUnconfirmed } from '../domain/run/consents.js';
 import type { Problem } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
 import { toJson, type Json } from '../domain/values/json.js';
-import type { Person } from '../domain/run/person.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import { cancelRun } from '../executor/cancel-run.js';
-import type { ConsentRules } from '../executor/consent-check.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { answerRun } from '../executor/answer-run.js';
 import { resumeRun } from '../executor/resume-run.js';
 import { STAY_MS } from '../executor/staying.js';
 import { noSuchRun } from '../storage/no-such-run.js';
 import type { SentSignal } from '../storage/signal-store.js';
-import type { RunBrief, Store } from '../storage/store.js';
+import type { RunBrief } from '../storage/store.js';
 import { keepSubPlans } from '../app/plans/load-sub-plans.js';
 import { keepPlan } from '../app/plans/keep-plan.js';
 import { PlanningBudget } from '../app/plans/planning-budget.js';
 import { followSignal } from './follow-signal.js';
-import { GivenPlans } from './given-plans.js';
-import { givenStore, type GivenStore } from './given-store.js';
 import {
   refuseUnknownOptions,
   refuseWrongOptions,
@@ -46,6 +37,7 @@ import {
   type RunOptions,
   type SignalOptions,
 } from './portia-options.js';
+import { Project } from './project.js';
 import { readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
 import { settlementsOf } from './settlements.js';
@@ -53,16 +45,13 @@ import { settlementsOf } from './settlements.js';
 /** Plans and runs from a program: the same planner, executor and files as the command line. */
 export class Portia {
   readonly #options: PortiaOptions;
-  /** Undefined when plans and runs are where the settings say. */
-  readonly #kept: GivenStore | undefined;
-  readonly #given = new GivenPlans();
-  #services: Promise<Services> | undefined;
+  readonly #project: Project;
 
   /** Throws a PortiaError `usage` for an option that does not exist. */
   constructor(options: PortiaOptions = {}) {
     refuseWrongOptions(options);
     this.#options = options;
-    this.#kept = givenStore(options.store);
+    this.#project = new Project(options);
   }
 
   /** Makes a plan from a request and saves it. Rejects with a PortiaError, e.g. `no-plan` or `no-model`. */
@@ -72,10 +61,10 @@ export class Portia {
   }
 
   async #plan(query: string, options: PlanningOptions, budget?: PlanningBudget): Promise<Plan> {
-    const services = await this.#open();
+    const services = await this.#project.open();
     if (services.planner() === 'model') refuseUntrusted(trustMissingForPlanning(services));
     const { planStored } = await import('./plan-work.js');
-    const own = { ...services, store: this.#storeOf(services), ...this.#kept?.inMemory };
+    const own = { ...services, store: this.#project.storeOf(services), ...this.#project.kept?.inMemory };
     return planStored(query, options, { services: own, budget });
   }
 
@@ -86,12 +75,10 @@ export class Portia {
    * done.
    */
   runPlan(plan: Plan | PlanId, options: RunOptions = {}): Running {
-    const given = typeof plan === 'string' ? plan : toJson(plan);
-    return this.#start('runPlan', options, async (drive, services) => {
-      const read =
-        typeof given === 'string' ? await readPlan(drive.store, given) : this.#given.read(given, services.now());
-      return runApproved(read, options, { drive, services });
-    });
+    const readTaken = this.#project.take(plan);
+    return this.#start('runPlan', options, async (drive, services) =>
+      runApproved(await readTaken(), options, { drive, services }),
+    );
   }
 
   /** Plans, then runs the plan at once. */
@@ -118,16 +105,16 @@ export class Portia {
    * question that is not open, or none of this run.
    */
   async resolveClarification(run: Run | RunId, id: ClarificationId, response: Json): Promise<Run> {
-    const services = await this.#open();
+    const services = await this.#project.open();
     const { compileSchema } = await services.executor();
     const runId = idOf(run);
     const answers = async (stored: Run) =>
       checkAnswers([{ id, response, channel: 'api' }], { open: openClarifications(stored), runId, compileSchema });
     const { json: redact } = services.redactor();
-    return answerRun(this.#storeOf(services), runId, {
+    return answerRun(this.#project.storeOf(services), runId, {
       answers,
       redact,
-      by: this.#person(),
+      by: this.#project.person(),
       secrets: services.secrets,
       always: await services.alwaysAllowed(),
     });
@@ -135,7 +122,7 @@ export class Portia {
 
   /** A run as it is now, whoever drives it. Rejects with `not-found`. */
   async getRun(id: RunId): Promise<Run> {
-    const stored = await (await this.#openStore()).readRun(id);
+    const stored = await (await this.#project.store()).readRun(id);
     if (stored !== undefined) return stored.run;
     throw noSuchRun(id, 'listRuns() lists them.');
   }
@@ -146,9 +133,9 @@ export class Portia {
    */
   async *exportRun(run: Run | RunId, options: ExportOptions = {}): AsyncGenerator<string> {
     refuseUnknownOptions('exportRun', options);
-    const services = await this.#open();
+    const services = await this.#project.open();
     const { exportedLines } = await import('./carry-runs.js');
-    yield* exportedLines(idOf(run), options, { services, store: this.#storeOf(services) });
+    yield* exportedLines(idOf(run), options, { services, store: this.#project.storeOf(services) });
   }
 
   /**
@@ -156,9 +143,9 @@ export class Portia {
    * or `newer-version` for what is not a whole export, and with `stale` when the run or a plan is here with another content.
    */
   async importRun(lines: AsyncIterable<string | Uint8Array>): Promise<Run> {
-    const services = await this.#open();
+    const services = await this.#project.open();
     const { importLines } = await import('./carry-runs.js');
-    return importLines(lines, this.#storeOf(services));
+    return importLines(lines, this.#project.storeOf(services));
   }
 
   /** The runs that are here, the newest first; one whose file is broken says so in `unreadable`. */
@@ -166,7 +153,7 @@ export class Portia {
     refuseUnknownOptions('listRuns', filter);
     const { state, limit = Number.POSITIVE_INFINITY } = filter;
     const runs: RunBrief[] = [];
-    for await (const run of (await this.#openStore()).listRuns({ state, limit })) runs.push(run);
+    for await (const run of (await this.#project.store()).listRuns({ state, limit })) runs.push(run);
     return runs;
   }
 
@@ -176,14 +163,14 @@ export class Portia {
    */
   async cancel(run: Run | RunId): Promise<Run> {
     const { by } = this.#options;
-    const services = await this.#open();
+    const services = await this.#project.open();
     const reason = `cancelled by ${by ?? 'a program'}`;
-    return cancelRun(this.#storeOf(services), idOf(run), { reason, tell: tellCancelled(services) });
+    return cancelRun(this.#project.storeOf(services), idOf(run), { reason, tell: tellCancelled(services) });
   }
 
   /** Tells of an event: one run gets it that waits for it, or will within 7 days. Gives the runs that wait for it now. */
   async signal(event: string, { key = '', data = null }: SignalOptions = {}): Promise<SentSignal> {
-    return sendSignal(this.#storeOf(await this.#open()), { event, key, data });
+    return sendSignal(this.#project.storeOf(await this.#project.open()), { event, key, data });
   }
 
   /**
@@ -192,8 +179,8 @@ export class Portia {
    */
   async check(plan: Plan | PlanId): Promise<Problem[]> {
     const given = toJson(plan);
-    const services = await this.#open();
-    const store = this.#storeOf(services);
+    const services = await this.#project.open();
+    const store = this.#project.storeOf(services);
     const { checkHere } = await import('../app/check-here.js');
     if (typeof plan === 'string') return checkHere(await readPlan(store, plan), services, store);
     const { documentProblems } = await import('../app/plans/document-problems.js');
@@ -208,13 +195,12 @@ export class Portia {
    */
   async refine(plan: Plan | PlanId, request: string, options: RefineOptions = {}): Promise<Plan> {
     refuseUnknownOptions('refine', options);
-    const given = typeof plan === 'string' ? plan : toJson(plan);
-    const services = await this.#open();
-    const store = this.#storeOf(services);
+    const readTaken = this.#project.take(plan);
+    const services = await this.#project.open();
+    const store = this.#project.storeOf(services);
     refuseUntrusted(trustMissingForPlanning(services));
-    const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
     const { refineStored } = await import('./plan-work.js');
-    return refineStored(read, { ...options, hint: request }, { services, store });
+    return refineStored(await readTaken(), { ...options, hint: request }, { services, store });
   }
 
   /**
@@ -222,16 +208,15 @@ export class Portia {
    * a plan that is given is kept first. False when it was liked before.
    */
   async like(plan: Plan | PlanId): Promise<boolean> {
-    const given = typeof plan === 'string' ? plan : toJson(plan);
-    const services = { ...(await this.#open()), ...this.#kept?.inMemory };
-    const store = this.#storeOf(services);
-    const read = typeof given === 'string' ? await readPlan(store, given) : this.#given.read(given, services.now());
-    return (await services.likedPlans()).like(await keepPlan(read, { ...services, store }));
+    const readTaken = this.#project.take(plan);
+    const services = { ...(await this.#project.open()), ...this.#project.kept?.inMemory };
+    const store = this.#project.storeOf(services);
+    return (await services.likedPlans()).like(await keepPlan(await readTaken(), { ...services, store }));
   }
 
   /** Forgets that a plan was liked. False when it was not. */
   async unlike(plan: Plan | PlanId): Promise<boolean> {
-    const { likedPlans } = { ...(await this.#open()), ...this.#kept?.inMemory };
+    const { likedPlans } = { ...(await this.#project.open()), ...this.#project.kept?.inMemory };
     return (await likedPlans()).unlike(typeof plan === 'string' ? plan : plan.id);
   }
 
@@ -241,7 +226,7 @@ export class Portia {
    */
   async loadPlan(source: PlanSource): Promise<Plan> {
     const { readPlanSource } = await import('./load-plan.js');
-    const services = await this.#open();
+    const services = await this.#project.open();
     return readPlanSource(source, { dir: services.cwd, createdAt: services.now().toISOString() });
   }
 
@@ -251,63 +236,7 @@ export class Portia {
    * object stays open.
    */
   async close(): Promise<void> {
-    await (await this.#services)?.close();
-  }
-
-  async #open(): Promise<Services> {
-    const { dir, environment, model, baseUrl, apiKeyEnv, execEnv, tools, hooks, agent, ...options } = this.#options;
-    const { approve, deny, jobs, limits, trustProject, store } = options;
-    const own = thisProcess();
-    this.#services ??= createServices({
-      place: { cwd: resolve(dir ?? '.'), environment: environment ?? own.environment },
-      process: own,
-      given: {
-        flags: {
-          model: typeof model === 'string' ? model : undefined,
-          baseUrl,
-          apiKeyEnv,
-          execEnv,
-          agent,
-          approve,
-          deny,
-          store: typeof store === 'string' ? store : undefined,
-        },
-        jobs,
-        limits,
-        trustProject,
-        ownTools: tools,
-        ownStore: this.#kept?.store,
-        ownHooks: hooks,
-        ownModel: typeof model === 'object' ? model : undefined,
-      },
-    });
-    return this.#services;
-  }
-
-  /** A store in memory is this program's own. */
-  async #consentRules(services: Services, accepted: string | undefined): Promise<ConsentRules | undefined> {
-    if (this.#kept?.inMemory !== undefined) return undefined;
-    return {
-      judge: await (this.#kept === undefined ? judgeHere(services) : services.signing.judge),
-      async confirm({ run, consents, digest }) {
-        if (digest === accepted) return;
-        const why = 'Neither this user nor anybody whom the user named gave them here:';
-        throw consentsUnconfirmed({ runId: run.id, consents }, why, `resume the run with acceptRecorded: '${digest}'`);
-      },
-    };
-  }
-
-  #person(): Person {
-    const { environment, by: name } = this.#options;
-    return personHere({ ...thisProcess(), ...(environment && { environment }), name, vouchedBy: 'program' });
-  }
-
-  async #openStore(): Promise<Store> {
-    return this.#storeOf(await this.#open());
-  }
-
-  #storeOf(services: Services): Store {
-    return this.#kept?.store ?? services.store;
+    await this.#project.close();
   }
 
   #start(
@@ -319,8 +248,8 @@ export class Portia {
       refuseUnknownOptions(call, options);
       const following = followSignal(options.signal);
       try {
-        const services = await this.#open();
-        const store = this.#storeOf(services);
+        const services = await this.#project.open();
+        const store = this.#project.storeOf(services);
         const executor = await services.executor();
         const { clarificationHandler: handler } = this.#options;
         const drive = {
@@ -331,13 +260,15 @@ export class Portia {
           signal: following.signal,
           answering: {
             handler: handler && checkedHandler(handler, executor.compileSchema),
-            by: this.#person(),
+            by: this.#project.person(),
             ...(options.waitMs !== undefined && { patience: { ms: options.waitMs, tell: async () => undefined } }),
           },
           staying: { ms: options.waitMs ?? STAY_MS, isRehearsal: false },
-          consentRules: await this.#consentRules(services, options.acceptRecorded),
+          consentRules: await this.#project.consentRules(services, options.acceptRecorded),
           // No other process can reach what this object keeps in memory.
-          ...(this.#kept?.inMemory && { next: (id: RunId) => `portia.resume('${id}') of the same Portia object` }),
+          ...(this.#project.kept?.inMemory && {
+            next: (id: RunId) => `portia.resume('${id}') of the same Portia object`,
+          }),
         };
         return await work(drive, services);
       } finally {

@@ -258,6 +258,6 @@ export const LAYERS = {
     packages: ['commander'],
   },
 
-  library: { folders: [...BELOW_CLI.filter((folder) => !folder.startsWith('ui')), 'builder'] },
+  library: { folders: [...BELOW_CLI.filter((folder) => !folder.startsWith('ui')), 'builder', 'ui/report'] },
   '.': { folders: [...DOMAIN, ...ADAPTERS, 'storage/conformance', 'executor', 'app/plans', 'builder', 'library'] },
 };

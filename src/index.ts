@@ -2,6 +2,7 @@ export { Portia } from './library/portia.js';
 export type {
   GivenEndUser,
   PlanningOptions,
+  PlanOrRun,
   PlanSource,
   PortiaOptions,
   RefineOptions,
@@ -10,7 +11,11 @@ export type {
   ExportOptions,
   RunFilter,
   RunOptions,
+  WaitingQuestion,
 } from './library/portia-options.js';
+export type { PlanChange } from './domain/plan/plan-diff.js';
+export type { RunChange } from './domain/run/run-diff.js';
+export type { ValueChange } from './domain/values/json-changes.js';
 export type { Running } from './library/running.js';
 export type { RunBrief } from './storage/store.js';
 export { openClarifications } from './domain/run/clarification.js';

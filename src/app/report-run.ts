@@ -1,7 +1,7 @@
 import { PortiaError } from '../domain/errors.js';
 import { stepNumber } from '../domain/plan/step-path.js';
 import { actingCalls } from '../domain/run/acting-calls.js';
-import type { ReportedAct, ReportedRun, ReportedValue } from '../domain/run/reported-run.js';
+import type { ReportedAct, ReportedRun, ReportedValue } from '../domain/reported.js';
 import { isStored, type Output, type Run } from '../domain/run/run.js';
 import { stepCosts } from '../domain/run/step-costs.js';
 import { digestValue, measureJson } from '../domain/values/digest.js';
@@ -10,6 +10,7 @@ import type { ModelPrice } from '../domain/values/model-roles.js';
 import { bareName } from '../domain/values/names.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Store, StoredRun } from '../storage/store.js';
+import { loadReferencedPlans } from './plans/referenced-plans.js';
 import { recall } from './recall.js';
 
 type ReadStore = Pick<Store, 'readPlan' | 'readEvents' | 'readMemory'>;
@@ -22,6 +23,7 @@ export async function reportRun(
 ): Promise<ReportedRun> {
   const { id } = run;
   const plan = await planOf(store, run);
+  const plans = plan === undefined ? new Map<string, Plan>() : await loadReferencedPlans(plan, store, () => undefined);
   const events = hasLog ? await store.readEvents(id) : [];
   const acts: ReportedAct[] = [];
   for (const call of actingCalls(events, run.outputs.clarifications)) {
@@ -29,7 +31,7 @@ export async function reportRun(
     acts.push({ ...call, args: isJsonObject(args) ? args : undefined });
   }
   return {
-    ...{ run, plan, events, acts, isDriven: owner !== undefined },
+    ...{ run, plan, plans, events, acts, isDriven: owner !== undefined },
     values: await valuesOf(store, run, plan),
     costs: stepCosts(events, prices),
   };

@@ -29,6 +29,6 @@ function readFile(path: string, name: string): string {
   if (file.kind === 'unusable')
     throw new PortiaError('unreadable', `${name} cannot be read.`, { why: `It ${file.why}.` });
   throw new PortiaError('not-found', `There is no file ${name}.`, {
-    fix: "Give its path, relative to the project's folder, or the text itself: loadPlan({ text })",
+    fix: "Give its path, relative to the project's folder, or the text itself: readPlan({ text })",
   });
 }

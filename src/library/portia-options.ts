@@ -3,10 +3,12 @@ import type { ClarificationHandler } from '../clarifications/clarification-handl
 import type { Environment } from '../domain/environment.js';
 import { EXAMPLE_CHOICES, type ExampleChoice } from '../config/layer.js';
 import { PortiaError } from '../domain/errors.js';
+import type { Clarification } from '../domain/run/clarification.js';
+import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import type { Plan, PlanInput } from '../domain/plan/plan.js';
-import { RUN_STATES, type RunState } from '../domain/run/run.js';
+import { RUN_STATES, type Run, type RunState } from '../domain/run/run.js';
 import type { Limits } from '../executor/budget.js';
 import { hooksProblem } from '../hooks/hooks-problem.js';
 import type { Hooks } from '../hooks/hooks.js';
@@ -132,13 +134,27 @@ export interface RunFilter {
   limit?: number | undefined;
 }
 
+/** A question that waits for a person. */
+export interface WaitingQuestion {
+  runId: RunId;
+  planId: PlanId;
+  /** Of the plan; undefined when the plan is not here. */
+  request: string | undefined;
+  question: Clarification;
+  /** Whether a process works on the run, and perhaps asks there. */
+  isDriven: boolean;
+}
+
 export interface ExportOptions {
   /** Exports what is there also where a plan is gone, or what models were sent for it is damaged. Default: false. */
   partial?: boolean | undefined;
 }
 
-/** A plan as a person wrote it, in JSON or YAML: a file, seen from the project's folder, or its text. */
+/** Where a plan is: its id, or, as a person wrote it in JSON or YAML, a file seen from the project's folder, or its text. */
 export type PlanSource = string | { text: string };
+
+/** What is looked at, itself or by its id. */
+export type PlanOrRun = Plan | PlanId | Run | RunId;
 
 type Known<Options> = Readonly<Record<keyof Options, true>>;
 

@@ -5,10 +5,12 @@ import { trustMissingForPlanning } from '../app/trust/missing-trust.js';
 import { trustMissingToResume } from '../app/trust-of-run.js';
 import type { Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
-import { openClarifications } from '../domain/run/clarification.js';
+import { openClarifications, type Clarification } from '../domain/run/clarification.js';
+import type { PlanChange } from '../domain/plan/plan-diff.js';
+import type { RunChange } from '../domain/run/run-diff.js';
 import type { Problem } from '../domain/errors.js';
 import type { RunEvent } from '../domain/run/events.js';
-import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
+import { isPlanId, type ClarificationId, type PlanId, type RunId } from '../domain/values/ids.js';
 import { toJson, type Json } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
@@ -29,6 +31,7 @@ import {
   refuseWrongOptions,
   type ExportOptions,
   type PlanningOptions,
+  type PlanOrRun,
   type PlanSource,
   type PortiaOptions,
   type RefineOptions,
@@ -36,8 +39,10 @@ import {
   type RunFilter,
   type RunOptions,
   type SignalOptions,
+  type WaitingQuestion,
 } from './portia-options.js';
 import { Project } from './project.js';
+import { answersByName } from './answers-by-name.js';
 import { readPlan, refuseUntrusted, runApproved } from './run-approved.js';
 import { DrivenRun, type Running } from './running.js';
 import { settlementsOf } from './settlements.js';
@@ -105,19 +110,49 @@ export class Portia {
    * question that is not open, or none of this run.
    */
   async resolveClarification(run: Run | RunId, id: ClarificationId, response: Json): Promise<Run> {
+    return this.#answer(run, () => [{ id, response }]);
+  }
+
+  /**
+   * Records answers by the names under which they are asked (`filename`, `$quantity`, a path, an id), without running. All of
+   * them count or none. Rejects with `ambiguous` for a name of several open questions, and as `resolveClarification` does.
+   */
+  async answer(run: Run | RunId, answers: Readonly<Record<string, Json>>): Promise<Run> {
+    return this.#answer(run, (open, runId) => answersByName(answers, open, runId));
+  }
+
+  async #answer(
+    run: Run | RunId,
+    choose: (open: Clarification[], runId: RunId) => { id: ClarificationId; response: Json }[],
+  ): Promise<Run> {
     const services = await this.#project.open();
     const { compileSchema } = await services.executor();
     const runId = idOf(run);
-    const answers = async (stored: Run) =>
-      checkAnswers([{ id, response, channel: 'api' }], { open: openClarifications(stored), runId, compileSchema });
-    const { json: redact } = services.redactor();
+    const answers = async (stored: Run) => {
+      const open = openClarifications(stored);
+      const chosen = choose(open, runId).map((one) => ({ ...one, channel: 'api' as const }));
+      return checkAnswers(chosen, { open, runId, compileSchema });
+    };
     return answerRun(this.#project.storeOf(services), runId, {
       answers,
-      redact,
+      redact: services.redactor().json,
       by: this.#project.person(),
       secrets: services.secrets,
       always: await services.alwaysAllowed(),
     });
+  }
+
+  /** The questions that wait for a person, in all runs: those of the run that asked last come first. */
+  async listQuestions(): Promise<WaitingQuestion[]> {
+    const { OpenQuestions } = await import('../app/open-questions.js');
+    const found = await new OpenQuestions(await this.#project.store()).list();
+    return found.map(({ run, question, plan, owner }) => ({
+      runId: run.id,
+      planId: run.plan_id,
+      request: plan?.plan_context.query,
+      question,
+      isDriven: owner !== undefined,
+    }));
   }
 
   /** A run as it is now, whoever drives it. Rejects with `not-found`. */
@@ -221,13 +256,34 @@ export class Portia {
   }
 
   /**
-   * A plan that a person wrote, in JSON or YAML. Nothing is kept. Rejects with `not-found`, `unreadable` or `invalid-plan`,
-   * which says where in the text every problem stands.
+   * A plan by its id, or as a person wrote it: a file, seen from the project's folder, or its text, in JSON or YAML. Nothing is
+   * kept. Rejects with `not-found`, `unreadable` or `invalid-plan`, which says where in the text every problem stands.
    */
-  async loadPlan(source: PlanSource): Promise<Plan> {
-    const { readPlanSource } = await import('./load-plan.js');
+  async readPlan(source: PlanSource): Promise<Plan> {
     const services = await this.#project.open();
+    if (isPlanId(source)) return readPlan(this.#project.storeOf(services), source);
+    const { readPlanSource } = await import('./load-plan.js');
     return readPlanSource(source, { dir: services.cwd, createdAt: services.now().toISOString() });
+  }
+
+  /**
+   * What differs between two plans, or between two runs; nothing when both are the same. Times and ids do not count. Rejects
+   * with `not-found` for an id that is not here.
+   */
+  diff(before: Plan | PlanId, after: Plan | PlanId): Promise<PlanChange[]>;
+  diff(before: Run | RunId, after: Run | RunId): Promise<RunChange[]>;
+  async diff(before: PlanOrRun, after: PlanOrRun): Promise<PlanChange[] | RunChange[]> {
+    const { compare } = await import('./look-work.js');
+    return compare(this.#project, before, after);
+  }
+
+  /**
+   * A page about a plan or a run, or about what differs between two of them, as HTML that loads nothing: what `portia report`
+   * writes. Rejects with `not-found`, and with `usage` for a plan and a run.
+   */
+  async report(of: PlanOrRun, comparedWith?: PlanOrRun): Promise<string> {
+    const { pageAbout } = await import('./look-work.js');
+    return pageAbout(this.#project, of, comparedWith);
   }
 
   /**

@@ -15,8 +15,8 @@ export function makeConsumer(files: Record<string, string | object>): string {
   return dir;
 }
 
-export function runProgram(dir: string, file: string): Promise<Ended> {
-  return ended(spawn(TESTED_NODE, [file], { cwd: dir, env: cleanEnvironment(dir), stdio: 'pipe' }), '');
+export function runProgram(dir: string, ...args: string[]): Promise<Ended> {
+  return ended(spawn(TESTED_NODE, args, { cwd: dir, env: cleanEnvironment(dir), stdio: 'pipe' }), '');
 }
 
 /** The last line of what a program printed, as JSON. */

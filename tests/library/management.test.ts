@@ -106,12 +106,12 @@ test('when a plan is read from YAML then it is run, and a mistake is reported wi
   const text =
     'plan_context: { query: two, tool_ids: [] }\nsteps:\n  - { kind: compute, expression: 1 + 1, output: $two }\n';
   writeFileSync(join(dir, 'two.yaml'), text);
-  const plans = [await portia.loadPlan('two.yaml'), await portia.loadPlan({ text })];
+  const plans = [await portia.readPlan('two.yaml'), await portia.readPlan({ text })];
   for (const plan of plans) expect((await portia.runPlan(plan)).outputs.final_output).toMatchObject({ value: 2 });
   expect(plans[0]?.id).toBe(plans[1]?.id);
-  const broken = await errorOf(() => portia.loadPlan({ text: text.replace('output: $two', 'ouput: $two') }));
+  const broken = await errorOf(() => portia.readPlan({ text: text.replace('output: $two', 'ouput: $two') }));
   expect(broken).toMatchObject({ code: 'invalid-plan', details: { why: expect.stringContaining('Line 3') as string } });
-  expect((await errorOf(() => portia.loadPlan('three.yaml'))).code).toBe('not-found');
+  expect((await errorOf(() => portia.readPlan('three.yaml'))).code).toBe('not-found');
 });
 
 test('when a plan is refined then the model changes it, and both are kept', async () => {

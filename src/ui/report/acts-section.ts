@@ -1,5 +1,5 @@
 import { stepNumber } from '../../domain/plan/step-path.js';
-import type { ReportedAct } from '../../domain/run/reported-run.js';
+import type { ReportedAct } from '../../domain/reported.js';
 import { count } from '../brief-value.js';
 import { markup, type Inlay, type Markup } from '../pages/markup.js';
 import { scrolled } from '../pages/run-panels.js';

@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/errors.js';
 import { stepNumber } from '../../domain/plan/step-path.js';
-import type { ReportedRun } from '../../domain/run/reported-run.js';
+import type { ReportedRun } from '../../domain/reported.js';
 import type { RunChange } from '../../domain/run/run-diff.js';
 import { asText, isJsonObject, type Json } from '../../domain/values/json.js';
 import type { ValueChange } from '../../domain/values/json-changes.js';
@@ -23,7 +23,7 @@ const SHOWN = 2000;
 /** Two runs beside each other: what they took, what differs, and their times. */
 export function comparedRuns(
   pair: { before: ReportedRun; after: ReportedRun; changes: readonly RunChange[] },
-  { now, times }: Omit<ReportContext, 'plans'>,
+  { now, times }: ReportContext,
 ): string {
   const { before, after, changes } = pair;
   const title = after.plan?.plan_context.query ?? after.run.id;

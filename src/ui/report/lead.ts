@@ -1,5 +1,5 @@
 import { openClarifications } from '../../domain/run/clarification.js';
-import type { ReportedAct, ReportedRun } from '../../domain/run/reported-run.js';
+import type { ReportedAct, ReportedRun } from '../../domain/reported.js';
 import type { Run } from '../../domain/run/run.js';
 import { namesText } from '../../domain/run/who-may-answer.js';
 import { count } from '../brief-value.js';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../domain/run/events.js';
-import type { ReportedRun } from '../../domain/run/reported-run.js';
+import type { ReportedRun } from '../../domain/reported.js';
 import { namesText } from '../../domain/run/who-may-answer.js';
 import { count } from '../brief-value.js';
 import { exact, markup, type Markup } from '../pages/markup.js';

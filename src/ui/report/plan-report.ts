@@ -1,8 +1,9 @@
 import type { Problem } from '../../domain/errors.js';
-import { countPlan, type KnownPlans } from '../../domain/plan/inner-plans.js';
+import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { PlanChange } from '../../domain/plan/plan-diff.js';
 import { pathInPointer, placeOf } from '../../domain/plan/step-path.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import type { ReportedPlan } from '../../domain/reported.js';
 import { describeSchema } from '../../domain/values/schema-words.js';
 import { grouped } from '../brief-value.js';
 import { icon } from '../pages/icons.js';
@@ -14,22 +15,10 @@ import { contents, figures, reportDocument, reportHead, section } from './docume
 import type { ReportContext } from './run-report.js';
 import { planDrawing } from './plan-section.js';
 
-/** A plan with what check says of it. */
-export interface ReportedPlan {
-  plan: Plan;
-  plans: KnownPlans;
-  problems: readonly Problem[];
-  isReading: (toolId: string) => boolean;
-}
-
 /** The report of a plan; `before`: the one that it is compared with. */
 export function planReport(
   reported: ReportedPlan,
-  {
-    now,
-    times,
-    before,
-  }: Omit<ReportContext, 'plans'> & { before?: { plan: Plan; changes: readonly PlanChange[] } | undefined },
+  { now, times, before }: ReportContext & { before?: { plan: Plan; changes: readonly PlanChange[] } | undefined },
 ): string {
   const { plan, problems } = reported;
   const title = plan.plan_context.query;

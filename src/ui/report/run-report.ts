@@ -1,6 +1,5 @@
-import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import { withoutRounds } from '../../domain/plan/step-path.js';
-import type { ReportedRun } from '../../domain/run/reported-run.js';
+import type { ReportedRun } from '../../domain/reported.js';
 import { isStored, type Run } from '../../domain/run/run.js';
 import type { StepCost } from '../../domain/run/step-costs.js';
 import { bareName } from '../../domain/values/names.js';
@@ -29,7 +28,6 @@ export interface ReportContext {
   /** When the report is made. */
   now: Date;
   times: ExactTimes;
-  plans: KnownPlans;
 }
 
 interface Section {
@@ -40,11 +38,11 @@ interface Section {
 }
 
 /** The report of a run: what came of it, its time, its people, what it changed, its values, cost, plan and origin. */
-export function runReport(reported: ReportedRun, { now, times, plans }: ReportContext): string {
+export function runReport(reported: ReportedRun, { now, times }: ReportContext): string {
   const { run, plan, isDriven } = reported;
   const title = plan?.plan_context.query ?? run.id;
   const timeline = reportTimeline(reported, now);
-  const sections = sectionsOf(reported, { timeline, now, times, plans });
+  const sections = sectionsOf(reported, { timeline, now, times });
   const made = { time: now.toISOString(), text: times.full(now.toISOString()) };
   const head = reportHead(
     { about: 'Report of a run', title, state: statePill(run, isDriven), made, zone: times.zone },
@@ -82,9 +80,9 @@ export function runFigures({ run, costs }: ReportedRun, timeline: Timeline): [na
 
 function sectionsOf(
   reported: ReportedRun,
-  { timeline, now, times, plans }: ReportContext & { timeline: Timeline },
+  { timeline, now, times }: ReportContext & { timeline: Timeline },
 ): Section[] {
-  const { run, plan, acts, values, costs } = reported;
+  const { run, plan, plans, acts, values, costs } = reported;
   const { clarifications } = run.outputs;
   const stubbed = run.stubbed ?? [];
   const large = appendix(values);

@@ -1,4 +1,4 @@
-import type { ReportedValue } from '../../domain/run/reported-run.js';
+import type { ReportedValue } from '../../domain/reported.js';
 import { asText } from '../../domain/values/json.js';
 import { byteSize, count } from '../brief-value.js';
 import { markup, type Inlay, type Markup } from '../pages/markup.js';

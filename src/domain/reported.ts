@@ -1,9 +1,21 @@
-import type { Plan } from '../plan/plan.js';
-import type { Json, JsonObject } from '../values/json.js';
-import type { ActingCall } from './acting-calls.js';
-import type { RunEvent } from './events.js';
-import type { Run } from './run.js';
-import type { StepCost } from './step-costs.js';
+import type { Problem } from './errors.js';
+import type { KnownPlans } from './plan/inner-plans.js';
+import type { Plan } from './plan/plan.js';
+import type { ActingCall } from './run/acting-calls.js';
+import type { RunEvent } from './run/events.js';
+import type { Run } from './run/run.js';
+import type { StepCost } from './run/step-costs.js';
+import type { Json, JsonObject } from './values/json.js';
+
+/** A plan with all that a report tells of it. */
+export interface ReportedPlan {
+  plan: Plan;
+  /** Those that it runs. */
+  plans: KnownPlans;
+  /** What check says, with its notes. */
+  problems: readonly Problem[];
+  isReading: (toolId: string) => boolean;
+}
 
 /** A run with all that a report tells of it. */
 export interface ReportedRun {
@@ -11,6 +23,8 @@ export interface ReportedRun {
   run: Run;
   /** Undefined when it is not here. */
   plan: Plan | undefined;
+  /** Those that the plan runs. */
+  plans: KnownPlans;
   isDriven: boolean;
   /** Empty for a run of another program, which has no log. */
   events: readonly RunEvent[];
@@ -27,7 +41,7 @@ export interface ReportedValue {
   name: string;
   /** Where it comes from: `input`, `input, the default`, `step 4`. */
   from: string;
-  /** Undefined where it is not here. */
+  /** Undefined where it is too large for a report, or is not here. */
   value: Json | undefined;
   /** Of its JSON. */
   bytes: number;

@@ -140,7 +140,7 @@ function word(question: Clarification, sent: SentForm, words: Readonly<Record<st
 function refusal(question: Clarification, sent: SentForm, value: Json): SentAnswer {
   const reason = (sent.text(FIELD.reason) ?? '').trim();
   return reason === ''
-    ? refused(question, 'is no, and says not why', FIELD.reason)
+    ? refused(question, 'is no, without a reason', FIELD.reason)
     : { kind: 'answered', value, reason };
 }
 

@@ -38,7 +38,7 @@ export function answerableBy(questions: readonly Clarification[], { by, now }: A
 
 function tooMuch({ id: runId }: Run): PortiaError {
   return new PortiaError('answer-refused', 'The answer allows more calls than the one that is asked about.', {
-    why: 'The way by which it came takes no such answer.',
+    why: 'An answer that comes this way allows one call at a time.',
     fix: advice`Answer yes or no, or allow more on the command line: ${portia('resume', runId)}`,
     runId,
   });

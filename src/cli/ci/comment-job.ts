@@ -87,8 +87,8 @@ function changed(): PortiaError {
 
 function refuseInStage({ kind }: CommentCommand, { stage }: Marker): void {
   if (stage === 'running') {
-    throw new PortiaError('run-locked', 'A job works on it, or was ended while it did.', {
-      why: 'What a job did that was ended is only in its log.',
+    throw new PortiaError('run-locked', 'A job is working on it, or was ended in the middle.', {
+      why: 'Only the log of a job that was ended says what it did.',
       fix: 'Wait until the comment changes. When its job is gone: /portia plan   # starts over',
     });
   }
@@ -184,8 +184,8 @@ function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
 }
 
 function alwaysRefused(selector: string): PortiaError {
-  return new PortiaError('answer-refused', 'A comment cannot allow a tool for always.', {
-    why: 'That is kept with the settings of a person, and this is a machine of many.',
+  return new PortiaError('answer-refused', 'A comment cannot allow a tool forever.', {
+    why: 'Such a yes is kept in the settings of one person, and this machine works for many.',
     fix: `/portia answer ${selector}=run   # for the rest of this run`,
   });
 }

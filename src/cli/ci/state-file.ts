@@ -66,8 +66,8 @@ export async function readState(session: CiSession, wanted: StateFile | undefine
 export async function requireState(session: CiSession, wanted: StateFile | undefined): Promise<KeptState> {
   const state = await readState(session, wanted);
   if (state !== undefined) return state;
-  throw new PortiaError('stale', 'What the comment stands for is not here.', {
-    why: 'Its artifact is gone, was not fetched, or has another content than the comment says.',
+  throw new PortiaError('stale', 'The artifact of the comment is not here.', {
+    why: 'It is gone, was not fetched, or has another content than the comment says.',
     fix: '/portia plan',
   });
 }

@@ -33,7 +33,7 @@ export const command = defineCommand({
     const name = options.for?.trim() ?? '';
     const [text = '', selector] = invocation.parameters;
     if (name === '') {
-      throw new PortiaError('usage', 'Nobody is named whom the link is for.', {
+      throw new PortiaError('usage', 'It is not said whom the link is for.', {
         why: 'The answer is recorded with that name.',
         fix: portia('link', text, '--for', 'NAME'),
       });
@@ -56,7 +56,7 @@ export const command = defineCommand({
 function publicUrl({ services }: Session): string {
   const url = services.settings.publicUrl?.value;
   if (url !== undefined) return url.replace(/\/$/, '');
-  throw new PortiaError('invalid-settings', 'Nobody knows under which address portia serve is reached.', {
+  throw new PortiaError('invalid-settings', 'The public address of portia serve is not set.', {
     why: 'A link begins with it, and serve.public_url is not set.',
     fix: portia('config', 'set', '--local', 'serve.public_url', 'https://portia.example.com'),
   });
@@ -69,7 +69,7 @@ function chosen(run: Run, selector: string | undefined): Clarification {
   if (question === undefined || found.length > 1) throw noneOrSeveral(run, { open, selector });
   if (!asksForSecret(question)) return question;
   throw new PortiaError('usage', 'The answer is a secret, and no link takes it.', {
-    why: 'Whoever has the link could see where it goes, and secrets are given to the process that uses them.',
+    why: 'A secret is given to the process that uses it, and a link could be in other hands.',
     fix: portia('resume', run.id),
     runId: run.id,
   });
@@ -87,7 +87,7 @@ function noneOrSeveral(
   const several = selector === undefined;
   return new PortiaError(
     several ? 'ambiguous' : 'not-found',
-    several ? `${run.id} asks ${names.length} questions.` : `${run.id} has no one open question${which}.`,
+    several ? `${run.id} asks ${names.length} questions.` : `${run.id} has not exactly one open question${which}.`,
     {
       why: `Open questions: ${names.join(', ')}.`,
       fix: portia('link', run.id, names[0] ?? '', '--for', 'NAME'),

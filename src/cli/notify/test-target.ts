@@ -25,7 +25,7 @@ export async function testTarget(session: Session, [name]: readonly string[]): P
   } finally {
     stopping.release();
   }
-  await session.print({ record: { target: name, sent: true }, human: () => `${name} took the test.\n` });
+  await session.print({ record: { target: name, sent: true }, human: () => `${name} received the test.\n` });
   return EXIT.complete;
 }
 
@@ -48,7 +48,7 @@ function noTarget(name: string | undefined, known: readonly string[]): PortiaErr
 }
 
 function notSent(name: string, why: string): PortiaError {
-  return new PortiaError('unavailable', `${name} did not take the test.`, {
+  return new PortiaError('unavailable', `${name} did not receive the test.`, {
     why: `${why}.`,
     fix: advice`Correct it, and try it again: ${portia('notify', 'test', name)}`,
     retryable: true,

@@ -24,7 +24,7 @@ export async function showPlan(session: Session<ShowPlanOptions>, plan: Plan): P
     });
   }
   if (session.options.as === 'timeline') {
-    throw new PortiaError('usage', `${plan.id} is a plan: only a run has a time line.`, {
+    throw new PortiaError('usage', `${plan.id} is a plan: only a run has a timeline.`, {
       fix: portia('show', plan.id, '--as', 'mermaid'),
     });
   }

@@ -24,7 +24,7 @@ export function checkAsking(
   if (asking === undefined) return refuseKeys(step, { at, problems });
   checkApprovers(step, asking.approvers, { at, problems, tools });
   if (asking.assignees !== undefined && step.kind === 'user_verify' && asking.approvers !== undefined) {
-    const message = 'Both assignees and approvers say who answers; only the approvers do.';
+    const message = 'Both assignees and approvers say who answers; only approvers count.';
     problems.warn('unused-assignees', { message, pointer: `${at}/assignees`, fix: 'Remove assignees.' });
   }
   checkExpiry(step, asking, { at, problems });
@@ -59,7 +59,7 @@ function checkApprovers(
     });
   }
   if (anyOf === undefined && approvers.required === undefined && not === undefined) {
-    const message = 'These approvers are anybody, as without them.';
+    const message = 'These approvers can be anybody, as if there were none.';
     problems.warn('unused-approvers', { message, pointer, fix: '{ "any_of": ["ann", "ben"], "required": 2 }' });
   }
   if (step.kind === 'user_input') {

@@ -81,7 +81,7 @@ const OWN_FAULT = messagePage({
 /** For those of whom nothing is known: the reason may name files of this machine. */
 const NOT_NOW = messagePage({
   title: 'Not now',
-  sentence: 'This does not work now. Why is printed where portia serve runs.',
+  sentence: 'This does not work now. The reason is printed where portia serve runs.',
 });
 
 function statusOf(error: PortiaError): PageStatus {

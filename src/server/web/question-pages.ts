@@ -101,7 +101,7 @@ export function cardOf(
   const session = context.get('session');
   const closed = session.roles.has('answer')
     ? whyClosed(site, one, session.person)
-    : { why: `You may look at this question, and not answer it. ${lackOf('answer', session.name)}` };
+    : { why: `You may look at this question, but not answer it. ${lackOf('answer', session.name)}` };
   return {
     ...one,
     now: site.services.now(),

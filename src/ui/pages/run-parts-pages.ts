@@ -34,7 +34,7 @@ export function roundsPage({ run, plan }: Part, part: LoopPart & { of: number },
     `/runs/${run.id}/rounds?${new URLSearchParams({ loop, from: String(from) }).toString()}`;
   const shown =
     timeline.rows.length === 0
-      ? markup`<p class="box panel meta">No round of these was begun.</p>`
+      ? markup`<p class="box panel meta">None of these rounds has begun.</p>`
       : timelineSection(timeline, { more: (row) => more.of(row) });
   return partPage(
     { run, plan },

@@ -28,7 +28,7 @@ const ANSWERS: Record<string, { good: Record<string, string>; wrong: Record<stri
   input: { good: { answer: '7' }, wrong: { answer: '-3' }, says: 'must be >= 1' },
   choice: { good: { answer: '2' }, wrong: { answer: 'huge' }, says: 'is "huge"' },
   confirmation: { good: { answer: 'value' }, wrong: { answer: 'value', value: 'plenty' }, says: 'is "plenty"' },
-  verification: { good: { answer: 'yes' }, wrong: { answer: 'no', reason: ' ' }, says: 'is no, and says not why' },
+  verification: { good: { answer: 'yes' }, wrong: { answer: 'no', reason: ' ' }, says: 'is no, without a reason' },
   action: { good: { answer: 'done' }, wrong: { answer: 'soon' }, says: 'is missing' },
   custom: { good: { street: 'Main Street 1' }, wrong: { street: '' }, says: 'is missing' },
 };

@@ -42,13 +42,26 @@ export function questionView(run: Asking, look: Look, before?: Advice): string {
   const isAnswerable = before === undefined;
   const lines = [
     colour.yellow(`${symbols.waiting} ${count(open.length, 'open question')}`),
-    ...open.flatMap((question) => ['', ...questionLines(question, { run, open, look, values, isAnswerable })]),
+    ...open.flatMap((question) => [
+      '',
+      ...questionLines(question, { run, open, look, values, isAnswerable }).map((line) => `   ${line}`),
+    ]),
     '',
     ...(isAnswerable
       ? nextLines(run, open, look)
       : [`   ${colour.bold('Next')}  ${printable(spellAdvice(before, look.spell))}`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The open questions alone, for a page that says itself how they are answered. */
+export function questionTexts(run: Asking, look: Look): string {
+  const open = openClarifications(run);
+  const values = NamedValues.ofSteps(run.steps ?? []);
+  const texts = open.map((question) =>
+    questionLines(question, { run, open, look, values, isAnswerable: false }).join('\n'),
+  );
+  return texts.join('\n\n');
 }
 
 function nextLines(run: Asking, open: Clarification[], look: Look): string[] {
@@ -77,7 +90,7 @@ function questionLines(
     ...askedPeople(question).flatMap((line) => wrapTo(line, width)),
     ...(who.length === 0 ? [] : [look.colour.dim(oneLine(`asked by ${who.join(', ')}`))]),
     ...(isAnswerable ? answerCommands(run, question, open).map(look.spell) : []),
-  ].map((line) => `   ${line}`);
+  ];
 }
 
 function whereAsked(question: Clarification, values: NamedValues, look: Look): string | undefined {

@@ -2,6 +2,16 @@ import type { PauseReason, RunState, StepStatus } from '../domain/run/run-states
 import type { Look } from './look.js';
 import type { Line } from './step-layout.js';
 
+/** States in words for people who do not know the names. */
+export const STATE_WORDS: Readonly<Record<RunState, string>> = {
+  NOT_STARTED: 'Not started',
+  IN_PROGRESS: 'In progress',
+  NEED_CLARIFICATION: 'Waiting for a person',
+  READY_TO_RESUME: 'Ready to resume',
+  COMPLETE: 'Done',
+  FAILED: 'Failed',
+};
+
 interface StateOfRun {
   state: RunState;
   isDriven: boolean;

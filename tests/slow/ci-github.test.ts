@@ -36,7 +36,7 @@ test('when the comment or the artifact is not as it was then nothing is run', as
   if (comment !== undefined) comment.body = body.replaceAll('\n', '\r\n');
   runner.loseArtifacts();
   expectError(await says(runner, 'ada', '/portia approve'), { code: 'stale', exit: 6 });
-  expect(botComments(runner).at(-1)).toContain('Its artifact is gone');
+  expect(botComments(runner).at(-1)).toContain('The artifact of the comment is not here');
   expect(await says(runner, 'ada', '/portia plan')).toMatchObject({ code: 0, outputs: { state: 'PLANNED' } });
   expect(runner.github.unexpected).toEqual([]);
 });

@@ -11,6 +11,7 @@ import type { Section } from '../../ui/ci/page.js';
 import { planSections } from '../../ui/ci/plan-sections.js';
 import { errorSection, questionSections, resultSection } from '../../ui/ci/run-sections.js';
 import { runError } from '../../ui/run-error.js';
+import { STATE_WORDS } from '../../ui/run-state.js';
 import type { FoundPlan } from '../../app/prepare-run.js';
 import { loadSubPlans } from '../../app/plans/load-sub-plans.js';
 import { readGivenInputs } from '../input/given-inputs.js';
@@ -66,7 +67,7 @@ export async function runSections(
   const again = isComment && stage === 'stopped' ? '\n\n`/portia resume` continues it.' : '';
   return [
     { text: `## Portia: ${inlineText(plan.plan_context.query)}` },
-    { text: `**${run.state}**. ${about}${again}` },
+    { text: `**${STATE_WORDS[run.state]}.** ${about}${again}` },
     ...(error === undefined ? endSection(session, run, stage) : [errorSection(error)]),
     ...(stage === 'waiting' ? questionSections(run, { isComment }) : []),
     ...resultSection(run.state === 'COMPLETE' ? await finalText(session, run, 'pretty') : undefined),

@@ -6,7 +6,7 @@ import { openClarifications, type Clarification } from '../../domain/run/clarifi
 import type { Run } from '../../domain/run/run.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { makeLook } from '../look.js';
-import { questionView } from '../question-view.js';
+import { questionTexts } from '../question-view.js';
 import { blockText } from './markdown.js';
 import { MOST_IN_COMMENT, type Section } from './page.js';
 
@@ -17,20 +17,21 @@ export function questionSections(run: Run, { isComment }: { isComment: boolean }
   const open = openClarifications(run);
   if (open.length === 0) return [];
   if (isComment && isTooLong(run)) return [{ text: TOO_LONG }];
-  const how = isComment ? 'Write the answer as a comment.' : 'portia import the artifact, and portia resume asks.';
   return [
     { text: `### ${open.length === 1 ? 'An open question' : `${open.length} open questions`}` },
-    { text: blockText(questionView(run, look, how)) },
-    ...(isComment ? [{ text: blockText(answersTo(open).join('\n')) }] : []),
+    { text: blockText(questionTexts(run, look)) },
+    { text: isComment ? `Answer with a comment:\n\n${blockText(answersTo(open).join('\n'))}` : ELSEWHERE },
   ];
 }
+
+const ELSEWHERE = 'Import the artifact with `portia import`; `portia resume` then asks.';
 
 const TOO_LONG =
   'What is asked is too long for a comment. Import the artifact with `portia import`; `portia resume` then shows all of it and asks.';
 
 /** Whether the questions do not fit into a comment as a whole. */
 export function isTooLong(run: Run): boolean {
-  return blockText(questionView(run, look)).length > MOST_IN_COMMENT / 2;
+  return blockText(questionTexts(run, look)).length > MOST_IN_COMMENT / 2;
 }
 
 /** The comments that answer, one a line. */

@@ -4,6 +4,7 @@ import { RUN_STATES, type RunState } from '../../domain/run/run.js';
 import { shortId } from '../../domain/values/ids.js';
 import type { ListedPlan, ListedRun } from '../list-view.js';
 import { count } from '../brief-value.js';
+import { STATE_WORDS } from '../run-state.js';
 import type { Page } from './layout.js';
 import { livePart } from './live-part.js';
 import { exact, markup, type Markup } from './markup.js';
@@ -39,7 +40,7 @@ ${livePart(
   rows.length > 0 &&
     table(
       'Runs',
-      ['state', 'run', 'steps', 'changed', 'request'],
+      ['state', 'request', 'steps', 'changed', 'run'],
       rows.map((row) => runRow(row, now)),
     ),
 )}
@@ -59,20 +60,11 @@ function stateChoice(chosen: RunState | undefined): Markup {
   return markup`<label class="sr" for="state">State</label><select id="state" name="state"><option value="">Every state</option>${options}</select>`;
 }
 
-const STATE_WORDS: Readonly<Record<RunState, string>> = {
-  NOT_STARTED: 'Not started',
-  IN_PROGRESS: 'In progress',
-  NEED_CLARIFICATION: 'Waiting for a person',
-  READY_TO_RESUME: 'Ready to resume',
-  COMPLETE: 'Done',
-  FAILED: 'Failed',
-};
-
 function runRow(run: ListedRun, now: Date): Markup {
   const link = markup`<a href="/runs/${run.id}" class="mono">${shortId(run.id)}</a>`;
   if ('problem' in run)
-    return markup`<tr data-stop data-key="${run.id}"><td>${state('failed', 'Unreadable')}</td><td>${link}</td><td></td><td></td><td>${run.problem}</td></tr>`;
-  return markup`<tr data-stop data-key="${run.id}"><td>${state(listedState(run))}</td><td>${link}</td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${run.query}</td></tr>`;
+    return markup`<tr data-stop data-key="${run.id}"><td>${state('failed', 'Unreadable')}</td><td class="words">${run.problem}</td><td></td><td></td><td>${link}</td></tr>`;
+  return markup`<tr data-stop data-key="${run.id}"><td>${state(listedState(run))}</td><td class="words">${run.query}</td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${link}</td></tr>`;
 }
 
 function listedState({
@@ -100,7 +92,7 @@ ${
   rows.length > 0 &&
   table(
     'Plans',
-    ['plan', 'made', 'steps', 'planner', 'request'],
+    ['request', 'steps', 'made', 'planner', 'plan'],
     rows.map((row) => planRow(row, now)),
   )
 }
@@ -111,8 +103,8 @@ ${paging('/plans', {}, listing)}`,
 function planRow(plan: ListedPlan, now: Date): Markup {
   const link = markup`<a href="/plans/${plan.id}" class="mono">${shortId(plan.id)}</a>`;
   if ('problem' in plan)
-    return markup`<tr data-stop><td>${link}</td><td></td><td></td><td></td><td>${plan.problem}</td></tr>`;
-  return markup`<tr data-stop><td>${link}</td><td>${moment(plan.createdAt, now)}</td><td class="num">${plan.steps}</td><td>${plan.planner}</td><td>${plan.query}</td></tr>`;
+    return markup`<tr data-stop><td class="words">${plan.problem}</td><td></td><td></td><td></td><td>${link}</td></tr>`;
+  return markup`<tr data-stop><td class="words">${plan.query}</td><td class="num">${plan.steps}</td><td>${moment(plan.createdAt, now)}</td><td>${plan.planner}</td><td>${link}</td></tr>`;
 }
 
 function table(name: string, heads: readonly string[], rows: Markup[]): Markup {

@@ -9,9 +9,14 @@ export function duration(milliseconds: number): string {
   if (ms < SECOND) return `${ms} ms`;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
   if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
-  if (ms < HOUR) return two(ms, { unit: MINUTE, name: 'min', part: SECOND, partName: 's' });
-  if (ms < DAY) return two(ms, { unit: HOUR, name: 'h', part: MINUTE, partName: 'min' });
-  return two(ms, { unit: DAY, name: 'd', part: HOUR, partName: 'h' });
+  const [seconds, minutes] = [rounded(ms, SECOND), rounded(ms, MINUTE)];
+  if (seconds < HOUR) return two(seconds, { unit: MINUTE, name: 'min', part: SECOND, partName: 's' });
+  if (minutes < DAY) return two(minutes, { unit: HOUR, name: 'h', part: MINUTE, partName: 'min' });
+  return two(rounded(ms, HOUR), { unit: DAY, name: 'd', part: HOUR, partName: 'h' });
+}
+
+function rounded(ms: number, unit: number): number {
+  return Math.round(ms / unit) * unit;
 }
 
 /** The same without seconds where there are minutes, for a narrow place: `3 s`, `14 min`, `2 h 14 min`. */

@@ -104,7 +104,7 @@ export function errorNotes(step: Step): StepNote[] {
 export function askingNotes(step: Step): StepNote[] {
   const { assignees, approvers, expires_in: length, on_expiry: then } = askingOf(step) ?? {};
   const notes: StepNote[] = [];
-  if (assignees !== undefined) notes.push({ label: 'answered by', text: oneLine(`only ${namesText(assignees)}`) });
+  if (assignees !== undefined) notes.push({ label: 'answered by', text: oneLine(namesText(assignees) ?? '') });
   if (approvers !== undefined) notes.push({ label: 'approved by', text: oneLine(approversText(approvers)) });
   if (length !== undefined) notes.push({ label: 'expires', text: oneLine(`after ${length}: ${expiryText(then)}`) });
   return notes;

@@ -32,6 +32,7 @@ test('when a value is shown then it has the form that suits it', () => {
   expect(numberView(1612.4).html).toContain('title="1612.4">1,612.4<');
   expect(valueView({ a: [1] }).html).toContain('<pre class="text">{\n  &quot;a&quot;: [');
   expect(briefView(['a', 'b', 'c', 'd']).html).toBe('4 items: a, b, c');
+  expect(briefView({ id: 'O-7', total: 12 }).html).toBe('id O-7, total 12');
   const rows = Array.from({ length: 30 }, (_none, index) => ({ name: `n${index}`, seats: index }));
   const table = valueView(rows).html;
   expect(table).toContain('<th scope="col" class="r">seats</th>');

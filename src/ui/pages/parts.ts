@@ -40,3 +40,9 @@ export function moment(time: string, now: Date): Markup {
 export function command(text: string): Markup {
   return markup`<code class="command">${text}</code>`;
 }
+
+/** What is said of one thing from several places, in one line: the first may be a sentence of its own. */
+export function joinedWords(texts: readonly (string | null | undefined)[]): string {
+  const said = texts.flatMap((text) => (text ? [text.replace(/\.$/, '')] : []));
+  return said.join('; ');
+}

@@ -14,7 +14,7 @@ import { withDollar } from '../step-notes.js';
 import { icon } from './icons.js';
 import type { Page } from './layout.js';
 import { exact, markup, type Inlay, type Markup } from './markup.js';
-import { command } from './parts.js';
+import { command, joinedWords } from './parts.js';
 import { changesView } from './plan-changes.js';
 import { pictureView } from './plan-picture.js';
 import { panel } from './run-panels.js';
@@ -125,7 +125,7 @@ function startPanel({ plan, problems, spell, start, lack }: ShownPlan): Markup {
 
 function inputView({ name, description, default: standard, schema }: PlanInput): Markup {
   const kind = schema === undefined ? undefined : describeSchema(schema);
-  const about = [description, kind].filter((text) => text !== undefined && text !== '').join('; ');
+  const about = joinedWords([description, kind]);
   return markup`<dt class="name">${withDollar(name)}</dt><dd>${standard === undefined ? 'required' : briefView(standard)}${about !== '' && markup`<span class="hint">${about}</span>`}</dd>`;
 }
 

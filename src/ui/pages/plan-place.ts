@@ -1,9 +1,11 @@
+import { stepAt } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { ownPath, stepNumber, stepsAround, withoutRounds } from '../../domain/plan/step-path.js';
 import type { Run, StepRecord, StepStatus } from '../../domain/run/run.js';
 import { LoopRounds } from '../loop-rounds.js';
 import { makeLook } from '../look.js';
 import { NamedValues } from '../named-values.js';
+import { stepTitle } from '../pictures/step-title.js';
 import { stepLines, type StepLine } from '../step-lines.js';
 import { stepStatuses } from '../step-status.js';
 import { icon } from './icons.js';
@@ -47,7 +49,7 @@ function placeLines({ run, plan, path }: PlaceOf): PlaceLine[] {
   const here = withoutRounds(ownPath(path));
   const around = new Set(stepsAround(here));
   const statusOf = stepStatuses(recordsByStep(run.steps));
-  const textOf = labeller(run, path);
+  const textOf = labeller({ run, plan, path });
   const shown = (line: StepLine): PlaceLine => ({
     status: around.has(line.path) ? 'block' : statusOf(line.path),
     text: textOf(line),
@@ -112,16 +114,16 @@ function recordsByStep(steps: readonly StepRecord[]): Map<string, StepRecord[]> 
   return found;
 }
 
-/** What a step does, with the values that it has in the round of the question. */
-function labeller(run: PlaceOf['run'], path: string): (line: StepLine) => string {
+/** What a person calls a step: its name, else what it does, with the values that it has in the round of the question. */
+function labeller({ run, plan, path }: PlaceOf): (line: StepLine) => string {
   const values = NamedValues.ofRun(run);
   const rounds = LoopRounds.ofSteps(run.steps);
   const loops = new Map(stepsAround(path).map((loop) => [withoutRounds(loop), loop]));
   return (line) => {
     const loop = loops.get(line.path);
     const at = loop === undefined ? '' : rounds.textOf(loop);
-    const said = line.text === '' ? line.who : line.text;
-    return `${values.fill(said, path, LOOK)}${at === '' ? '' : `, ${at}`}`;
+    const said = values.fill(stepTitle(stepAt(plan.steps, line.path), line, line.path), path, LOOK);
+    return at === '' ? said : `${said}, ${at}`;
   };
 }
 
@@ -129,7 +131,7 @@ function labeller(run: PlaceOf['run'], path: string): (line: StepLine) => string
 export function nextSentence({ run, plan, path }: PlaceOf): string {
   const own = ownPath(path);
   const lines = new Map(linesOf(plan).map((line) => [line.path, line]));
-  const textOf = labeller(run, path);
+  const textOf = labeller({ run, plan, path });
   const rounds = LoopRounds.ofSteps(run.steps);
   for (let at = own; ;) {
     const following = nextBeside(at);

@@ -16,7 +16,7 @@ import { hidden } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { command, moment, note } from './parts.js';
 import { nextSentence, placeView } from './plan-place.js';
-import { kindWord, questionForm, questionTitle, type Typed } from './question-form.js';
+import { askedCall, kindWord, questionForm, questionTitle, type Typed } from './question-form.js';
 import { state, stateIcon } from './state.js';
 import { briefView } from './value-view.js';
 
@@ -51,7 +51,7 @@ export function questionCard(card: CardValues): Markup {
   const body =
     closed === undefined
       ? questionForm(formOf(card, id))
-      : markup`${note('ready', closed.why)}${closed.fix !== undefined && markup`<p>${command(closed.fix)}</p>`}`;
+      : markup`${askedCall(question)}${note('ready', closed.why)}${closed.fix !== undefined && markup`<p>${command(closed.fix)}</p>`}`;
   return markup`<article class="${unknown ? 'q box unknown' : 'q box'}" id="${id}" aria-labelledby="${id}-t" data-stop>
 <header>${state(unknown ? 'unknown' : 'waiting', kindWord(question))}<span class="where">${where}</span><span class="when">${asked}</span></header>
 <div class="cols"><div class="main"><div class="lead"><h2 id="${id}-t" class="text">${questionTitle(question)}</h2>${lead(question)}</div>${people}${body}</div>${side(card)}</div>

@@ -229,6 +229,12 @@ function changesView(changes: ReturnType<typeof valueChanges>): Markup {
 
 const EFFECTS = { read: 'changes nothing', idempotent: 'acts again under the same key', once: 'acts once' } as const;
 
+/** The call that a question is about, in full; undefined where it is about none. */
+export function askedCall(question: Clarification): Markup | undefined {
+  if (isApproval(question)) return callView(question);
+  return question.category === 'Multiple Choice' && isUnknownOutcome(question) ? callView(question) : undefined;
+}
+
 /** What a call would do, in full. */
 function callView(question: ClarificationOf<'User Verification' | 'Multiple Choice'>, more?: Markup): Markup {
   const { tool_id: tool = '', args = {} } = question;

@@ -1,6 +1,7 @@
 import { toolsOfStep, stepAt } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { stepNumber, withoutRounds } from '../../domain/plan/step-path.js';
+import { openClarifications } from '../../domain/run/clarification.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
 import { hidden, type Page } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
@@ -13,8 +14,12 @@ export function runActions(
 ): Markup | undefined {
   if (isFinal(run)) return undefined;
   if (lack !== undefined) return markup`<p class="meta">You may not resume or cancel this run. ${lack}</p>`;
+  const open = openClarifications(run);
+  // What is done elsewhere, such as a sign-in, shows when the run continues. Without any other answer it would only wait.
+  const mayContinue = open.length === 0 || open.some(({ category }) => category === 'Action');
   const resume =
     canResume &&
+    mayContinue &&
     markup`<form method="post" action="/runs/${run.id}/resume">${hidden('csrf', csrf)}${button('Resume')}</form>`;
   return markup`<div class="actions">${resume}${linkButton(`/runs/${run.id}/cancel`, 'Cancel…')}</div>`;
 }

@@ -1,3 +1,4 @@
+import { stepAt } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { isStored, type Run } from '../../domain/run/run.js';
 import type { RunEvent } from '../../domain/run/events.js';
@@ -5,6 +6,7 @@ import type { StepCost } from '../../domain/run/step-costs.js';
 import type { SpellCommand } from '../../domain/next-step.js';
 import { grouped } from '../brief-value.js';
 import { dollars } from '../estimate-view.js';
+import { stepTitle } from '../pictures/step-title.js';
 import type { LoopPart, TimelineRow } from '../pictures/timeline-row.js';
 import type { Timeline } from '../pictures/timeline.js';
 import { stepLines } from '../step-lines.js';
@@ -173,7 +175,10 @@ function costPanel({ run, plan, costs }: ShownRun): Markup | false {
       markup`<p>${grouped(calls)} model calls, ${grouped(input)} tokens in, ${grouped(output)} out.</p>`,
     );
   }
-  const titles = new Map(stepLines(plan?.steps ?? []).map((line) => [line.path, line.text || line.who]));
+  const steps = plan?.steps ?? [];
+  const titles = new Map(
+    stepLines(steps).map((line) => [line.path, stepTitle(stepAt(steps, line.path), line, line.path)]),
+  );
   return panel(
     'h-cost',
     'Cost',

@@ -34,7 +34,7 @@ export function questionsPanel(run: Run, now: Date, linkTo: (question: Clarifica
     .slice(-MOST_QUESTIONS)
     .map(
       (question) =>
-        markup`<tr><td class="num">${stepNumber(question.path ?? String(question.step ?? 0))}</td><td>${question.user_guidance}</td><td>${
+        markup`<tr><td class="num">${stepNumber(question.path ?? String(question.step ?? 0))}</td><td class="words">${question.user_guidance}</td><td>${
           question.resolved
             ? answerText(question)
             : markup`<a href="${linkTo(question)}">${state('waiting', 'open')}</a>`
@@ -54,7 +54,7 @@ function waitedText({ raised_at: from, resolved_at: to, resolved }: Clarificatio
 /** What the models took, by step; undefined prices stay open. */
 export function costTable(costs: readonly StepCost[], titleOf: (path: string) => string): Markup {
   const rows = costs.map(
-    (cost) => markup`<tr><td>${stepNumber(cost.path)} ${titleOf(cost.path)}</td>${costCells(cost)}</tr>`,
+    (cost) => markup`<tr><td class="words">${stepNumber(cost.path)} ${titleOf(cost.path)}</td>${costCells(cost)}</tr>`,
   );
   const models = [...new Set(costs.map(({ model }) => model))].map((model) => {
     const own = costs.filter((cost) => cost.model === model);

@@ -7,7 +7,7 @@ import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { control } from './controls.js';
 import { hidden } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { button, fieldError } from './parts.js';
+import { button, fieldError, joinedWords } from './parts.js';
 
 /** Before the names of inputs in a form. */
 export const INPUT_FIELD = 'in.';
@@ -46,7 +46,7 @@ function inputField(
     isRequired: standard === undefined && field['type'] !== 'array',
     isSecret,
     error: faults.get(own),
-    hint: about.filter((text) => text !== undefined && text !== '').join('; ') || undefined,
+    hint: joinedWords(about) || undefined,
   });
 }
 

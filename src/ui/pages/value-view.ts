@@ -30,6 +30,10 @@ export function briefView(value: Json, length = 80): Markup {
     const items = value.length === 1 ? '1 item' : `${value.length} items`;
     return markup`${cutText(first.length === 0 ? items : `${items}: ${first.join(', ')}`, length)}`;
   }
+  if (isJsonObject(value) && isFlat(value)) {
+    const parts = Object.entries(value).map(([name, each]) => `${name} ${asText(each)}`);
+    return markup`${cutText(parts.join(', ').replaceAll(/\s+/g, ' '), length)}`;
+  }
   return markup`<span class="mono">${cutText(JSON.stringify(value), length)}</span>`;
 }
 

@@ -32,6 +32,14 @@ const PLANS = {
   }),
   'two.json': verify({ any_of: [me, 'ben'], required: 2 }),
   'others.json': verify({ any_of: ['ben'] }),
+  'call.json': plan({
+    kind: 'tool',
+    name: 'Pay the bill',
+    tool_id: 'pay',
+    args: { to: 'Ada' },
+    approvers: { any_of: ['ben'] },
+    output: '$paid',
+  }),
   'name.json': plan({ kind: 'user_input', message: 'What is your name?', output: '$name' }),
 };
 
@@ -110,6 +118,15 @@ test('when a question is for others then its card names them, and takes no answe
   expect(await pageAt(eve, link)).toContain('The question is for ben, and here eve answers.');
   expect((await eve.post(link, { answer: 'yes' })).status).toBe(410);
   expect(readRun(cwd, id).outputs.clarifications[0]?.resolved).toBe(false);
+});
+
+test('when a call is for others to approve then everybody sees its arguments, and its step by its name', async () => {
+  const { cwd, server } = made();
+  const { path } = await askingRun(cwd, 'call.json');
+  const page = await pageAt(server, path);
+  expect(formsIn(page)).toEqual([]);
+  expect(page).toContain('<dt class="name">to</dt><dd><div class="text">Ada</div></dd>');
+  expect(page).toMatch(/<li aria-current="step">.*?<span>Pay the bill<\/span>/);
 });
 
 test('when a terminal asks then the card says where, and takes no answer', async () => {

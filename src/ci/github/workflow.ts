@@ -33,7 +33,9 @@ export function readWorkflow(environment: Environment, cwd: string): Workflow {
   const need = (name: string, pattern: RegExp) => {
     const value = environment[name];
     if (value !== undefined && pattern.test(value)) return value;
-    throw notInWorkflow(value === undefined || value === '' ? `${name} is not set.` : `${name} has a value that GitHub never gives it.`);
+    throw notInWorkflow(
+      value === undefined || value === '' ? `${name} is not set.` : `${name} has a value that GitHub never gives it.`,
+    );
   };
   const url = (name: string) => need(name, /^https?:\/\/[^\s/]+(?:\/[^\s]*)?$/).replace(/\/+$/, '');
   const file = (name: string) => (environment[name] ? resolve(cwd, environment[name]) : undefined);

@@ -86,7 +86,10 @@ test('when a person has a link then it answers its one question, once, also with
   chmodSync(join(cwd, '.home', '.config', 'portia', 'link-key'), 0o644);
   const broken = await stranger.get(pathname);
   const why = await broken.text();
-  expect([broken.status, why]).toEqual([500, expect.stringContaining('The reason is printed where portia serve runs.')]);
+  expect([broken.status, why]).toEqual([
+    500,
+    expect.stringContaining('The reason is printed where portia serve runs.'),
+  ]);
   expect(why).not.toContain('link-key');
   await vi.waitFor(() =>
     expect(first.stderr().replaceAll(/\s+/g, ' ')).toContain('Other users of this machine can read it.'),

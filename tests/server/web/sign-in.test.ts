@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test, vi } from 'vitest';
 
+import type { Run } from '../../../src/domain/run/run.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { formsIn, serve, signIn } from '../../support/serve-process.js';
@@ -13,7 +14,7 @@ import { forAllTests } from '../../support/when-over.js';
 const made = forAllTests(async () => {
   const cwd = orderProject('input', 'verification');
   await pause(cwd);
-  const file = await writeUsers(cwd, { Ada: ['look', 'answer'], Ben: ['look'], Cleo: [] });
+  const file = await writeUsers(cwd, { Ada: ['answer'], Ben: ['look'], Cleo: [], Dan: ['run', 'answer'] });
   const server = await serve(['--users', 'users.json', '--drive'], { cwd });
   const enter = (name: string, password = PASSWORD) => signIn(server.origin, { name, password, next: '/runs' });
   return { cwd, file, server, enter };
@@ -54,6 +55,31 @@ test('when a person signs in then their name is what is recorded, until they sig
   const left = await ada.post('/sign-out', { csrf: csrfOf(html) });
   expect([left.status, left.headers.get('set-cookie')]).toEqual([303, expect.stringContaining('Max-Age=0')]);
   expect((await ada.get('/inbox')).status).toBe(401);
+});
+
+/** Whoever starts a run of it may not agree. */
+const PAY = {
+  plan_context: { query: 'Pay a bill.', tool_ids: [] },
+  steps: [{ kind: 'user_verify', message: 'Pay 900?', approvers: { any_of: ['Ada', 'Dan'], not: 'starter' } }],
+};
+
+test('when a person starts a run then they are who started it, and others must agree', async () => {
+  const { cwd, enter } = made();
+  writeFileSync(join(cwd, 'pay.json'), JSON.stringify(PAY));
+  const { plan_id: plan } = JSON.parse((await portiaHere(['run-plan', 'pay.json'], { cwd })).stdout) as Run;
+  const [ada, dan] = [await enter('Ada'), await enter('Dan')];
+  const csrf = csrfOf(await (await dan.get(`/plans/${plan}`)).text());
+  const started = await dan.post(`/plans/${plan}/start`, { csrf });
+  const id = started.headers.get('location')?.replace('/runs/', '') ?? '';
+  await vi.waitFor(() => expect(readRun(cwd, id).state).toBe('NEED_CLARIFICATION'), { timeout: 60_000 });
+  const run = readRun(cwd, id);
+  expect(run.started_by).toMatchObject({ name: 'Dan', vouched_by: 'login' });
+  const path = `/questions/${id}/${run.outputs.clarifications[0]?.id}`;
+  const own = await dan.post(path, { csrf, answer: 'yes' });
+  expect([own.status, await own.text()]).toEqual([409, expect.stringContaining('Dan started the run')]);
+  const agreed = await ada.post(path, { csrf: csrfOf(await (await ada.get(path)).text()), answer: 'yes' });
+  expect(agreed.status).toBe(303);
+  await vi.waitFor(() => expect(readRun(cwd, id).state).toBe('COMPLETE'), { timeout: 60_000 });
 });
 
 test('when the name or the password is wrong then nothing says which, and guesses are slowed down', async () => {

@@ -26,7 +26,7 @@ interface Count {
 
 /**
  * Slows down whoever guesses passwords. Names that are not known count like others. Nobody is locked out for ever: waits end,
- * and a person is not held by wrong passwords from other addresses where they signed in before.
+ * and where a person signed in before, only wrong passwords for that person from there hold them.
  */
 export class Guesses {
   readonly #counts = new Map<string, Count>();
@@ -67,11 +67,9 @@ export class Guesses {
 
   #limitsOf(attempt: Attempt) {
     const { pair, address, name } = keysOf(attempt);
-    const own = [
-      { key: pair, free: FREE.pair },
-      { key: address, free: FREE.address },
-    ];
-    return this.#proven.has(pair) ? own : [...own, { key: name, free: FREE.name }];
+    const own = { key: pair, free: FREE.pair };
+    if (this.#proven.has(pair)) return [own];
+    return [own, { key: address, free: FREE.address }, { key: name, free: FREE.name }];
   }
 
   #countOf(key: string, now: number): Count | undefined {

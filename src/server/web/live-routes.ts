@@ -21,6 +21,8 @@ export function liveRoutes(app: Hono<WebEnvironment>, { live }: Site): void {
     const stream = await live.open({ watched, session: context.get('session'), isHere });
     if (stream === undefined) return context.text('Too many pages are live here.\n', 503);
     context.header('Content-Type', 'text/event-stream; charset=utf-8');
+    // Proxies that keep an answer back until it is long would keep this one for ever.
+    context.header('X-Accel-Buffering', 'no');
     return context.body(stream);
   });
 }

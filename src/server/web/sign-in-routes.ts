@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { personHere } from '../../app/person-here.js';
 import { signInPage } from '../../ui/pages/sign-in-page.js';
 import { isPassword } from '../users/password.js';
-import { plainName } from '../users/user-name.js';
+import { nameProblem, plainName } from '../users/user-name.js';
 import type { UsersFile } from '../users/users-file.js';
 import { respond, type PageStatus, type Site, type WebEnvironment } from './context.js';
 import { addressOf } from './client-address.js';
@@ -28,7 +28,9 @@ export function signInRoutes(
   app.get('/sign-in', (context) => respond(context, site, signInPage({ next: nextOf(context.req.query('next')) })));
   app.post('/sign-in', async (context) => {
     const form = await sentForm(context);
-    const name = plainName(form.text('name') ?? '');
+    const typed = plainName(form.text('name') ?? '');
+    // Nobody has a name that cannot be one, and it may be as long as a form.
+    const name = nameProblem(typed) === undefined ? typed : '';
     const next = nextOf(form.text('next'));
     const again = (status: PageStatus, problem: string) =>
       respond(context, site, { ...signInPage({ next, name, problem }), status });

@@ -42,8 +42,10 @@ test('when the right password comes then its wrong ones are forgotten, and other
   guesses.right({ name: 'ada', address: '192.0.2.1' });
   for (let index = 0; index < 60; index += 1) tryOf('ada', `198.51.100.${index}`);
   expect(tryOf('ada', '203.0.113.9')).toBeGreaterThan(0);
+  for (let index = 0; index < 60; index += 1) tryOf(`name ${index}`);
+  expect(tryOf('cleo')).toBeGreaterThan(0);
   expect(tryOf('ada')).toBe(0);
-  expect(tryOf('ben')).toBe(0);
+  expect(tryOf('ben', '203.0.113.9')).toBe(0);
 });
 
 test('when one address tries many names then it waits, as does its whole network of IPv6', () => {

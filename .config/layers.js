@@ -197,7 +197,10 @@ export const LAYERS = {
   'ci/github': { folders: [...DOMAIN, 'documents'], packages: ['zod'] },
 
   server: { folders: BELOW_CLI },
-  'server/users': { folders: [...DOMAIN, 'documents', 'storage'], packages: ['zod'] },
+  'server/users': {
+    folders: [...DOMAIN, 'documents', 'storage'],
+    packages: ['zod', '@zxcvbn-ts/core', '@zxcvbn-ts/language-common'],
+  },
   'server/mcp': {
     folders: [...BELOW_CLI, 'server'],
     packages: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/*', 'zod'],

@@ -78,7 +78,7 @@ const WRONG: [what: string, args: string[], code: string, says: string][] = [
     'with an easy password',
     ['add', 'ben', '--password-file', 'easy.txt', '--users', 'users.json'],
     'invalid-input',
-    'is one of the first guesses',
+    'is easy to guess',
   ],
   [
     'with and without a password',

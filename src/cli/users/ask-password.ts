@@ -1,6 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
-import { passwordProblem } from '../../server/users/password.js';
+import { passwordRules } from '../../server/users/password-rules.js';
 import type { Session } from '../session/session.js';
 import { signalOfPrompt } from '../session/stopping.js';
 import { sameFile, type UserOptions } from './users-flags.js';
@@ -9,8 +9,9 @@ import { sameFile, type UserOptions } from './users-flags.js';
 export async function newPassword(session: Session<UserOptions>, name: string): Promise<string> {
   const { passwordFile: file } = session.options;
   if (file === undefined) return askTwice(session, name);
+  const problemOf = await passwordRules();
   const password = (await session.readText(file)).replace(/\r?\n$/, '');
-  const problem = passwordProblem(password, name);
+  const problem = problemOf(password, name);
   if (problem === undefined) return password;
   throw new PortiaError('invalid-input', `The password ${problem}.`, {
     why: 'Whoever guesses it answers as this person.',
@@ -26,12 +27,12 @@ async function askTwice(session: Session<UserOptions>, name: string): Promise<st
       fix: portia('users', 'add', name, '--password-file', '-', ...sameFile(session.options)),
     });
   }
-  const { askText } = await import('../../ui/prompts.js');
+  const [{ askText }, problemOf] = await Promise.all([import('../../ui/prompts.js'), passwordRules()]);
   const terminal = { streams: io.streams, look };
   const first = await askText(terminal, {
     message: `Password of ${name}`,
     isSecret: true,
-    problemOf: (text) => sentence(passwordProblem(text, name)),
+    problemOf: (text) => sentence(problemOf(text, name)),
   });
   const password = first.kind === 'answered' ? first.value : undefined;
   const again =

@@ -51,13 +51,13 @@ function noteLines({ asked, open, unknown }: Omit<PricedPlanEstimate, 'calls'>, 
     ...[...unpriced].map((model) => `The price of ${oneLine(model)} is not known: ${price(model)}`),
     ...(asked.length === 0
       ? []
-      : [
-          `A value that only the run knows counts as ${VALUE_TOKENS} tokens, a reply as ${REPLY_TOKENS}. ` +
-            'Replies that cannot be used, failed steps, and tools that ask models come on top.',
-        ]),
+      : [`A value that only the run knows counts as ${VALUE_TOKENS} tokens, a reply as ${REPLY_TOKENS}. ` + LEFT_OUT]),
   ];
   return notes.flatMap((note) => wrapTo(note, look.columns)).map((line) => look.colour.dim(line));
 }
+
+/** What an estimate leaves out. */
+export const LEFT_OUT = 'Replies that cannot be used, failed steps, and tools that ask models come on top.';
 
 /** `3 model calls`, `2 to 27 model calls`, `2 or more model calls`. */
 function callsText(calls: Bounds): string {

@@ -1,4 +1,5 @@
 import { inputsError } from '../../app/inputs/check-inputs.js';
+import { estimateHere } from '../../app/plans/estimate-here.js';
 import { createInputCheck } from '../../app/plans/runnable-plan.js';
 import { costOf, type PricedEstimate, type PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
@@ -8,7 +9,7 @@ import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
 import { INPUT_FLAGS, MODEL_FLAGS } from '../session/options.js';
 import { loadPlan } from '../input/references.js';
-import { estimateHere } from '../plans/estimate-plan.js';
+import { plansInside } from '../output/plan-picture.js';
 import { readGivenInputs } from '../input/given-inputs.js';
 import { createSession } from '../session/session.js';
 
@@ -36,7 +37,10 @@ export const command = defineCommand({
     const check = await createInputCheck(plan);
     const problem = inputsError({ ...check(inputs), missing: [] });
     if (problem !== undefined) throw problem;
-    const estimate = await estimateHere(session, plan, { inputs, summarize: session.options.summarize });
+    const { services, options } = session;
+    const plans = await plansInside(session, plan);
+    const tools = await services.tools([plan, ...plans.values()]);
+    const estimate = await estimateHere(services, { plan, plans, tools }, { inputs, summarize: options.summarize });
     await session.print({
       record: { plan: plan.id, ...recordOf(estimate) },
       async human(look) {

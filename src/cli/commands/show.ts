@@ -201,18 +201,22 @@ async function comparedWithEstimate(
   plan: Plan | undefined,
 ): Promise<{ estimate?: string; cost?: string | undefined }> {
   if (plan === undefined || run.usage.calls === 0) return {};
-  const { expectedHere } = await import('../plans/estimate-plan.js');
+  const { expectedHere } = await import('../../app/plans/estimate-here.js');
+  const { plansInside } = await import('../output/plan-picture.js');
   const { dollars, expectedText } = await import('../../ui/estimate-view.js');
   const inputs = Object.fromEntries(
     Object.entries(run.plan_run_inputs).flatMap(([name, output]) => (isStored(output) ? [] : [[name, output.value]])),
   );
   const { modelsAsked, spentOn } = await import('../../domain/run/spent.js');
   const { store, settings } = session.services;
+  const plans = await plansInside(session, plan);
   const isPriced = hasLog && settings.prices.size > 0;
   const events = isPriced ? await store.readEvents(run.id) : [];
   const cost = isPriced ? spentOn(run, events, settings.prices) : undefined;
   return {
-    estimate: expectedText(await expectedHere(session, plan, { inputs, models: modelsAsked(events) })),
+    estimate: expectedText(
+      await expectedHere(session.services, { plan, plans }, { inputs, models: modelsAsked(events) }),
+    ),
     cost: cost === undefined ? undefined : dollars(cost),
   };
 }

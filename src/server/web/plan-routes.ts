@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 
 import { checkHere } from '../../app/check-here.js';
 import { effectsOf } from '../../app/tool-effects.js';
+import { estimateHere } from '../../app/plans/estimate-here.js';
 import { loadReferencedPlans } from '../../app/plans/referenced-plans.js';
 import { PortiaError } from '../../domain/errors.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
@@ -47,12 +48,13 @@ async function shown(
   const plans = await loadReferencedPlans(plan, store, () => undefined);
   const registry = await services.toolsToCheck([plan, ...plans.values()]);
   const effects = effectsOf(registry);
+  const estimate = await estimateHere(services, { plan, plans, tools: registry }, { inputs: {} });
   const wanted = context.req.query('compare');
   const before = wanted === undefined ? undefined : await planOf(site, wanted);
   const start = { csrf, faults: refused?.faults ?? new Map(), typed: refused?.form };
   return respond(context, site, {
     ...planPage({
-      ...{ plan, plans, spell },
+      ...{ plan, plans, spell, estimate },
       start: site.drives !== undefined && roles.has('run') ? start : undefined,
       lack: roles.has('run') ? undefined : lackOf('run', name),
       problems: await checkHere(plan, services, store),

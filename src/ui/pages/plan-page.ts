@@ -2,6 +2,7 @@ import type { Problem } from '../../domain/errors.js';
 import { portia, spellAdvice, type SpellCommand } from '../../domain/next-step.js';
 import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { PlanChange } from '../../domain/plan/plan-diff.js';
+import type { PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Plan, PlanInput } from '../../domain/plan/plan.js';
 import { pathInPointer, placeOf, stepNumber } from '../../domain/plan/step-path.js';
 import type { KnownPlans } from '../../domain/plan/inner-plans.js';
@@ -16,6 +17,7 @@ import type { Page } from './layout.js';
 import { exact, markup, type Inlay, type Markup } from './markup.js';
 import { command, joinedWords } from './parts.js';
 import { changesView } from './plan-changes.js';
+import { estimateText } from './plan-estimate.js';
 import { pictureView } from './plan-picture.js';
 import { panel } from './run-panels.js';
 import { startForm, type StartForm } from './start-form.js';
@@ -28,6 +30,8 @@ export interface ShownPlan {
   plans: KnownPlans;
   /** What check says of it, with its notes. */
   problems: readonly Problem[];
+  /** What a run would take of models. */
+  estimate: PricedPlanEstimate;
   /** Whether a tool only reads. */
   isReading: (toolId: string) => boolean;
   /** Other plans, the newest first, and the one that it is compared with. */
@@ -106,8 +110,8 @@ ${PICTURE_KEY}
 
 const PICTURE_KEY = markup`<p class="pic-key"><span>${icon('waiting', 's-ask')}stops for a person</span><span>${icon('bolt')}changes something outside</span><span><svg viewBox="0 0 14 14" aria-hidden="true"><path class="p-side" d="M9 1H4v12h5"/></svg>side by side</span><span>${icon('k-tool')}tool</span><span>${icon('k-model')}model</span><span>${icon('k-agent')}agent</span><span>${icon('k-compute')}expression</span><span>${icon('k-ask')}question</span></p>`;
 
-function startPanel({ plan, problems, spell, start, lack }: ShownPlan): Markup {
-  const says = markup`<ul class="yes">${start !== undefined && markup`<li>${icon('done')}<span>Start is your yes to this plan as it stands, and to nothing else.</span></li>`}${stopsText(problems)}${actsText(problems)}</ul>`;
+function startPanel({ plan, problems, estimate, spell, start, lack }: ShownPlan): Markup {
+  const says = markup`<ul class="yes">${start !== undefined && markup`<li>${icon('done')}<span>Start is your yes to this plan as it stands, and to nothing else.</span></li>`}${stopsText(problems)}${actsText(problems)}${estimateText(estimate)}</ul>`;
   if (start !== undefined) return panel('h-start', 'Start a run', startForm(plan, start, says));
   const inputs = plan.plan_inputs.map(inputView);
   const required = plan.plan_inputs.filter((input) => input.default === undefined);

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { hostileProject, waitingRun } from '../../support/hostile-project.js';
+import { portiaHere } from '../../support/portia-here.js';
 import { serve } from '../../support/serve-process.js';
 import { forAllTests } from '../../support/when-over.js';
 
@@ -25,6 +29,28 @@ test('when a plan is opened then words, picture and check say what it would do, 
   expect(compared).toContain('1 changed. 1 change in all.');
   expect(compared).toMatch(/<del class="text">\[1, 2\]<\/del><ins class="text">\[1, 3\]<\/ins>/);
   expect((await server.get(`/plans/${second}?compare=plan-none`)).status).toBe(404);
+});
+
+test('when a plan asks models then its page has what that costs, as estimate says it', async () => {
+  const { cwd, server, ids } = made();
+  const steps = [
+    { kind: 'user_input', message: 'Whom?', output: '$whom' },
+    { kind: 'llm', task: 'Greet {{ $whom }}.', output: '$greeting' },
+  ];
+  writeFileSync(join(cwd, 'greet.json'), JSON.stringify({ plan_context: { query: 'Greet', tool_ids: [] }, steps }));
+  await portiaHere(['config', 'set', '--local', 'prices.openai/gpt-5', '{"input": 1, "output": 10}'], { cwd });
+  const { plan_id: id } = await waitingRun(cwd, 'greet.json', '--model', 'openai/gpt-5');
+  const page = await (await server.get(`/plans/${id}`)).text();
+  expect(page).toMatch(/It takes 1 model call, [\d,]+ tokens\. No model/);
+  const env = { OPENAI_API_KEY: 'sk-test' };
+  const given = ['estimate', id, '--model', 'openai/gpt-5', '--format', 'human'];
+  const { stdout } = await portiaHere(given, { cwd, env });
+  const [cost = 'none'] = /\$[\d.]+/.exec(stdout) ?? [];
+  const priced = await serve(['--model', 'openai/gpt-5'], { cwd, env });
+  const says = await (await priced.get(`/plans/${id}`)).text();
+  expect(says).toMatch(/It takes 1 model call, [\d,]+ tokens, (\$[\d.]+), with openai\/gpt-5\./);
+  expect(says).toContain(`tokens, ${cost}, with`);
+  expect(await (await server.get(`/plans/${ids[0]}`)).text()).toContain('It asks no model, and costs nothing.');
 });
 
 test('when a run is started on the page then its inputs are read by their schemas, and nothing starts with a wrong one', async () => {

@@ -1,10 +1,8 @@
-import { createOwnEvaluator } from '../../app/evaluator.js';
 import { estimatePlan, type AskedEstimate, type PlanEstimate } from '../../domain/plan/estimate.js';
 import { ExpressionError } from '../../domain/expressions/expression-error.js';
 import { parseBareOrTemplate } from '../../domain/expressions/template.js';
 import { LLM_TOOL } from '../../domain/plan/llm-tool.js';
 import { toolsOfSteps } from '../../domain/plan/plan-steps.js';
-import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { PricedEstimate, PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
 import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
@@ -13,8 +11,9 @@ import type { Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import { promptSizes } from '../../executor/prompt-sizes.js';
 import type { Tool } from '../../tools/tool.js';
-import { plansInside } from '../output/plan-picture.js';
-import type { Session } from '../session/session.js';
+import { createOwnEvaluator } from '../evaluator.js';
+import type { Services } from '../services.js';
+import { thisProcess } from '../this-process.js';
 
 /** What a run is given: inputs by name, the others have their defaults; and whether a summary is asked for. */
 interface GivenToRun {
@@ -22,26 +21,34 @@ interface GivenToRun {
   summarize?: boolean | undefined;
 }
 
+/** The plan itself, with the stored plans that it runs and its tools. */
+interface KnownOfPlan {
+  plan: Plan;
+  plans: ReadonlyMap<string, Plan>;
+  tools: { get(id: string): Tool | undefined };
+}
+
 /** What a run of the plan would take here. */
-export async function estimateHere(session: Session, plan: Plan, given: GivenToRun): Promise<PricedPlanEstimate> {
-  const plans = await plansInside(session, plan);
-  const tools = await session.services.tools([plan, ...plans.values()]);
-  const estimate = await estimateWith(session, plan, { ...given, plans, tools });
-  return { ...estimate, asked: estimate.asked.map((asked) => withPrice(session, asked)) };
+export async function estimateHere(
+  services: Services,
+  known: KnownOfPlan,
+  given: GivenToRun,
+): Promise<PricedPlanEstimate> {
+  const estimate = await estimateWith(services, known, given);
+  return { ...estimate, asked: estimate.asked.map((asked) => withPrice(services, asked)) };
 }
 
 /** What a run of the plan should have taken of the models that it asked. Loads no tool: where others than portia's own matter, only calls are known. */
 export async function expectedHere(
-  session: Session,
-  plan: Plan,
+  services: Services,
+  { plan, plans }: Omit<KnownOfPlan, 'tools'>,
   { models, ...given }: GivenToRun & { models: ReadonlyMap<ModelRole, string> },
 ): Promise<{ calls: Bounds; asked: PricedEstimate[] | undefined }> {
-  const plans = await plansInside(session, plan);
   const ids = [plan, ...plans.values()].flatMap(({ steps }) => toolsOfSteps(steps)).filter((id) => id !== LLM_TOOL);
   const tools = ids.length === 0 ? NO_TOOLS : await ownTools();
-  const { calls, asked } = await estimateWith(session, plan, { ...given, plans, tools });
+  const { calls, asked } = await estimateWith(services, { plan, plans, tools }, given);
   const isKnown = ids.every((id) => tools.has(id));
-  return { calls, asked: isKnown ? asked.map((one) => withPrice(session, one, models)) : undefined };
+  return { calls, asked: isKnown ? asked.map((one) => withPrice(services, one, models)) : undefined };
 }
 
 const NO_TOOLS: ReadonlyMap<string, Tool> = new Map();
@@ -52,28 +59,23 @@ async function ownTools(): Promise<ReadonlyMap<string, Tool>> {
 }
 
 async function estimateWith(
-  session: Session,
-  plan: Plan,
-  {
-    inputs,
-    summarize = false,
-    plans,
-    tools,
-  }: GivenToRun & { plans: KnownPlans; tools: { get(id: string): Tool | undefined } },
+  services: Services,
+  { plan, plans, tools }: KnownOfPlan,
+  { inputs, summarize = false }: GivenToRun,
 ): Promise<PlanEstimate> {
   const known = knownInputs(plan, inputs);
   return estimatePlan(plan, {
     plans,
     sizes: promptSizes({ inputs: known, tools }),
-    lengthOf: async (over) => lengthOf(session, over, known),
+    lengthOf: async (over) => lengthOf(services, over, known),
     summarize,
-    agent: session.services.settings.agent.value,
+    agent: services.settings.agent.value,
   });
 }
 
 /** `models` are those of a run that asked, by role: not every step says its own. */
 function withPrice(
-  { services }: Session,
+  services: Services,
   asked: AskedEstimate,
   models: ReadonlyMap<ModelRole, string> = new Map(),
 ): PricedEstimate {
@@ -96,7 +98,7 @@ function knownInputs({ plan_inputs: declared }: Plan, given: Readonly<Record<str
 
 /** The number of items in a list that comes from inputs alone; undefined when only the run knows. */
 async function lengthOf(
-  { io, services }: Session,
+  services: Services,
   over: string | Json[],
   known: ReadonlyMap<string, Json>,
 ): Promise<number | undefined> {
@@ -107,7 +109,7 @@ async function lengthOf(
     if (!names.every((name) => known.has(name))) return undefined;
     const values = Object.fromEntries(names.map((name) => [name, known.get(name)]));
     const startedAt = services.now().toISOString();
-    const list = await createOwnEvaluator(io)(source, values, { startedAt, asList: true });
+    const list = await createOwnEvaluator(thisProcess())(source, values, { startedAt, asList: true });
     return Array.isArray(list) ? list.length : undefined;
   } catch (error) {
     // `check` reports what is wrong with it.

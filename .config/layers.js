@@ -184,7 +184,7 @@ export const LAYERS = {
   'ui/ci': { folders: [...DOMAIN, 'clarifications', 'ui', 'ui/pictures'] },
   'ui/pictures': { folders: [...DOMAIN, 'ui'] },
   'ui/report': { folders: [...DOMAIN, 'ui', 'ui/pages', 'ui/pictures'] },
-  'ui/reports': { folders: DOMAIN },
+  'ui/reports': { folders: DOMAIN, packages: ['csv-stringify/*'] },
 
   'app/inputs': { folders: [...DOMAIN, 'documents', 'tools'], files: ['app/compile-schema.ts'] },
   'app/doctor': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },

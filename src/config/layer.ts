@@ -33,7 +33,7 @@ export const FORMATS = ['human', 'json', 'ndjson', 'value'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Forms in which some commands list problems or results for other programs. */
-export const REPORT_FORMATS = ['sarif', 'github', 'junit'] as const;
+export const REPORT_FORMATS = ['sarif', 'github', 'junit', 'csv'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** A value with where it came from. */

@@ -70,6 +70,30 @@ test('when what is listed is a report of tests then failures and what waits can 
   expect(listed.stdout).toContain('<skipped message="NEED_CLARIFICATION: 1 open question">');
 });
 
+test('when a list is for a spreadsheet then each row has its columns, and no cell is a formula', async () => {
+  const steps = [{ kind: 'user_input', message: '=cmd("x"), "quoted"\nand more', output: '$n' }];
+  const cwd = makeExampleProject({ ...FILES, 'ask.json': { plan_context: { query: '=1+2' }, steps } });
+  await portiaHere(['run-plan', 'ask.json'], { cwd });
+  const csv = async (...args: string[]) => {
+    const { code, stdout } = await portiaHere([...args, '--format', 'csv'], { cwd });
+    expect(code).toBe(args[0] === 'check' ? 2 : 0);
+    return stdout;
+  };
+  expect(await csv('list')).toMatch(
+    /^id,plan_id,query,state,[^]*\r\nprun-[^,]+,plan-[^,]+,'=1\+2,NEED_CLARIFICATION,1,/,
+  );
+  expect(await csv('list', '--fields', 'state,query')).toBe("state,query\r\nNEED_CLARIFICATION,'=1+2\r\n");
+  expect(await csv('list', 'plans', '--fields', 'query,steps')).toBe("query,steps\r\n'=1+2,1\r\n");
+  expect(await csv('list', 'questions', '--fields', 'user_guidance')).toBe(
+    `user_guidance\r\n"'=cmd(""x""), ""quoted""\nand more"\r\n`,
+  );
+  expect(await csv('check', ...THREE)).toMatch(
+    /^plan,severity,rule,message,line,column,pointer,fix\r\nplans\/broken\.yaml,error,/,
+  );
+  const refused = await portiaHere(['list', '--format', 'csv', '--fields', 'stat'], { cwd });
+  expect(expectError(refused, { code: 'usage', exit: 2 }).fix).toBe('--fields state');
+});
+
 test.each([
   [['run', 'add 1 + 2', '--format', 'sarif'], 'portia run prints no sarif.'],
   [['list', '--format', 'github'], 'portia list prints no github.'],

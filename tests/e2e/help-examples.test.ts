@@ -263,6 +263,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: completeRun,
     holds: writes('report.ndjson', /"redacted":true/),
   },
+  'portia list --format csv -o runs.csv': { holds: writes('runs.csv', /^id,plan_id,query,state,/) },
+  'portia show last --as json --redact': { prepare: completeRun, holds: shows(/\[redacted: number\]/) },
   'portia report last -o report.html': { prepare: completeRun, holds: writes('report.html', PAGE) },
   'portia report plan.json -o plan.html': { holds: writes('plan.html', PAGE) },
   'portia report plan.json city.json -o diff.html': { holds: writes('diff.html', PAGE) },

@@ -172,6 +172,7 @@ describe('portia report', () => {
     const shared = textOf(await report(['shared.ndjson'], cwd));
     expect(shared).toContain('Done');
     expect(shared).toContain('[redacted: number]');
+    expect(textOf(await report([id, '--redact'], cwd))).toContain('[redacted: number]');
     expect(textOf(await report(['./alone.json'], cwd))).toContain('none: the run comes from another program');
   });
 

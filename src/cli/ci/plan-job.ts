@@ -115,7 +115,7 @@ async function madePlan(session: CiSession, job: Job, file: string | undefined):
     return { plan, sections: planSections(plan), exitCode: EXIT.complete };
   }
   const checked = await checkOneOfSeveral(session, file ?? '');
-  await job.annotate(session.speech.redact(reportOfPlans(session, 'github', [checked])));
+  await job.annotate(session.speech.redact(await reportOfPlans(session, 'github', [checked])));
   const problems = problemsSection(checked.problems);
   if (checked.problems.some(isError)) return { plan: undefined, sections: problems, exitCode: EXIT.usage };
   const plan = completePlan((await loadPlan(session, file ?? '')).plan);

@@ -25,14 +25,14 @@ export const command = defineCommand({
     ['portia check plan.json city.json --format sarif -o portia.sarif', 'several, for code scanning'],
   ],
   flags: { stub: RUN_FLAGS.stub },
-  reports: ['sarif', 'github', 'junit'],
+  reports: ['sarif', 'github', 'junit', 'csv'],
   async run(invocation) {
     const session = await createSession(invocation);
     for (const problem of await session.services.ruleProblems()) await session.warn(problem);
     const plans = await checkAll(session, invocation.parameters);
     const { report } = session;
     if (report === undefined) await print(session, plans);
-    else await writeText(session, reportOfPlans(session, report, plans));
+    else await writeText(session, await reportOfPlans(session, report, plans));
     const problems = plans.flatMap((plan) => plan.problems);
     if (problems.some(isError)) return EXIT.usage;
     return problems.some(({ rule }) => rule === 'not-checked') ? EXIT.notApproved : EXIT.complete;

@@ -6,6 +6,7 @@ import type { RunBrief, Store } from '../../storage/store.js';
 import { listedRun, planListView, runListView, type ListedPlan, type ListedRun } from '../../ui/list-view.js';
 import type { Look } from '../../ui/look.js';
 import { junitReport, type TestCase } from '../../ui/reports/junit.js';
+import { csvOf } from '../output/csv-of.js';
 import { listQuestions } from '../output/list-questions.js';
 import { caseOfRun } from '../output/run-reports.js';
 import { EXIT } from '../session/exit-codes.js';
@@ -29,9 +30,10 @@ export const command = defineCommand({
     ['portia list runs --state NEED_CLARIFICATION --json', 'what waits for a person'],
     ['portia list questions', 'each with the command that answers it'],
     ['portia list --format junit', 'runs as a report of tests'],
+    ['portia list --format csv -o runs.csv', 'runs for a spreadsheet'],
   ],
   flags: FLAGS,
-  reports: ['junit'],
+  reports: ['junit', 'csv'],
   async run(invocation) {
     const [kind = 'runs'] = invocation.parameters;
     if (kind !== 'runs' && kind !== 'plans' && kind !== 'questions') {
@@ -50,7 +52,7 @@ export const command = defineCommand({
 });
 
 function refuseForOthers({ options, report }: Session<ListOptions>, kind: 'plans' | 'questions'): void {
-  const wrong = options.state !== undefined ? '--state' : report !== undefined ? '--format junit' : undefined;
+  const wrong = options.state !== undefined ? '--state' : report === 'junit' ? '--format junit' : undefined;
   if (wrong === undefined) return;
   throw new PortiaError('usage', `${wrong} is for runs.`, {
     why: kind === 'plans' ? 'Plans have no state.' : 'Questions have no state: all of them are open.',
@@ -65,8 +67,8 @@ async function listRuns(session: Session<ListOptions>, limit: number): Promise<v
   const state = readState(session.options.state);
   const { store } = session.services;
   const briefs = withRequests(store, store.listRuns({ state, limit }));
-  if (session.report !== undefined) return writeText(session, await reportOfRuns(briefs));
-  await print(session, briefs, async (all, look) =>
+  if (session.report === 'junit') return writeText(session, await reportOfRuns(briefs));
+  await print(session, { rows: briefs, columns: RUN_COLUMNS }, async (all, look) =>
     runListView(await Promise.all(all.map((brief) => listed(session, brief))), look),
   );
 }
@@ -120,7 +122,9 @@ async function listPlans(session: Session<ListOptions>, limit: number): Promise<
   async function* briefs(): AsyncGenerator<PlanBrief> {
     for (const id of ids) yield await planBrief(store, id, liked.has(id));
   }
-  await print(session, briefs(), (all, look) => planListView(all.map(listedPlan), look));
+  await print(session, { rows: briefs(), columns: PLAN_COLUMNS }, (all, look) =>
+    planListView(all.map(listedPlan), look),
+  );
 }
 
 /** A damaged list of them must not hide the plans. */
@@ -161,10 +165,16 @@ function listedPlan(brief: PlanBrief): ListedPlan {
   return { ...rest, createdAt, isLiked };
 }
 
+const RUN_COLUMNS = [
+  ...['id', 'plan_id', 'query', 'state', 'open_questions', 'created_at', 'updated_at', 'current_step_index'],
+  ...['step_count', 'unreadable'],
+];
+const PLAN_COLUMNS = ['id', 'query', 'planner', 'steps', 'created_at', 'liked', 'unreadable'];
+
 /** Rows one by one for programs, so that 10,000 of them need no memory; all at once for people. */
 async function print<Row extends object>(
   session: Session<ListOptions>,
-  rows: AsyncIterable<Row>,
+  { rows, columns }: { rows: AsyncIterable<Row>; columns: readonly string[] },
   view: (rows: Row[], look: Look) => string | Promise<string>,
 ): Promise<void> {
   const { out } = session.io.streams;
@@ -183,5 +193,6 @@ async function print<Row extends object>(
   }
   const all: Row[] = [];
   for await (const row of rows) all.push(row);
+  if (session.report === 'csv') return writeText(session, await csvOf(session, columns, all));
   await session.print({ record: all, human: (look) => view(all, look) });
 }

@@ -21,8 +21,9 @@ import { findStored, readGiven, readGivenPlan, type Document } from '../input/re
 import { showPlan } from '../plans/show-plan.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
+import { showCalls } from '../runs/show-calls.js';
 import { showTimeline } from '../runs/show-timeline.js';
-import { readExportedFile, readExportedText, type ExportedHere } from '../runs/show-export.js';
+import { readExportedFile, readExportedText, redactedHere, type ExportedHere } from '../runs/show-export.js';
 import { createSession, writeText, type Session } from '../session/session.js';
 
 const FLAGS = {
@@ -34,6 +35,7 @@ const FLAGS = {
   outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
   step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
   prompts: flag.toggle('--prompts', 'what models were sent and what they said; with --step, those of one step'),
+  redact: flag.toggle('--redact', 'of a run: without its data, for others to see'),
   trace: flag.toggle(
     '--trace',
     'the calls of models and tools, and the questions, in their time; with --step, of one step',
@@ -54,6 +56,7 @@ export const command = defineCommand({
     ["portia show last --output-of '$result'", 'one value, whole'],
     ['portia show last --step 0', 'one step, by its path'],
     ['portia show last --step 3 --prompts', 'what the model of a step was sent and said'],
+    ['portia show last --as json --redact', 'what others may see of a run'],
     ['portia show last --trace', 'how long each call took, and when'],
   ],
   hasValue: true,
@@ -110,6 +113,7 @@ function inForm(options: GlobalOptions & ShowOptions): GlobalOptions & ShowOptio
 async function showStored(session: Session<ShowOptions>, id: PlanId | RunId): Promise<void> {
   const { store } = session.services;
   if (isRunId(id)) {
+    if (session.options.redact) return showExported(await redactedHere(session, id), id);
     const stored = await store.readRun(id);
     if (stored === undefined) throw gone(id);
     await showRun(session, stored, { name: id });
@@ -242,44 +246,6 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
     await session.warn(error.message);
     return undefined;
   }
-}
-
-/** What reached outside in a run, or in one of its steps. */
-async function showCalls(session: Session<ShowOptions>, { run }: StoredRun, name: string): Promise<void> {
-  const { store } = session.services;
-  const { step, prompts } = session.options;
-  const isWanted = (path: string): boolean => step === undefined || path === step || isInside(path, step);
-  if (prompts) {
-    const { modelExchanges } = await import('../../app/model-exchanges.js');
-    const exchanges = await modelExchanges(store, run.id, isWanted);
-    if (exchanges.length === 0) throw noCalls(run, { what: 'model', step, name });
-    await session.print({
-      record: exchanges,
-      human: async (look) => (await import('../../ui/prompts-view.js')).promptsView(exchanges, look),
-    });
-    return;
-  }
-  const { tracedCalls } = await import('../../domain/run/traced-calls.js');
-  const calls = tracedCalls(await store.readEvents(run.id), run.outputs.clarifications).filter(({ path }) =>
-    isWanted(path),
-  );
-  if (calls.length === 0) throw noCalls(run, { what: 'model or tool', step, name });
-  await session.print({
-    record: calls,
-    human: async (look) => (await import('../../ui/trace-view.js')).traceView(calls, look),
-  });
-}
-
-function noCalls(
-  { id }: Run,
-  { what, step, name }: { what: string; step: string | undefined; name: string },
-): PortiaError {
-  const where = step === undefined ? id : `step ${step} of ${id}`;
-  const counts = step === undefined ? '' : 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. ';
-  return new PortiaError('not-found', `No ${what} was called in ${where}.`, {
-    why: `${counts}A plan in a plan has a run of its own.`,
-    fix: portia('show', name),
-  });
 }
 
 /** The records of one step, or of a whole round; those of long loops are only in the log. */

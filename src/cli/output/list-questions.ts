@@ -4,15 +4,18 @@ import { exactSelector } from '../../clarifications/answer-selectors.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import { isFailedTry, noticeWords, type ShownNotice } from '../../ui/notice-words.js';
 import { openQuestionsView } from '../../ui/open-questions-view.js';
-import type { Session } from '../session/session.js';
+import { writeText, type Session } from '../session/session.js';
+import { csvOf } from './csv-of.js';
 
 /** Prints the open questions of all runs, the newest first: the inbox of `portia serve` as a list. */
 export async function listQuestions(session: Session, limit: number): Promise<void> {
   const all = await new OpenQuestions(session.services.store).list();
   const shown = all.slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit);
   const failed = (await session.services.store.notices.unsent()).filter(isFailedTry);
+  const record = shown.map((one) => ({ ...recordOf(one, session), ...notTold(one, failed) }));
+  if (session.report === 'csv') return writeText(session, await csvOf(session, COLUMNS, record));
   await session.print({
-    record: shown.map((one) => ({ ...recordOf(one, session), ...notTold(one, failed) })),
+    record,
     human: (look) => openQuestionsView({ shown, total: all.length }, look),
   });
   const ids = new Set<string | null>(shown.map(({ question }) => question.id));
@@ -20,6 +23,21 @@ export async function listQuestions(session: Session, limit: number): Promise<vo
     if (!('unreadable' in notice) && ids.has(notice.question_id)) await session.warn(`${noticeWords(notice)}.`);
   }
 }
+
+const COLUMNS = [
+  ...[
+    'run_id',
+    'plan_id',
+    'query',
+    'selector',
+    'id',
+    'category',
+    'user_guidance',
+    'raised_at',
+    'assignees',
+    'expires_at',
+  ],
+];
 
 /** Who was not told of the question. */
 function notTold({ question }: OpenQuestion, failed: readonly ShownNotice[]): object {

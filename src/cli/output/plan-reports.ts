@@ -7,9 +7,14 @@ import { realProblems, type ReportedPlan } from '../../ui/reports/reported-plan.
 import { sarifReport } from '../../ui/reports/sarif.js';
 import { relative, sep } from 'node:path';
 import type { Session } from '../session/session.js';
+import { csvOf } from './csv-of.js';
 
 /** The problems of plans in the form of another program; `file` of each is an absolute path. */
-export function reportOfPlans(session: Session, form: ReportFormat, plans: readonly ReportedPlan[]): string {
+export async function reportOfPlans(
+  session: Session,
+  form: ReportFormat,
+  plans: readonly ReportedPlan[],
+): Promise<string> {
   const reported = plans.map(({ name, file, problems }) => ({ name, file: fileFor(session, file), problems }));
   switch (form) {
     case 'sarif':
@@ -18,7 +23,19 @@ export function reportOfPlans(session: Session, form: ReportFormat, plans: reado
       return githubAnnotations(reported);
     case 'junit':
       return junitReport('portia check', reported.map(caseOf));
+    case 'csv':
+      return csvOf(session, PROBLEM_COLUMNS, reported.flatMap(problemRows));
   }
+}
+
+const PROBLEM_COLUMNS = ['plan', 'severity', 'rule', 'message', 'line', 'column', 'pointer', 'fix'];
+
+function problemRows(plan: ReportedPlan): object[] {
+  return realProblems(plan).map(({ fix, ...problem }) => ({
+    plan: plan.file ?? plan.name,
+    ...problem,
+    fix: fix && adviceText(fix),
+  }));
 }
 
 /** From the root of the checkout in CI, else from the folder that the command was typed in. */

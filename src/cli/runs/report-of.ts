@@ -10,10 +10,12 @@ import { reportPage, type Reported } from '../../ui/report/report.js';
 import { findStored, readGiven, readGivenPlan, readStoredPlan, type Document } from '../input/references.js';
 import type { Session } from '../session/session.js';
 import { ownZone } from './start-time.js';
-import { readExportedFile, readExportedText } from './show-export.js';
+import { readExportedFile, readExportedText, redactedHere } from './show-export.js';
+
+type ReportSession = Session<{ redact: boolean | undefined }>;
 
 /** The page about a plan or a run, or about what differs between two of them. */
-export async function reportOf(session: Session, first: string, second: string | undefined): Promise<string> {
+export async function reportOf(session: ReportSession, first: string, second: string | undefined): Promise<string> {
   const one = await find(session, first);
   const other = second === undefined ? undefined : await find(session, second);
   const page = reportPage(one, other, { now: session.services.now(), zone: ownZone() });
@@ -24,7 +26,7 @@ export async function reportOf(session: Session, first: string, second: string |
   });
 }
 
-async function find(session: Session, text: string): Promise<Reported> {
+async function find(session: ReportSession, text: string): Promise<Reported> {
   const exported = await readExportedFile(session, text);
   if (exported !== undefined) return runOf(exported.session, exported.id);
   const given = await readGiven(session, text);
@@ -34,6 +36,10 @@ async function find(session: Session, text: string): Promise<Reported> {
   }
   if (given !== undefined) return findInDocument(session, given);
   const id = await findStored(session, text);
+  if (isRunId(id) && session.options.redact) {
+    const redacted = await redactedHere(session, id);
+    return runOf(redacted.session, redacted.id);
+  }
   if (isRunId(id)) return runOf(session, id);
   return checked(session, await readStoredPlan(session.services, id));
 }

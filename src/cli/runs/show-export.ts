@@ -40,6 +40,16 @@ export async function readExportedText<Options>(
   });
 }
 
+/** A run of the store as those see it who must not see its data. */
+export async function redactedHere<Options>(session: Session<Options>, id: RunId): Promise<ExportedHere<Options>> {
+  const { exportedRun, redactedLines } = await import('../../app/export-run.js');
+  const { store, now, redactor } = session.services;
+  const services = { store, now, version: session.io.version };
+  const exported = await exportedRun(id, services, { redacted: true });
+  const lines = redactedLines(exported, { ...services, hide: (line) => redactor().text(line) });
+  return exportedHere(session, Readable.from(bytesOf(lines)), { name: id, imported: portia('import', 'FILE') });
+}
+
 async function exportedHere<Options>(
   session: Session<Options>,
   source: Readable,
@@ -58,4 +68,8 @@ async function exportedHere<Options>(
   await receiver.take();
   const before = isRedacted ? 'It was redacted, so it cannot be resumed.' : advice`Import it first: ${imported}`;
   return { session: { ...session, services: { ...services, store } }, id: run.run.id, before };
+}
+
+async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  for await (const line of lines) yield Buffer.from(line);
 }

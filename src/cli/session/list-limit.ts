@@ -11,7 +11,9 @@ const SCREENFUL = 20;
 /** How many rows a list has at most. */
 export function readListLimit(session: Session<OptionsOf<typeof LIST_LIMIT_FLAGS>>): number {
   const { limit } = session.options;
-  if (limit === undefined) return session.format === 'human' ? SCREENFUL : Number.POSITIVE_INFINITY;
+  if (limit === undefined) {
+    return session.format === 'human' && session.report === undefined ? SCREENFUL : Number.POSITIVE_INFINITY;
+  }
   if (!/^\d+$/.test(limit)) {
     throw new PortiaError('usage', `--limit ${limit} is not a number.`, { fix: '--limit 20, or --limit 0 for all' });
   }

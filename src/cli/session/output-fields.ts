@@ -31,6 +31,13 @@ export function pickFields(value: Json | object, fields: string | undefined): un
 
 const isRecord = (value: Json | object): value is object => typeof value === 'object' && value !== null;
 
+/** Those of the keys that `--fields` names, in its order; all of them without it. Throws `usage` for another one. */
+export function chosenFields(keys: readonly string[], fields: string | undefined): readonly string[] {
+  if (fields === undefined) return keys;
+  refuseFieldsBut(keys, fields);
+  return fieldNames(fields);
+}
+
 /** Throws a PortiaError `usage` for a name that none of the records has. */
 export function refuseUnknownFields(value: Json | object, fields: string | undefined): void {
   const values: (Json | object)[] = Array.isArray(value) ? value : [value];

@@ -15,7 +15,7 @@ import { withLog } from './open-run.js';
 import { keepAlways } from './keep-always.js';
 import { recordAnswers } from './record-answers.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
-import type { ChooseAnswers, EarlyAnswers } from './services.js';
+import type { ChooseAnswers, DrivenLog, EarlyAnswers } from './services.js';
 import { SEAL_VARIABLE } from '../domain/run/secret-answers.js';
 import type { Seal } from './sealed-answers.js';
 import { readFree, refuseFinal, refusePart } from './stale-run.js';
@@ -70,6 +70,31 @@ export async function answerRun(store: Store, id: RunId, options: AnswerOptions)
     await log.flush();
     return log.run;
   });
+}
+
+interface DrivenOptions extends Omit<AnswerOptions, 'early'> {
+  store: Store;
+  secrets: Secrets;
+  /** Asked at the last moment, when nothing is waited for any more. */
+  mayRecord(answers: readonly Answer[]): boolean;
+}
+
+/** The same for a run that this process drives. False when it does not take them any more. */
+export async function answerDriven(log: DrivenLog, options: DrivenOptions): Promise<boolean> {
+  const { store, answers, redact, by, secrets, seal, always, mayRecord } = options;
+  const { run } = log;
+  const given = await answers(run);
+  const now = await answeringTime(store, run.outputs.clarifications);
+  refuseWrongPeople(run, given, { by, now });
+  const own = secrets.ofRun(run.id);
+  const chosen = given.map((answer) => withoutSecret(answer, run, own));
+  await keepAlways(always, { answers: chosen, questions: run.outputs.clarifications });
+  if (seal !== undefined) await keepSealed(chosen, run, { store, seal, secrets: own });
+  if (!mayRecord(chosen)) return false;
+  recordAnswers(log, { answers: chosen.map((answer) => redacted(answer, redact)), by, now });
+  log.answered();
+  await log.flush();
+  return true;
 }
 
 function redacted(answer: Answer, redact: AnswerOptions['redact']): Answer {

@@ -85,7 +85,7 @@ async function driveToStop(context: RunContext): Promise<void> {
   if (refused !== undefined) return fail(context, refused);
   const isWhole = context.recorder.run.parent_run === undefined;
   if (isWhole && (await context.readyTools.wait(context)).length > 0) return pauseForAnswers(context);
-  const end = await runSteps(context);
+  const end = await doSteps(context);
   // A signal that came while a tool blocked the process is heard after its step, which may be the last one.
   if (end.kind === 'finished' || end.kind === 'ended') throwIfStopped(context);
   switch (end.kind) {
@@ -111,6 +111,21 @@ async function driveToStop(context: RunContext): Promise<void> {
         await pause(context, end.wait.waits_for === undefined ? 'time' : 'signal', { wait: end.wait });
       } else await pauseForAnswers(context);
       return;
+  }
+}
+
+/** Does the steps, and once more when an answer came while they were about to wait for it. */
+async function doSteps(context: RunContext): Promise<BlockEnd> {
+  const { meanwhile } = context.answering;
+  const close = meanwhile?.open(context.recorder);
+  try {
+    for (;;) {
+      const { answersTaken } = context.recorder;
+      const end = await runSteps(context);
+      if (end.kind !== 'suspended' || context.recorder.answersTaken === answersTaken) return end;
+    }
+  } finally {
+    close?.();
   }
 }
 

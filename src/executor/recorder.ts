@@ -44,6 +44,9 @@ export class Recorder {
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
   readonly #secrets: RunSecrets;
+  readonly #awaiting = new Set<() => void>();
+  /** Answers that came from outside while steps worked. */
+  answersTaken = 0;
 
   constructor(log: RunLog, options: RecorderOptions) {
     this.#log = log;
@@ -76,6 +79,18 @@ export class Recorder {
     this.questions.add(event, this.run.outputs.clarifications);
     this.#budget.count(event);
     return event;
+  }
+
+  /** Says that an answer was recorded that came from outside. */
+  answered(): void {
+    this.answersTaken += 1;
+    for (const told of this.#awaiting) told();
+  }
+
+  /** Calls back when an answer came from outside, until the function that it gives is called. */
+  onAnswer(told: () => void): () => void {
+    this.#awaiting.add(told);
+    return () => void this.#awaiting.delete(told);
   }
 
   /** An answer that is a secret is held by this process and never recorded. */

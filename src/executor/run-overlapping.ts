@@ -47,6 +47,8 @@ class Overlap<End extends AnyEnd, Done extends End> {
   /** Those that can begin, the last in the written order first. */
   readonly #ready: number[] = [];
   readonly #running = new Map<number, AbortController[]>();
+  /** How many answers had come from outside when each began. */
+  readonly #begunAt: number[] = [];
   /** The first one that stopped; those after it do not count. */
   #stop = Infinity;
   /** All before it in the written order are done. */
@@ -98,6 +100,14 @@ class Overlap<End extends AnyEnd, Done extends End> {
     });
   }
 
+  /** One that waits for a person can begin again when somebody answered since it began. */
+  #wakeIfAnswered(index: number, end: End): void {
+    const isAnswered = 'clarifications' in end && end.clarifications.some(({ resolved }) => resolved);
+    if (!isAnswered || this.#begunAt[index] === this.#context.recorder.answersTaken) return;
+    this.#settled[index] = undefined;
+    this.#makeReady(index);
+  }
+
   /** Resolves when nothing runs and nothing can begin. */
   async #runReady(): Promise<void> {
     return new Promise((resolve) => {
@@ -107,13 +117,21 @@ class Overlap<End extends AnyEnd, Done extends End> {
           if (index === undefined || index > this.#stop) break;
           void this.#runOne(index).then(go);
         }
-        if (this.#running.size === 0) resolve();
+        if (this.#running.size > 0) return;
+        unfollow();
+        resolve();
       };
+      // What is answered meanwhile need not wait for the others.
+      const unfollow = this.#context.recorder.onAnswer(() => {
+        for (const { index, end } of this.#suspended()) this.#wakeIfAnswered(index, end);
+        go();
+      });
       go();
     });
   }
 
   async #runOne(index: number): Promise<void> {
+    this.#begunAt[index] = this.#context.recorder.answersTaken;
     const own = this.#mayBreakOff(index) ? breakable(this.#context) : undefined;
     this.#running.set(index, own?.breakers ?? []);
     try {
@@ -144,7 +162,7 @@ class Overlap<End extends AnyEnd, Done extends End> {
 
   #settle(index: number, end: End): void {
     this.#settled[index] = { kind: 'end', end };
-    if (end.kind === 'suspended') return;
+    if (end.kind === 'suspended') return this.#wakeIfAnswered(index, end);
     if (!this.#isDone(end)) return this.#stopAt(index);
     for (const other of this.#dependents[index] ?? []) {
       const left = (this.#waitsFor[other] ?? 0) - 1;

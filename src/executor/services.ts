@@ -3,7 +3,7 @@ import type { AlwaysAllowed, PolicyVerdict } from '../domain/values/policies.js'
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
-import type { CallProcess, Driver } from '../domain/run/events.js';
+import type { CallProcess, Driver, EventBody } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { AgentType } from '../domain/values/agent-types.js';
@@ -124,10 +124,27 @@ export interface Answering {
   early?: EarlyAnswers | undefined;
   /** Who can be asked while the run is driven; without one the run pauses. */
   handler?: ClarificationHandler | undefined;
+  /** Answers of people elsewhere, who see the questions while the run works. */
+  meanwhile?: MeanwhileAnswers | undefined;
   /** Who gives these answers. */
   by?: Person | undefined;
   /** Without it a run pauses that waits for what a person does elsewhere. */
   patience?: Patience | undefined;
+}
+
+/** Where answers come in while a run is driven. */
+export interface MeanwhileAnswers {
+  /** From now on answers are recorded here, until the function that it gives is called. */
+  open(log: DrivenLog): () => void;
+}
+
+/** The record of a run that is driven. */
+export interface DrivenLog {
+  readonly run: Run;
+  append(body: EventBody): unknown;
+  flush(): Promise<void>;
+  /** Steps that wait for an answer are told that there is one. */
+  answered(): void;
 }
 
 /** How long a run waits for tools that are not ready. */

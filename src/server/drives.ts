@@ -7,6 +7,7 @@ import type { RunEvent } from '../domain/run/events.js';
 import type { Run } from '../domain/run/run.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
+import { AnswersMeanwhile } from '../executor/answers-meanwhile.js';
 import { Interruption } from '../executor/interruption.js';
 import type { DriveOptions } from '../executor/open-run.js';
 import { resumeRun } from '../executor/resume-run.js';
@@ -22,6 +23,8 @@ export interface Drive {
   ended: Promise<Run>;
   /** Calls back with each event from now on, until the function that it gives is called. */
   follow(listener: (event: RunEvent) => void): () => void;
+  /** Records answers while it works; undefined when it takes none at this moment. Rejects as `answerRun` does. */
+  answer: AnswersMeanwhile['give'];
   /** Stops it where it is; it stays resumable. */
   interrupt(cause: string): void;
 }
@@ -114,7 +117,8 @@ export class Drives {
     };
     if (this.#isClosed) controller.abort(new Interruption(this.#serving.endedBy));
     this.#failures.delete(id);
-    const ended = this.#options(listener, controller.signal)
+    const meanwhile = new AnswersMeanwhile(this.#serving.services);
+    const ended = this.#options({ listener, signal: controller.signal, meanwhile })
       .then(work)
       .finally(() => this.#driven.delete(id));
     // Whoever waits for it gets the rejection, too; of a task it is told when somebody asks.
@@ -126,22 +130,25 @@ export class Drives {
         listeners.add(listen);
         return () => listeners.delete(listen);
       },
+      answer: (options) => meanwhile.give(options),
       interrupt: (cause) => controller.abort(new Interruption(cause)),
     };
     this.#driven.set(id, drive);
     return drive;
   }
 
-  async #options(listener: DriveOptions['listener'], signal: AbortSignal): Promise<DriveOptions> {
+  async #options({
+    meanwhile,
+    ...following
+  }: Pick<DriveOptions, 'listener' | 'signal'> & { meanwhile: AnswersMeanwhile }): Promise<DriveOptions> {
     const { services, by } = this.#serving;
     const { store } = services;
     return {
       store,
       services: await services.executor(),
       readSubPlans: async (outer) => keepSubPlans(outer, store),
-      listener,
-      signal,
-      answering: { by },
+      ...following,
+      answering: { by, meanwhile },
       // A client may not wait long for its reply.
       staying: { ms: 0, isRehearsal: false },
       consentRules: personlessConsents(await judgeHere(services)),

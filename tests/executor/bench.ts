@@ -26,7 +26,7 @@ import type { Limits } from '../../src/executor/budget.js';
 import { createEvaluator } from '../../src/executor/evaluate.js';
 import { createSecrets } from '../../src/executor/held-secrets.js';
 import { resumeRun, type ResumeOptions } from '../../src/executor/resume-run.js';
-import type { ExecutorServices, Patience } from '../../src/executor/services.js';
+import type { ExecutorServices, MeanwhileAnswers, Patience } from '../../src/executor/services.js';
 import type { Person } from '../../src/domain/run/person.js';
 import type { DriveOptions } from '../../src/executor/open-run.js';
 import type { Staying } from '../../src/executor/staying.js';
@@ -68,6 +68,7 @@ export interface Surroundings {
   hooks?: Hooks;
   handler?: ClarificationHandler;
   patience?: Patience;
+  meanwhile?: MeanwhileAnswers;
   by?: Person;
   staying?: Staying;
   inAdvance?: (open: Clarification[]) => Promise<Answer[]>;
@@ -128,7 +129,7 @@ export class Bench {
   }
 
   #options(changes: Surroundings = {}): DriveOptions {
-    const { handler, inAdvance, patience, by, staying, signal, onEvent, onProgress, takeOver, ...rest } = {
+    const { handler, inAdvance, patience, meanwhile, by, staying, signal, onEvent, onProgress, takeOver, ...rest } = {
       ...this.#surroundings,
       ...changes,
     };
@@ -142,7 +143,7 @@ export class Bench {
       },
       onProgress,
       signal: signal ?? new AbortController().signal,
-      answering: { handler, inAdvance, patience, by },
+      answering: { handler, inAdvance, patience, meanwhile, by },
       staying,
       takeOver,
     };

@@ -30,20 +30,24 @@ export async function recordAnswer(
 ): Promise<Recorded> {
   const said = readSentAnswer(question, sent, { validate: await answerChecks([question]), now: site.services.now });
   if (said.kind !== 'answered') return said;
-  await untilPaused(site, id);
   const { store, redactor, secrets, alwaysAllowed } = site.services;
   const answer = { id: question.id, response: said.value, reason: said.reason, channel, by };
-  const run = await answerRun(store, id, {
-    answers: async (asking) => {
+  const options = {
+    answers: async (asking: Run) => {
       requireOpen(asking, question);
       return [answer];
     },
     redact: redactor().json,
     by,
     ...(site.seal.hasKey && { seal: site.seal }),
-    ...((site.seal.hasKey || site.drives !== undefined) && { secrets }),
     always: await alwaysAllowed(),
-  });
+  };
+  // A run that works here takes it at once.
+  const taken = await site.drives?.of(id)?.answer(options);
+  if (taken !== undefined) return { kind: 'recorded', run: taken };
+  await untilPaused(site, id);
+  const keepsSecrets = site.seal.hasKey || site.drives !== undefined;
+  const run = await answerRun(store, id, { ...options, ...(keepsSecrets && { secrets }) });
   if (run.state !== 'READY_TO_RESUME') return { kind: 'recorded', run };
   site.drives?.resume(id).then(
     ({ ended }) => ended.catch((error: unknown) => site.warn(String(error))),
@@ -52,7 +56,7 @@ export async function recordAnswer(
   return { kind: 'recorded', run };
 }
 
-/** A run of this server works until all that is left waits for a person. */
+/** One that is about to stop takes the answer once it has. */
 async function untilPaused({ drives }: Site, id: RunId): Promise<void> {
   const timer = new AbortController();
   const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).catch(() => undefined);

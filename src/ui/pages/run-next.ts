@@ -13,15 +13,18 @@ import { iconOf, type StateName } from './state.js';
 export interface NextOf {
   run: Run;
   state: StateName;
+  /** Whether a process works on it now. */
+  isDriven: boolean;
   now: Date;
   spell: SpellCommand;
 }
 
 /** What has to be done next, in words: the question, or why the run stopped and what continues it. */
-export function nextSection({ run, state, now, spell }: NextOf): Markup | false {
-  if (run.state === 'COMPLETE' || run.state === 'NOT_STARTED' || state === 'running') return false;
+export function nextSection({ run, state, isDriven, now, spell }: NextOf): Markup | false {
+  if (run.state === 'COMPLETE' || run.state === 'NOT_STARTED') return false;
   const [question, ...others] = run.state === 'FAILED' ? [] : openClarifications(run);
-  if (question !== undefined) return questionNext(run, question, { others: others.length, now });
+  if (question !== undefined) return questionNext(run, question, { others: others.length, isDriven, now });
+  if (state === 'running') return false;
   const error = runError(run, makeLook({ now }));
   const { why, fix } = error.details;
   const lines = fix === undefined ? [] : spellAdvice(fix, spell).split('\n');
@@ -29,12 +32,18 @@ export function nextSection({ run, state, now, spell }: NextOf): Markup | false 
   return nextBox(state, error.message, { words: [why !== undefined && markup`<p>${why}</p>`, advice] });
 }
 
-function questionNext(run: Run, question: Clarification, { others, now }: { others: number; now: Date }): Markup {
+function questionNext(
+  run: Run,
+  question: Clarification,
+  { others, isDriven, now }: { others: number; isDriven: boolean; now: Date },
+): Markup {
   const at = stepNumber(question.path ?? String(question.step ?? 0));
   const since = question.raised_at === undefined ? undefined : markup`, asked ${moment(question.raised_at, now)}`;
   const more =
     others === 0
-      ? 'Nothing else can continue.'
+      ? isDriven
+        ? 'A process still works on the run.'
+        : 'Nothing else can continue.'
       : `${count(others, 'more question')} of this run ${others === 1 ? 'is' : 'are'} open.`;
   return nextBox('waiting', question.user_guidance, {
     words: markup`<p>Step ${at} waits for an answer${since}. ${more}</p>`,

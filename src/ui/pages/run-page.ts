@@ -76,7 +76,7 @@ export function runPage(shown: ShownRun): Page {
     section: 'runs',
     skipTo: { id: 'steps', words: 'Skip to the steps' },
     main: markup`${livePart('head', head(shown, title, state))}
-${livePart('next', nextSection({ run, state, now, spell: shown.spell }))}
+${livePart('next', nextSection({ run, state, isDriven: owner !== undefined, now, spell: shown.spell }))}
 ${livePart('result', resultOf(run))}
 ${livePart('stats', statsOf(shown))}
 <div class="bar-head"><h2 id="steps">Steps</h2>${filterForm(shown.filter)}</div>

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Run } from '../../../src/domain/run/run.js';
@@ -7,7 +7,10 @@ import { startPortia } from '../../support/portia.js';
 import { makeToolProject } from '../../support/tool-project.js';
 import { whenOver } from '../../support/when-over.js';
 
-/** `gate_tool` waits for a file with the name that it is given, `send_tool` (once) leaves a line. */
+/**
+ * `gate_tool` waits for a file with the name that it is given, `ask_tool` asks so many questions at once, `send_tool` (once)
+ * leaves a line.
+ */
 const TOOLS = `import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +22,13 @@ export const gate = defineTool({ id: 'gate_tool', name: 'Gate', description: 'Wa
     while (!existsSync(join(environment.projectRoot, name))) await sleep(10, undefined, { signal });
     return name;
   } });
+export const ask = defineTool({ id: 'ask_tool', name: 'Ask', description: 'Asks.', effect: 'read',
+  args: z.object({ count: z.int() }), output: z.any(),
+  run: (context, { count }) => context.answers.length > 0 ? context.answers.map(({ response }) => response) : {
+    kind: 'clarifications',
+    clarifications: Array.from({ length: count }, (_each, index) => (
+      { category: 'Input', user_guidance: 'Value ' + (index + 1) + '?', argument_name: 'n' + (index + 1) })),
+  } });
 export const send = defineTool({ id: 'send_tool', name: 'Send', description: 'Sends.', effect: 'once',
   args: z.object({ text: z.string() }), output: z.any(),
   run({ environment }, { text }) {
@@ -28,13 +38,14 @@ export const send = defineTool({ id: 'send_tool', name: 'Send', description: 'Se
 `;
 
 const gate = (name: string) => ({ kind: 'tool', tool_id: 'gate_tool', args: { name }, output: `$${name}` });
+const askAll = (count: number, output: string) => ({ kind: 'tool', tool_id: 'ask_tool', args: { count }, output });
 const ASK = { kind: 'user_input', message: 'How many?', schema: { type: 'integer' }, output: '$many' };
 const plan = (query: string, ...steps: object[]) => ({
-  plan_context: { query, tool_ids: ['gate_tool', 'send_tool'] },
+  plan_context: { query, tool_ids: ['ask_tool', 'gate_tool', 'send_tool'] },
   steps,
 });
 
-/** Plans that ask, that wait at a gate first, that ask while they work, and that act. */
+/** Plans that ask, that wait at a gate first, that ask while they work, that ask 20 questions, and that act. */
 export function liveProject(): string {
   return makeToolProject(TOOLS, {
     'ask.json': plan('Count', ASK),
@@ -43,7 +54,12 @@ export function liveProject(): string {
       expression: '$many + 1',
       output: '$more',
     }),
-    'beside.json': plan('Count beside the work', ASK, gate('beside')),
+    'beside.json': plan('Count beside the work', ASK, askAll(1, '$asked'), gate('beside'), {
+      kind: 'compute',
+      expression: '$asked[0] & "!"',
+      output: '$said',
+    }),
+    'many.json': plan('Ask much', askAll(20, '$all')),
     'send.json': plan('Send', { kind: 'tool', tool_id: 'send_tool', args: { text: 'Hello' }, output: '$sent' }),
   });
 }
@@ -67,7 +83,6 @@ export async function startRun(cwd: string, file: string): Promise<string> {
 }
 
 async function firstRunIn(events: string): Promise<string> {
-  const { readFileSync } = await import('node:fs');
   for (;;) {
     const [, id] = existsSync(events) ? (/"run_id":"(prun-[^"]+)"/.exec(readFileSync(events, 'utf8')) ?? []) : [];
     if (id !== undefined) return id;

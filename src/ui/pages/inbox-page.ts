@@ -87,9 +87,10 @@ function empty({ answered, now }: InboxValues, find: string): Markup {
   return markup`<div class="cards" id="questions">${last.length > 0 && markup`<h2>Answered last</h2>`}${last}</div>`;
 }
 
-function paging({ page, pages, total, find, cards, added }: InboxValues): Markup {
+function paging({ page, pages, total, find, cards, added = 0 }: InboxValues): Markup {
+  const isAsOpened = added === 0 && cards.every(({ state }) => state === 'open');
   const first = (page - 1) * CARDS_PER_PAGE + 1;
   const query = (number: number) =>
     `/inbox?${new URLSearchParams({ ...(find !== '' && { find }), page: String(number) }).toString()}`;
-  return markup`<nav class="pages" aria-label="More questions"><span>${added === undefined ? `${first} to ${first + cards.length - 1} of ${total}` : `${total} open`}</span><span>${page > 1 && markup`<a href="${query(page - 1)}" rel="prev">Newer</a> `}${page < pages && markup`<a href="${query(page + 1)}" rel="next">Older</a>`}</span><span class="keys"><kbd>j</kbd> <kbd>k</kbd> next, previous &nbsp; <kbd>a</kbd> answer &nbsp; <kbd>/</kbd> find</span></nav>`;
+  return markup`<nav class="pages" aria-label="More questions"><span>${isAsOpened ? `${first} to ${first + cards.length - 1} of ${total}` : `${total} open`}</span><span>${page > 1 && markup`<a href="${query(page - 1)}" rel="prev">Newer</a> `}${page < pages && markup`<a href="${query(page + 1)}" rel="next">Older</a>`}</span><span class="keys"><kbd>j</kbd> <kbd>k</kbd> next, previous &nbsp; <kbd>a</kbd> answer &nbsp; <kbd>/</kbd> find</span></nav>`;
 }

@@ -8,13 +8,33 @@
 
   /** After this time without a word the connection counts as lost, in milliseconds. */
   const SILENT_MS = 45_000;
+  /** For so long after a move of the pointer or a key somebody is about to press something, in milliseconds. */
+  const ACTIVE_MS = 1_000;
+  /** After this time a page that could not be loaded is tried again, in milliseconds. */
+  const AGAIN_MS = 2_000;
   /** Parts that somebody uses now, each with what it will be. */
   const waiting = new Map();
   const canHover = matchMedia('(hover: hover)');
-  let source, silence, lostAt, isLoading, isDue;
+  let source, silence, lostAt, isLoading, isDue, retry;
+  let activeAt = -ACTIVE_MS;
 
   const isUnderPointer = (part) => canHover.matches && part.matches(':hover');
   const hasFocus = (part, within = '*') => part.contains(document.activeElement?.closest(within) ?? null);
+  const isBefore = (part, other) => part.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+
+  /** Whether somebody points at something below a part, or fills in a form there. */
+  function isUsedBelow(part) {
+    const form = document.activeElement?.closest('form') ?? null;
+    const pointedAt = [...document.querySelectorAll('[data-part]')].filter(isUnderPointer);
+    return [form, ...pointedAt].some((each) => each !== null && isBefore(part, each));
+  }
+
+  /** Whether adding or removing something here would move what somebody uses. */
+  function isUsed(part) {
+    const isActive = performance.now() - activeAt < ACTIVE_MS;
+    return isUnderPointer(part) || hasFocus(part, 'form') || (isActive && isUsedBelow(part));
+  }
+
   const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? (node.dataset.key ?? node.id) : '');
   const isLike = (one, other) => one?.nodeName === other.nodeName && keyOf(one) === keyOf(other);
   /** What is read aloud when it is new. */
@@ -34,7 +54,7 @@
     again.href = location.pathname + location.search;
     again.textContent = 'Reload';
     line.classList.remove('sr');
-    line.replaceChildren(`Not live since ${lostAt}. ${why} `, again);
+    line.replaceChildren(`Not live since ${lostAt}. ${why && `${why} `}`, again);
   }
 
   function found() {
@@ -46,8 +66,8 @@
 
   function changeAttributes(old, fresh) {
     const names = new Set([...old.getAttributeNames(), ...fresh.getAttributeNames()]);
-    // What a person opened stays open, and what the keyboard reached can be reached again.
-    for (const name of ['open', 'tabindex']) names.delete(name);
+    // What a person opened stays open, what the keyboard reached can be reached again, and room that was kept stays.
+    for (const name of ['open', 'tabindex', 'style']) names.delete(name);
     for (const name of names) {
       const value = fresh.getAttribute(name);
       if (value === null) old.removeAttribute(name);
@@ -111,7 +131,10 @@
       return false;
     }
     const typed = typedIn(part);
+    const height = part.firstElementChild.offsetHeight;
     part.replaceChildren(...fresh.childNodes);
+    // What is below stays where it is.
+    if (isUsedBelow(part)) part.firstElementChild.style.minHeight = `${height}px`;
     if (typed.length > 0) {
       const kept = document.createElement('p');
       kept.className = 'note';
@@ -124,12 +147,21 @@
   function renew(part, fresh) {
     const before = new Set(saidIn(part));
     const isOver = part.querySelector('form.answer') !== null && fresh.querySelector('form.answer') === null;
-    const mayMove = !isUnderPointer(part) && !hasFocus(part, 'form');
-    const isDone = isOver ? giveWay(part, fresh) : change(part, fresh, mayMove);
+    const isDone = isOver ? giveWay(part, fresh) : change(part, fresh, !isUsed(part));
     if (isDone) waiting.delete(part);
     else waiting.set(part, fresh);
     const news = saidIn(part).filter((text) => !before.has(text));
     if (news.length > 0) say(news.join('. '));
+  }
+
+  async function fetched(url) {
+    try {
+      const response = await fetch(url, { redirect: 'error' });
+      return response.ok ? await response.text() : undefined;
+    } catch {
+      // The connection broke, which the page says.
+      return undefined;
+    }
   }
 
   async function load() {
@@ -138,14 +170,15 @@
       const at = dataset.keep.indexOf('=');
       url.searchParams.append(dataset.keep.slice(0, at), dataset.keep.slice(at + 1));
     }
-    const response = await fetch(url, { redirect: 'error' });
-    if (!response.ok) return lost();
-    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const text = await fetched(url);
+    if (text === undefined) return lost();
+    const fresh = new DOMParser().parseFromString(text, 'text/html');
     document.title = fresh.title;
     for (const part of document.querySelectorAll('[data-part]')) {
       const next = fresh.getElementById(part.id);
       if (next !== null) renew(part, next);
     }
+    settle(ACTIVE_MS);
     const { live } = fresh.querySelector('[data-live]')?.dataset ?? {};
     if (source.readyState === EventSource.OPEN) found();
     if (live === undefined || live === main.dataset.live) return;
@@ -161,9 +194,12 @@
     while (isDue) {
       isDue = false;
       const begun = performance.now();
-      await load().catch(() => lost());
-      const took = performance.now() - begun;
-      await new Promise((resolve) => setTimeout(resolve, 2 * took));
+      await load();
+      // What failed is tried again while the server is there.
+      const isFailed = lostAt !== undefined && source.readyState === EventSource.OPEN;
+      isDue ||= isFailed;
+      const pauseMs = isFailed ? AGAIN_MS : 2 * (performance.now() - begun);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     isLoading = false;
   }
@@ -202,10 +238,18 @@
     source.close();
   }
 
-  for (const left of ['pointerout', 'focusout']) {
-    // The focus is elsewhere only after the event.
-    const settle = () => setTimeout(() => waiting.forEach((fresh, part) => renew(part, fresh)));
-    document.addEventListener(left, () => waiting.size > 0 && settle());
+  function settle(ms) {
+    clearTimeout(retry);
+    if (waiting.size > 0) retry = setTimeout(() => waiting.forEach((fresh, part) => renew(part, fresh)), ms);
+  }
+
+  // The focus is elsewhere only after the event.
+  for (const left of ['pointerout', 'focusout']) document.addEventListener(left, () => settle(0));
+  for (const done of ['pointermove', 'keydown']) {
+    document.addEventListener(done, () => {
+      activeAt = performance.now();
+      settle(ACTIVE_MS);
+    });
   }
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden && source.readyState === EventSource.CLOSED) connect();

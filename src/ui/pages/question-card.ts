@@ -78,7 +78,7 @@ export function answeredCard(question: Clarification, now: Date): Markup {
     at !== undefined && moment(at, now),
   ].filter((part) => part !== false);
   const said = how.map((part, index) => markup`${index > 0 && ', '}${part}`);
-  return markup`<div class="q box gone" id="${cardId(question)}" data-stop><p>${state('answered')} <span data-say>${said}: <b>${answerText(question)}</b></span></p><p class="meta">“${cutText(questionTitle(question), 200)}”</p></div>`;
+  return markup`<div class="q box gone" id="${cardId(question)}" data-stop><p data-say>${state('answered')} <span>${said}: <b>${answerText(question)}</b></span></p><p class="meta">“${cutText(questionTitle(question), 200)}”</p></div>`;
 }
 
 /** What is left of a question whose run was removed. */

@@ -1,39 +1,22 @@
-import type { Browser, Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, test, vi } from 'vitest';
 
 import { hasChromium } from '../../support/chromium.js';
-import { DESK, faultsOf, openBrowser } from '../../support/page-browser.js';
+import { faultsOf, openBrowser } from '../../support/page-browser.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { PORTIA, cleanEnvironment } from '../../support/portia.js';
 import { readEvents, readRun } from '../../support/scenario.js';
-import { serve, type Served } from '../../support/serve-process.js';
+import { serve } from '../../support/serve-process.js';
 import { openTerminal } from '../../support/terminal.js';
-import { forAllTests, whenOver } from '../../support/when-over.js';
+import { forAllTests } from '../../support/when-over.js';
+import { expectUsableInbox, openPage, shownAt } from './live-pages.js';
 import { askingRun, liveProject, openGate, startRun } from './live-project.js';
 
-/** Opens a page as the person who came in, in a browser of their own. */
-async function openPage(browser: Browser, server: Served, path: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: DESK, bypassCSP: true });
-  whenOver(() => page.close());
-  await page.goto(server.url);
-  await page.goto(server.origin + path);
-  return page;
+async function answer(cwd: string, id: string, name: string): Promise<void> {
+  expect(await portiaHere(['answer', id, 'many=1000', '--by', name], { cwd })).toMatchObject({ code: 0 });
 }
-
-/** When the text is in the page, by its clock: milliseconds since 1970. */
-function shownAt(page: Page, text: string): Promise<number> {
-  return page.evaluate<number, string>(
-    `(text) => new Promise((resolve) => {
-      const look = () => document.getElementById('main').textContent.includes(text) && resolve(Date.now());
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
-      look();
-    })`,
-    text,
-  );
-}
-
-const answer = (cwd: string, id: string, name: string) =>
-  portiaHere(['answer', id, 'many=1000', '--by', name], { cwd });
 
 describe.runIf(hasChromium())('pages that are open', () => {
   const made = forAllTests(async () => {
@@ -51,6 +34,8 @@ describe.runIf(hasChromium())('pages that are open', () => {
     await page.locator('h1 + span').getByText('Running').waitFor();
     await page.locator('.tl summary').first().click();
     await page.getByLabel('Find a step').fill('many');
+    await page.getByLabel('Find a step').blur();
+    await page.mouse.move(0, 0);
     const shown = shownAt(page, 'Step 2 waits for an answer');
     openGate(cwd, 'first');
     const at = await shown;
@@ -79,7 +64,7 @@ describe.runIf(hasChromium())('pages that are open', () => {
     expect(await card(other.id).locator('form').count()).toBe(0);
     // Somebody is: it stands below.
     await card(one.id).getByText('by Ben, from a command, just now: 1,000').waitFor();
-    expect(await field.inputValue()).toBe('7');
+    expect([await field.inputValue(), await field.boundingBox()]).toEqual(['7', before]);
     await field.blur();
     await page.mouse.move(0, 0);
     await page.getByText('What you typed was not sent: 7').waitFor();
@@ -89,7 +74,6 @@ describe.runIf(hasChromium())('pages that are open', () => {
     await page.getByText('2 new, show').waitFor();
     await page.locator('#live', { hasText: '2 new' }).waitFor({ state: 'attached' });
     expect(await page.locator('article').count()).toBe(cards - 2);
-    expect(before?.y).toBeGreaterThan(0);
     expect(await faultsOf(page)).toEqual({ rules: [], sideways: 0, acted: 0 });
     await page.getByRole('link', { name: 'show', exact: true }).click();
     await vi.waitFor(async () => expect(await page.locator('article').count()).toBe(cards));
@@ -129,5 +113,36 @@ describe.runIf(hasChromium())('pages that are open', () => {
     terminal.press('ctrl-c');
     await terminal.exit();
     await vi.waitFor(async () => expect(await card.count()).toBe(0));
+  });
+
+  test('when the server is killed while somebody answers then the answer is there once after a new start, and the call is made once', async () => {
+    const { cwd, browser } = made();
+    const server = await serve(['--by', 'Ada'], { cwd });
+    const { id } = await askingRun(cwd, 'send.json');
+    const watching = await openPage(browser, server, `/runs/${id}`);
+    const answering = await openPage(browser, server, '/inbox');
+    const sent = answering.waitForRequest((request) => request.method() === 'POST');
+    await answering.getByRole('button', { name: 'Yes, make this call' }).click({ noWaitAfter: true });
+    await sent;
+    await server.stop('SIGKILL');
+    await watching.getByText(/Not live since \d\d:\d\d\. Reload/).waitFor();
+    expect(await faultsOf(watching)).toEqual({ rules: [], sideways: 0, acted: 0 });
+
+    const again = await serve(['--by', 'Ada', '--port', new URL(server.origin).port], { cwd });
+    const page = await openPage(browser, again, `/questions/${id}/${readRun(cwd, id).outputs.clarifications[0]?.id}`);
+    const yes = page.getByRole('button', { name: 'Yes, make this call' });
+    // The kill came before the record or after it.
+    if ((await yes.count()) > 0) await yes.click();
+    await page
+      .getByText(/Recorded:|by Ada, from a page/)
+      .first()
+      .waitFor();
+    expect(readEvents(cwd, id).filter(({ type }) => type === 'clarification.resolved')).toHaveLength(1);
+    expect(await portiaHere(['resume', id], { cwd })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'sent.txt'), 'utf8')).toBe('Hello\n');
+  });
+
+  test('when more questions are open than fit a page then each page is live and can be used', async () => {
+    await expectUsableInbox({ ...made(), runs: 2 });
   });
 });

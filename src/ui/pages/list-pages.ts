@@ -61,10 +61,10 @@ function stateChoice(chosen: RunState | undefined): Markup {
 }
 
 function runRow(run: ListedRun, now: Date): Markup {
-  const link = markup`<a href="/runs/${run.id}" class="mono">${shortId(run.id)}</a>`;
+  const [to, id] = [`/runs/${run.id}`, markup`<span class="mono">${shortId(run.id)}</span>`];
   if ('problem' in run)
-    return markup`<tr data-stop data-key="${run.id}"><td>${state('failed', 'Unreadable')}</td><td class="words">${run.problem}</td><td></td><td></td><td>${link}</td></tr>`;
-  return markup`<tr data-stop data-key="${run.id}"><td>${state(listedState(run))}</td><td class="words">${run.query}</td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${link}</td></tr>`;
+    return markup`<tr data-stop data-key="${run.id}"><td>${state('failed', 'Unreadable')}</td><td class="words"><a href="${to}">${run.problem}</a></td><td></td><td></td><td>${id}</td></tr>`;
+  return markup`<tr data-stop data-key="${run.id}"><td>${state(listedState(run))}</td><td class="words"><a href="${to}">${run.query || shortId(run.id)}</a></td><td class="num">${run.done} of ${run.steps}</td><td>${moment(run.updatedAt, now)}</td><td>${id}</td></tr>`;
 }
 
 function listedState({
@@ -101,10 +101,10 @@ ${paging('/plans', {}, listing)}`,
 }
 
 function planRow(plan: ListedPlan, now: Date): Markup {
-  const link = markup`<a href="/plans/${plan.id}" class="mono">${shortId(plan.id)}</a>`;
+  const [to, id] = [`/plans/${plan.id}`, markup`<span class="mono">${shortId(plan.id)}</span>`];
   if ('problem' in plan)
-    return markup`<tr data-stop><td class="words">${plan.problem}</td><td></td><td></td><td></td><td>${link}</td></tr>`;
-  return markup`<tr data-stop><td class="words">${plan.query}</td><td class="num">${plan.steps}</td><td>${moment(plan.createdAt, now)}</td><td>${plan.planner}</td><td>${link}</td></tr>`;
+    return markup`<tr data-stop><td class="words"><a href="${to}">${plan.problem}</a></td><td></td><td></td><td></td><td>${id}</td></tr>`;
+  return markup`<tr data-stop><td class="words"><a href="${to}">${plan.query || shortId(plan.id)}</a></td><td class="num">${plan.steps}</td><td>${moment(plan.createdAt, now)}</td><td>${plan.planner}</td><td>${id}</td></tr>`;
 }
 
 function table(name: string, heads: readonly string[], rows: Markup[]): Markup {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Run } from '../../../src/domain/run/run.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
+import { makeProject } from '../../support/portia.js';
 import { serve } from '../../support/serve-process.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 import { forAllTests } from '../../support/when-over.js';
@@ -64,4 +65,12 @@ test('when open questions are listed in a terminal then each has the command tha
     `2 open questions, the newest 1\n\n   How many?\n   Order it., asked just now\n   portia resume ${id}`,
   );
   expect((await portiaHere(['list', 'questions', '--state', 'FAILED'], { cwd })).code).toBe(2);
+});
+
+test('when an open question is for certain people until a time then the list in a terminal says so', async () => {
+  const step = { kind: 'user_input', message: 'How many?', assignees: ['ann'], expires_in: '1h', output: '$count' };
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'Count' }, steps: [step] } });
+  expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(8);
+  const { stdout } = await portiaHere(['list', 'questions', '--format', 'human'], { cwd });
+  expect(stdout).toMatch(/asked just now\n {3}only ann may answer\n {3}until \S+Z; then the run stops\n/);
 });

@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import type { Run } from '../../../src/domain/run/run.js';
@@ -43,6 +46,22 @@ test('when runs and plans are listed then they are found by words, and a run is 
   expect([cancelled.status, cancelled.headers.get('location')]).toEqual([303, `/runs/${id}`]);
   expect(readRun(cwd, id as Run['id']).state).toBe('FAILED');
   expect((await server.get(`/runs/${id}/cancel`)).status).toBe(409);
+});
+
+test('when a run would be cancelled then the page names the calls that changed something, and no others', async () => {
+  const { cwd, server } = made();
+  writeFileSync(join(cwd, 'notes.txt'), 'Hello');
+  const tool = (id: string, args: object, output: string) => ({ kind: 'tool', tool_id: id, args, output });
+  const steps = [
+    tool('file_reader_tool', { filename: 'notes.txt' }, '$text'),
+    tool('file_writer_tool', { filename: 'copy.txt', content: '{{ $text }}' }, '$copy'),
+    { kind: 'user_input', message: 'And now?', output: '$next' },
+  ];
+  writeFileSync(join(cwd, 'copy.json'), JSON.stringify({ plan_context: { query: 'Copy' }, steps }));
+  const { code, stdout } = await portiaHere(['run-plan', 'copy.json', '--approve', '*', '--json'], { cwd });
+  expect(code).toBe(8);
+  const page = await (await server.get(`/runs/${JSON.parse(stdout).id}/cancel`)).text();
+  expect(page).toContain('<ul class="stays"><li>2, file_writer_tool</li></ul>');
 });
 
 test('when open questions are listed in a terminal then each has the command that answers it', async () => {

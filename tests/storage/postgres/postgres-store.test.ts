@@ -77,6 +77,24 @@ describe.runIf(HAS_POSTGRES)('on PostgreSQL', () => {
     expect(await claim()).toBe(RUN_ID);
   });
 
+  test('when the connection that listens breaks then who watches is told all the same, and listens again', async () => {
+    const { url, schema } = await newStoreUrl();
+    const log = await openAt(url).createRun(RUN_ID);
+    let calls = 0;
+    const stop = await openAt(url).watch({ runs: [RUN_ID], lists: false }, () => (calls += 1));
+    const listeners = `from pg_stat_activity where query = 'listen ${schema}'`;
+    const broken = `select pg_terminate_backend(pid), pid ${listeners}`;
+    expect(await askServer(inject('postgres'), broken)).toHaveLength(1);
+    calls = 0;
+    log.append(CREATED);
+    await log.flush();
+    await vi.waitFor(() => expect(calls).toBeGreaterThan(0), { timeout: 60_000 });
+    expect(await askServer(inject('postgres'), `select pid ${listeners}`)).toHaveLength(1);
+    await stop();
+    expect(await askServer(inject('postgres'), `select id from ${schema}.watchers`)).toEqual([]);
+    await log.close();
+  });
+
   test('when a driver records nothing then its lease is renewed all the same', async () => {
     const { url, schema } = await newStoreUrl();
     const log = await openAt(url, { leaseMs: 6_000 }).createRun(RUN_ID);

@@ -5,7 +5,8 @@ create table watchers (
 );
 
 -- Tells in the schema which run changed. Workers are told with an empty text that one may continue.
-create function tell_watchers() returns trigger language plpgsql as $$
+-- The tables that it names are those of this schema, whoever changes a run.
+create function tell_watchers() returns trigger language plpgsql set search_path from current as $$
 begin
   if exists (select 1 from watchers where until > now()) then
     perform pg_notify(tg_table_schema, case when tg_op = 'DELETE' then old.id else new.id end);

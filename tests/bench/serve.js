@@ -1,7 +1,7 @@
 // How quickly the pages of `portia serve` answer, beside a page of the same bytes that the same kind of server has ready.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { on, once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -15,6 +15,7 @@ import {
   isWanted,
   median,
   node,
+  nodeAside,
   portia,
   processorRatio,
   time,
@@ -24,15 +25,18 @@ import {
 import { loop, runPlan } from './projects.js';
 
 const beside = (page) => `${page} / a static page of its size`;
-const [START, INBOX, RUN, MEMORY] = [
+const [START, INBOX, RUN, LIVE, MEMORY] = [
   'portia serve until its address is printed / bare node',
   beside('inbox of 1,000 questions of 1,000 runs'),
   beside('page of a run of 10,000 steps in a loop'),
-  'portia serve after both, MB of memory',
+  'an event of another process until an open page has it, in ms',
+  'portia serve after all of it, MB of memory',
 ];
-const PAGES = [INBOX, RUN, MEMORY];
+const PAGES = [INBOX, RUN, LIVE, MEMORY];
 const STARTS = 9;
 const REQUESTS = 60;
+/** Answers that an open page hears of. */
+const ANSWERS = 9;
 /** What is asked for first, until its code is compiled. */
 const WARM_UP = 100;
 const ASK = { kind: 'user_input', message: 'Which?', output: '$which' };
@@ -54,6 +58,8 @@ export async function measureServe() {
       const ratio = await besideStatic(server, path);
       bench('serve', name, limit, () => ratio);
     }
+    const ms = isWanted('serve', LIVE) ? await liveMs(server) : 0;
+    bench('serve', LIVE, 200, () => ms);
   } finally {
     const { megabytes } = await server.end();
     bench('serve', MEMORY, 150, () => megabytes);
@@ -133,6 +139,43 @@ async function besideStatic({ url }, path) {
   } finally {
     await ready.end();
   }
+}
+
+/** How long after an answer is recorded elsewhere the page of its run that was loaded anew has it, by the clock. */
+async function liveMs({ url }) {
+  const { origin } = new URL(url);
+  const cookie = (await asked(url)).headers['set-cookie'][0].split(';')[0];
+  // As the script of the page asks.
+  const headers = { cookie, 'sec-fetch-mode': 'cors' };
+  const took = [];
+  for (const id of readdirSync(join(folder, 'runs')).filter(isRunFolder).slice(0, ANSWERS)) {
+    const hint = await listening(`${origin}/events?run=${id}`, headers);
+    const answering = nodeAside(portia('answer', id, 'which=this one'));
+    while (!String((await asked(`${origin}/runs/${id}`, headers)).body).includes('this one')) await hint.next();
+    took.push(Date.now() - Date.parse(resolvedAt(id)));
+    hint.end();
+    await answering;
+  }
+  return median(took);
+}
+
+const isRunFolder = (name) => /^prun-[0-9a-f-]+$/.test(name);
+
+function resolvedAt(id) {
+  const lines = readFileSync(join(folder, 'runs', id, 'events.ndjson'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line)).findLast(({ type }) => type === 'clarification.resolved').ts;
+}
+
+/** The words that a server sends to an open page: `next` resolves once there is another one. */
+function listening(url, headers) {
+  return new Promise((done, reject) => {
+    const request = get(url, { headers }, (response) => {
+      const words = on(response, 'data');
+      done({ next: () => words.next(), end: () => request.destroy() });
+    }).on('error', reject);
+  });
 }
 
 /** The same kind of server, with the headers of a page of portia, and with nothing to do for it. */

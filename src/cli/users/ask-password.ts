@@ -1,5 +1,4 @@
 import { PortiaError } from '../../domain/errors.js';
-import { capitalised } from '../../domain/values/capitalised.js';
 import { portia } from '../../domain/next-step.js';
 import { passwordRules } from '../../server/users/password-rules.js';
 import type { Session } from '../session/session.js';
@@ -24,7 +23,7 @@ async function askTwice(session: Session<UserOptions>, name: string): Promise<st
   const { io, look, prompting } = session;
   if (!prompting.yes) {
     throw new PortiaError('missing-input', 'A password is needed, and nobody can be asked for it here.', {
-      why: `${capitalised(prompting.because)}.`,
+      why: `${prompting.because}.`,
       fix: portia('users', 'add', name, '--password-file', '-', ...sameFile(session.options)),
     });
   }

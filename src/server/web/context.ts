@@ -9,6 +9,7 @@ import type { WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
 import type { Drives } from '../drives.js';
+import { hearsOfLists } from './live-address.js';
 import type { LiveStreams } from './live-streams.js';
 import { ASSETS } from './versioned-assets.js';
 import type { WebServing } from './web-serving.js';
@@ -47,7 +48,6 @@ export const NOBODY: WebSession = {
   roles: new Set(),
   csrf: '',
   canLeave: false,
-  hasPassword: false,
 };
 
 /** A command as it works for whoever reads it; undefined for those who see one question and have no command line here. */
@@ -82,6 +82,17 @@ export function lackOf(role: Role, name: string): string {
 /** The statuses with which pages are shown. */
 export type PageStatus = 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 429 | 500 | 503;
 
+/** A page that keeps itself up to date asks for itself: it does not say that somebody is there. */
+export function isAskedByPerson({ req }: WebContext): boolean {
+  return (req.header('sec-fetch-mode') ?? 'navigate') === 'navigate';
+}
+
+/** To count them takes a look at all runs. A page that is loaded again for one run leaves the number as it was. */
+function countsOpen(context: WebContext, { live }: Page): boolean {
+  if (!context.get('session').roles.has('look')) return false;
+  return isAskedByPerson(context) || live === undefined || hearsOfLists(live);
+}
+
 /** A page around its content, for the person who is here. */
 export async function respond(
   context: WebContext,
@@ -90,14 +101,13 @@ export async function respond(
 ): Promise<Response> {
   const session = context.get('session');
   const html = pageView(page, {
-    open: session.roles.has('look') ? (context.get('open') ?? (await site.questions.list()).length) : undefined,
+    open: countsOpen(context, page) ? (context.get('open') ?? (await site.questions.list()).length) : undefined,
     // Nobody is told what is here before they are known.
     project: session === NOBODY ? undefined : site.project,
     person: session.name,
     assets: ASSETS,
     csrf: session.csrf,
     canLeave: session.canLeave,
-    hasPassword: session.hasPassword,
   });
   return context.html(html, status);
 }

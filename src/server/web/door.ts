@@ -5,13 +5,11 @@ import { PortiaError } from '../../domain/errors.js';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { signInPage } from '../../ui/pages/sign-in-page.js';
 import { ROLES } from '../users/roles.js';
-import { NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { isAskedByPerson, NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import type { Door } from './entrance.js';
 import { isSame, requireCsrf, sentForm } from './forms.js';
 import { mayBeKept, originAsked } from './origins.js';
 import { broughtSession, letIn, letOut } from './session-cookie.js';
-import { PasswordCheck } from './password-check.js';
-import { passwordRoutes } from './password-routes.js';
 import { nextOf, signInRoutes } from './sign-in-routes.js';
 import type { WebSession } from './sessions.js';
 
@@ -62,8 +60,7 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
       return context.redirect('/inbox', 303);
     });
   }
-  const passwords = entrance.kind === 'sign-in' ? new PasswordCheck(entrance.users, site.services.now) : undefined;
-  if (passwords !== undefined) signInRoutes(app, site, { door, passwords });
+  if (entrance.kind === 'sign-in') signInRoutes(app, site, { door, users: entrance.users });
   app.use(async (context, next) => {
     const session = whoIsHere(context, site, { door, isByPerson: isAskedByPerson(context) });
     if (session === undefined) return refused(context, site, door);
@@ -71,7 +68,6 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
     context.set('isHere', () => isStillHere(context, site, door));
     return next();
   });
-  if (passwords !== undefined) passwordRoutes(app, site, { door, passwords });
   app.post('/sign-out', async (context) => {
     requireCsrf(await sentForm(context), context.get('session').csrf);
     letOut(context, door);
@@ -105,11 +101,6 @@ function isStillHere(context: WebContext, site: Site, door: Door): boolean {
     if (error instanceof PortiaError) return false;
     throw error;
   }
-}
-
-/** A page that keeps itself up to date does not say that somebody is there. */
-function isAskedByPerson({ req }: WebContext): boolean {
-  return (req.header('sec-fetch-mode') ?? 'navigate') === 'navigate';
 }
 
 function refused(context: WebContext, site: Site, { entrance }: Door): Promise<Response> {

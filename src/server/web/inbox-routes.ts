@@ -11,7 +11,7 @@ import { command } from '../../ui/pages/parts.js';
 import { questionTitle } from '../../ui/pages/question-form.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
-import { liveAddress } from './live-routes.js';
+import { liveAddress } from './live-address.js';
 import { hasWords, pageOf } from './paging.js';
 import { answerQuestion, cardOf, INBOX, questionAt, questionPage } from './question-pages.js';
 import { isOpen, questionOf } from './question-standing.js';

@@ -7,7 +7,7 @@ import { markup } from '../../ui/pages/markup.js';
 import { answeredCard, questionCard, type CardValues } from '../../ui/pages/question-card.js';
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
 import { fixFor, lackOf, respond, type PageStatus, type Site, type WebContext } from './context.js';
-import { liveAddress } from './live-routes.js';
+import { liveAddress } from './live-address.js';
 import { isOpen, questionOf, whyClosed } from './question-standing.js';
 import { recordAnswer, type Answerer, type Recorded } from './record-answer.js';
 

@@ -13,7 +13,7 @@ import type { Inlay } from '../../ui/pages/markup.js';
 import { cancelPage, runActions } from '../../ui/pages/run-actions.js';
 import { lackOf, requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import { requireCsrf, sentForm } from './forms.js';
-import { liveAddress } from './live-routes.js';
+import { liveAddress } from './live-address.js';
 import { hasWords, pageOf } from './paging.js';
 
 /** The list of runs, and what a person can do with one. */
@@ -38,9 +38,7 @@ export function runListRoutes(app: Hono<WebEnvironment>, site: Site): void {
     requireRole(context, 'run');
     const { run, plan } = await runOf(site, context);
     refuseUncancellable(run);
-    const registry = plan === undefined ? undefined : await site.services.toolsToCheck([plan]);
-    const isReading = (tool: string) => registry?.get(tool)?.effect === 'read';
-    return respond(context, site, cancelPage(run, plan, { csrf: context.get('session').csrf, isReading }));
+    return respond(context, site, cancelPage(run, plan, context.get('session').csrf));
   });
   app.post('/runs/:id/cancel', async (context) => {
     requireRole(context, 'run');

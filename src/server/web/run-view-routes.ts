@@ -13,7 +13,7 @@ import { runPage, type StepFilter } from '../../ui/pages/run-page.js';
 import { eventsPage, MOST_OF_PAGE, promptsPage, roundsPage, valuePage } from '../../ui/pages/run-parts-pages.js';
 import { RoundRecords } from '../../ui/pictures/round-records.js';
 import { timelineOf } from '../../ui/pictures/timeline.js';
-import { liveAddress } from './live-routes.js';
+import { liveAddress } from './live-address.js';
 import { actionsOf } from './run-list-routes.js';
 import { requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 

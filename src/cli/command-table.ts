@@ -187,6 +187,12 @@ export const COMMANDS = {
     summary: 'say who may sign in at portia serve',
     load: () => import('./commands/users.js'),
   },
+  skill: {
+    parameters: '<action> <plan>',
+    group: 'Plans and runs',
+    summary: 'make a plan a skill of agents',
+    load: () => import('./commands/skill.js'),
+  },
   tools: {
     parameters: '[action] [tool] [arguments...]',
     group: 'Tools and set-up',

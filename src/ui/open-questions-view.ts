@@ -4,6 +4,7 @@ import { openClarifications, type Clarification } from '../domain/run/clarificat
 import type { Run } from '../domain/run/run.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import type { Owner } from '../storage/store.js';
+import { askedPeople } from './asked-people.js';
 import { count } from './brief-value.js';
 import type { Look } from './look.js';
 import { wrapTo } from './text-width.js';
@@ -36,7 +37,7 @@ function questionLines({ run, question, plan, owner }: Waiting, look: Look): str
   return [
     ...wrapTo(printable(question.user_guidance), width).map(look.colour.bold),
     ...wrapTo(about, width).map(look.colour.dim),
-    ...asked.flatMap((line) => wrapTo(line, width)),
+    ...[...askedPeople(question), ...asked].flatMap((line) => wrapTo(line, width)),
     ...(command === undefined ? [] : [look.spell(command)]),
   ].map((line) => `   ${line}`);
 }

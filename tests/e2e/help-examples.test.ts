@@ -60,10 +60,8 @@ const trustedFolder = (cwd: string) => portiaHere(['trust', '--folder', '--yes']
 const PROMISES: Record<string, Promised> = {
   'portia plan "add 1 + 2"': { holds: isPlan },
   'portia plan "add 1 + 2" > plan.json': {
-    holds: (result, cwd) => {
-      prints('')(result);
-      expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1);
-    },
+    holds: (_result, cwd) =>
+      expect(planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plan.json'), 'utf8'))).steps).toHaveLength(1),
   },
   'portia plan "add 1 + 2" --cached': { holds: isPlan },
   'portia plan "read notes.md" --planner offline': { holds: printsJson({ metadata: { planner: 'offline' } }) },
@@ -265,6 +263,7 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia list --format csv -o runs.csv': { holds: writes('runs.csv', /^id,plan_id,query,state,/) },
   'portia show last --as json --redact': { prepare: completeRun, holds: shows(/\[redacted: number\]/) },
+  'portia skill save plan.json --name add-numbers': { holds: printsJson({ folder: 'skills/add-numbers' }) },
   'portia report last -o report.html': { prepare: completeRun, holds: writes('report.html', PAGE) },
   'portia report plan.json -o plan.html': { holds: writes('plan.html', PAGE) },
   'portia report plan.json city.json -o diff.html': { holds: writes('diff.html', PAGE) },

@@ -57,6 +57,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['link', ['link', 'last', '--for', 'Ada'], reachableRun],
   ['serve', ['serve', '--check']],
   ['users', ['users', 'list', '--users', 'users.json'], async (cwd) => writeUsers(cwd, { ada: ['look'] })],
+  ['skill', ['skill', 'save', 'plan.json']],
   ['tools', ['tools', 'list']],
   ['mcp', ['mcp', 'list'], addedNotesServer],
   ['models', ['models']],

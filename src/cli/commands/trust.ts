@@ -8,6 +8,7 @@ import { keepTrustedOwners, trustedOwners } from '../../config/trusted-owners.js
 import { readAllowedTools, writeAllowedTools } from '../../config/allowed-tools.js';
 import { listTrustRecords, removeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import { PortiaError } from '../../domain/errors.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
 import { oneLine } from '../../domain/values/printable.js';
@@ -189,7 +190,7 @@ async function modeOf(
   if (session.prompting.yes) return askTrustMode(session, listing, given);
   if (given === undefined) return undefined;
   throw new PortiaError('approval-needed', 'A project is trusted by a yes. Nobody can be asked here.', {
-    why: `${session.prompting.because}.`,
+    why: `${capitalised(session.prompting.because)}.`,
     fix: portia('trust', `--${given}`, '--yes'),
   });
 }

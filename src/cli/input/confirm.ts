@@ -1,5 +1,6 @@
 import type { CommandStep } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import type { YesOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { signalOfPrompt } from '../session/stopping.js';
@@ -22,7 +23,7 @@ interface Asked {
 export async function askYes(session: Session, about: Asked): Promise<void> {
   if (!session.prompting.yes) {
     throw new PortiaError('approval-needed', `${about.question} Nobody can be asked here.`, {
-      why: `${session.prompting.because}.`,
+      why: `${capitalised(session.prompting.because)}.`,
       fix: about.command,
     });
   }

@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import { capitalised } from '../../domain/values/capitalised.js';
 import { portia } from '../../domain/next-step.js';
 import { passwordRules } from '../../server/users/password-rules.js';
 import type { Session } from '../session/session.js';
@@ -23,7 +24,7 @@ async function askTwice(session: Session<UserOptions>, name: string): Promise<st
   const { io, look, prompting } = session;
   if (!prompting.yes) {
     throw new PortiaError('missing-input', 'A password is needed, and nobody can be asked for it here.', {
-      why: `${prompting.because}.`,
+      why: `${capitalised(prompting.because)}.`,
       fix: portia('users', 'add', name, '--password-file', '-', ...sameFile(session.options)),
     });
   }

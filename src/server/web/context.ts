@@ -48,6 +48,7 @@ export const NOBODY: WebSession = {
   roles: new Set(),
   csrf: '',
   canLeave: false,
+  hasPassword: false,
 };
 
 /** A command as it works for whoever reads it; undefined for those who see one question and have no command line here. */
@@ -108,6 +109,7 @@ export async function respond(
     assets: ASSETS,
     csrf: session.csrf,
     canLeave: session.canLeave,
+    hasPassword: session.hasPassword,
   });
   return context.html(html, status);
 }

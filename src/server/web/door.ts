@@ -10,6 +10,8 @@ import type { Door } from './entrance.js';
 import { isSame, requireCsrf, sentForm } from './forms.js';
 import { mayBeKept, originAsked } from './origins.js';
 import { broughtSession, letIn, letOut } from './session-cookie.js';
+import { PasswordCheck } from './password-check.js';
+import { passwordRoutes } from './password-routes.js';
 import { nextOf, signInRoutes } from './sign-in-routes.js';
 import type { WebSession } from './sessions.js';
 
@@ -60,7 +62,8 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
       return context.redirect('/inbox', 303);
     });
   }
-  if (entrance.kind === 'sign-in') signInRoutes(app, site, { door, users: entrance.users });
+  const passwords = entrance.kind === 'sign-in' ? new PasswordCheck(entrance.users, site.services.now) : undefined;
+  if (passwords !== undefined) signInRoutes(app, site, { door, passwords });
   app.use(async (context, next) => {
     const session = whoIsHere(context, site, { door, isByPerson: isAskedByPerson(context) });
     if (session === undefined) return refused(context, site, door);
@@ -68,6 +71,7 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
     context.set('isHere', () => isStillHere(context, site, door));
     return next();
   });
+  if (passwords !== undefined) passwordRoutes(app, site, { door, passwords });
   app.post('/sign-out', async (context) => {
     requireCsrf(await sentForm(context), context.get('session').csrf);
     letOut(context, door);

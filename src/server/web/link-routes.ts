@@ -40,6 +40,7 @@ async function admit(context: Context<WebEnvironment>, next: Next, site: Site): 
     // Nobody who does not have the link knows its address.
     csrf: '',
     canLeave: false,
+    hasPassword: false,
   });
   if (read.kind === 'forged') {
     const sentence = 'This link was not made here, or not all of it arrived.';

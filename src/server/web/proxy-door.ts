@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 
-import { personHere } from '../../app/person-here.js';
 import type { Person } from '../../domain/run/person.js';
 import type { Role } from '../users/roles.js';
 import { nameProblem, plainName } from '../users/user-name.js';
 import type { UsersFile } from '../users/users-file.js';
 import type { WebContext } from './context.js';
 import { newSecret, type WebSession } from './sessions.js';
+import { visitorOf } from './visitor-of.js';
 
 /** How a proxy says who makes a request. */
 export interface ProxyOptions {
@@ -29,17 +29,16 @@ export class ProxyDoor {
   }
 
   /** The person whom the proxy names; undefined where it does not say exactly one name. `by`: who started the server. */
-  person(context: WebContext, { user: account, host }: Person): WebSession | undefined {
+  person(context: WebContext, by: Person): WebSession | undefined {
     const { users, others } = this.#options;
     const name = this.#nameIn(context);
     if (name === undefined) return undefined;
     const user = users?.users().get(name);
     return {
-      person: { ...personHere({ environment: {}, name, vouchedBy: 'login' }), user: account, host },
-      name,
-      roles: new Set(user?.roles ?? others),
+      ...visitorOf({ name, roles: user?.roles ?? [...others] }, by),
       csrf: createHmac('sha256', this.#secret).update(name).digest('base64url'),
       canLeave: false,
+      hasPassword: false,
     };
   }
 

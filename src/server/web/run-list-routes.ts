@@ -38,7 +38,9 @@ export function runListRoutes(app: Hono<WebEnvironment>, site: Site): void {
     requireRole(context, 'run');
     const { run, plan } = await runOf(site, context);
     refuseUncancellable(run);
-    return respond(context, site, cancelPage(run, plan, context.get('session').csrf));
+    const registry = plan === undefined ? undefined : await site.services.toolsToCheck([plan]);
+    const isReading = (tool: string) => registry?.get(tool)?.effect === 'read';
+    return respond(context, site, cancelPage(run, plan, { csrf: context.get('session').csrf, isReading }));
   });
   app.post('/runs/:id/cancel', async (context) => {
     requireRole(context, 'run');

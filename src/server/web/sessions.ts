@@ -13,6 +13,8 @@ export interface WebSession {
   csrf: string;
   /** Whether they can sign out here. */
   canLeave: boolean;
+  /** Whether they have a password here. */
+  hasPassword: boolean;
 }
 
 /** Somebody who comes in; `password`: the hash of the password that they signed in with. */
@@ -54,7 +56,7 @@ export class Sessions {
     const own = [...this.#all].filter(([, { session }]) => session.name === visitor.name).map(([key]) => key);
     const [oldest] = own.length >= MOST_OF_ONE ? own : this.#all.size >= MOST ? this.#all.keys() : [];
     if (oldest !== undefined) this.#all.delete(oldest);
-    const session = { ...visitor, csrf: newSecret(), canLeave: true };
+    const session = { ...visitor, csrf: newSecret(), canLeave: true, hasPassword: password !== undefined };
     this.#all.set(id, { session, password, until: now + IDLE_MS, latest: now + LONGEST_MS });
     return id;
   }

@@ -20,6 +20,8 @@ export interface Frame {
   csrf: string | undefined;
   /** Whether somebody can sign out: not where the address itself lets a person in. */
   canLeave: boolean;
+  /** Whether they have a password here, which they can change. */
+  hasPassword: boolean;
 }
 
 export interface Page {
@@ -63,7 +65,7 @@ ${main}
   return html;
 }
 
-function top(section: Section | undefined, { open, project, person, csrf, canLeave }: Frame): Markup {
+function top(section: Section | undefined, { open, project, person, csrf, canLeave, hasPassword }: Frame): Markup {
   const links = Object.entries(SECTIONS).map(([name, words]) => {
     const current = name === section && markup` aria-current="page"`;
     return markup`<a href="/${name}"${current}>${words}${name === 'inbox' && counted(open)}</a>`;
@@ -75,7 +77,7 @@ function top(section: Section | undefined, { open, project, person, csrf, canLea
   return markup`<header class="top">
   <a class="brand" href="/inbox">portia</a>
   ${open !== undefined && markup`<nav aria-label="Pages" id="pages" data-part>${links}</nav>`}
-  <div class="who"><span class="project meta">${project}</span><span>${person}</span>${leave}</div>
+  <div class="who"><span class="project meta">${project}</span><span>${hasPassword ? markup`<a href="/password" title="Change your password">${person}</a>` : person}</span>${leave}</div>
 </header>`;
 }
 

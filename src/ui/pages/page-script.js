@@ -26,3 +26,19 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   work();
 });
+
+// Whoever types a password can look at it.
+for (const field of document.querySelectorAll('.sign-in input[type=password]')) {
+  const show = document.createElement('button');
+  show.type = 'button';
+  show.className = 'plain';
+  show.textContent = 'Show';
+  show.setAttribute('aria-pressed', 'false');
+  show.setAttribute('aria-label', `Show: ${field.labels[0].textContent}`);
+  show.addEventListener('click', () => {
+    const isShown = field.type === 'text';
+    field.type = isShown ? 'password' : 'text';
+    show.setAttribute('aria-pressed', String(!isShown));
+  });
+  field.after(show);
+}

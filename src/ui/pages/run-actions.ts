@@ -27,14 +27,18 @@ export function runActions(
 /** Steps that are named of those that are done. */
 const MOST_NAMED = 20;
 
-/** What cancelling a run means, before it is done. */
-export function cancelPage(run: Run, plan: Plan | undefined, csrf: string): Page {
+/** What cancelling a run means, before it is done. `isReading`: whether calls of a tool change nothing. */
+export function cancelPage(
+  run: Run,
+  plan: Plan | undefined,
+  { csrf, isReading }: { csrf: string; isReading(toolId: string): boolean },
+): Page {
   const title = plan?.plan_context.query ?? run.id;
   const done = run.steps.filter(({ status }) => status === 'completed');
   const acted = done.flatMap(({ path }) => {
     const step = plan === undefined ? undefined : stepAt(plan.steps, withoutRounds(path));
     const [tool] = step === undefined ? [] : toolsOfStep(step);
-    return tool === undefined ? [] : [`${stepNumber(path)}, ${tool}`];
+    return tool === undefined || isReading(tool) ? [] : [`${stepNumber(path)}, ${tool}`];
   });
   return {
     title: 'Cancel the run?',

@@ -1,6 +1,6 @@
 import { hidden, type Page } from './layout.js';
-import { markup, type Inlay } from './markup.js';
-import { button, fieldError } from './parts.js';
+import { markup, type Inlay, type Markup } from './markup.js';
+import { button, fieldError, note } from './parts.js';
 
 /** Who signs in, and what was wrong. */
 export interface SignInForm {
@@ -13,18 +13,67 @@ export interface SignInForm {
 
 /** A form for a name and a password. */
 export function signInPage({ next, name = '', problem }: SignInForm): Page {
-  const isWrong = problem !== undefined;
-  const described = isWrong && markup` aria-describedby="sign-in-e"`;
+  const field = markup`<div class="field"><label for="name">Name</label><input type="text" id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required${problem !== undefined && DESCRIBED}${name === '' && markup` autofocus`}></div>`;
   return {
     title: 'Sign in',
-    main: markup`<article class="q box said sign-in">
-<h1>Sign in</h1>
-${isWrong && fieldError('sign-in-e', problem)}
-<form class="answer" method="post" action="/sign-in">${hidden('next', next)}
-<div class="field"><label for="name">Name</label><input type="text" id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required${described}${name === '' && markup` autofocus`}></div>
-<div class="field"><label for="password">Password</label><input type="password" id="password" name="password" autocomplete="current-password" required${described}${name !== '' && markup` autofocus`}></div>
+    main: card('Sign in', {
+      problem,
+      form: markup`<form class="answer" method="post" action="/sign-in">${hidden('next', next)}
+${field}
+${passwordField('Password', { name: 'password', kind: 'current', problem, isFirst: name !== '' })}
 <div class="ways">${button('Sign in', { solid: true })}</div>
-</form>
-</article>`,
+</form>`,
+    }),
   };
+}
+
+/** Whose password is changed, and what was wrong. */
+export interface PasswordForm {
+  name: string;
+  csrf: string;
+  problem: Inlay;
+  /** It was changed just now. */
+  isChanged: boolean;
+}
+
+/** A form for a new password. */
+export function passwordPage({ name, csrf, problem, isChanged }: PasswordForm): Page {
+  const title = 'Change your password';
+  return {
+    title,
+    main: card(title, {
+      problem,
+      form: markup`${isChanged && note('done', 'Your password is changed. Your other browsers must sign in again.')}
+<p class="meta">At least 12 characters, any of them. A few words that do not belong together are easy to remember.</p>
+<form class="answer" method="post" action="/password">${hidden('csrf', csrf)}
+<input type="text" name="name" value="${name}" autocomplete="username" hidden>
+${passwordField('Password that you have now', { name: 'password', kind: 'current', problem, isFirst: !isChanged })}
+${passwordField('New password', { name: 'new', kind: 'new', problem })}
+${passwordField('The new one again', { name: 'again', kind: 'new', problem })}
+<div class="ways">${button('Change it', { solid: true })}</div>
+</form>`,
+    }),
+  };
+}
+
+const DESCRIBED = markup` aria-describedby="sign-in-e"`;
+
+function card(title: string, { problem, form }: { problem: Inlay; form: Markup }): Markup {
+  return markup`<article class="q box said sign-in">
+<h1>${title}</h1>
+${problem !== undefined && fieldError('sign-in-e', problem)}
+${form}
+</article>`;
+}
+
+function passwordField(
+  label: string,
+  {
+    name,
+    kind,
+    problem,
+    isFirst = false,
+  }: { name: string; kind: 'current' | 'new'; problem: Inlay; isFirst?: boolean },
+): Markup {
+  return markup`<div class="field"><label for="${name}">${label}</label><input type="password" id="${name}" name="${name}" autocomplete="${kind}-password" required${problem !== undefined && DESCRIBED}${isFirst && markup` autofocus`}></div>`;
 }

@@ -76,7 +76,7 @@ function keyLines({ workedMs, waitedMs, bands }: Timeline, { symbols, colour }: 
   const stoppedMs = stops.reduce((sum, { ms }) => sum + ms, 0);
   const parts = [
     `${symbols.tool} work, to scale: ${duration(workedMs)}`,
-    ...(waitedMs > 0 ? [`${symbols.ask} waits for a person, each as wide: ${duration(waitedMs)}`] : []),
+    ...(waitedMs > 0 ? [`${symbols.ask} waits for people, all drawn equally wide: ${duration(waitedMs)}`] : []),
     ...(stoppedMs > 0 ? [`stopped: ${duration(stoppedMs)}`] : []),
   ];
   return parts.map((part) => colour.dim(part));

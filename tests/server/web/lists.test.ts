@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import type { Run } from '../../../src/domain/run/run.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
+import { makeProject } from '../../support/portia.js';
 import { serve } from '../../support/serve-process.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 import { forAllTests } from '../../support/when-over.js';
@@ -44,6 +48,22 @@ test('when runs and plans are listed then they are found by words, and a run is 
   expect((await server.get(`/runs/${id}/cancel`)).status).toBe(409);
 });
 
+test('when a run would be cancelled then the page names the calls that changed something, and no others', async () => {
+  const { cwd, server } = made();
+  writeFileSync(join(cwd, 'notes.txt'), 'Hello');
+  const tool = (id: string, args: object, output: string) => ({ kind: 'tool', tool_id: id, args, output });
+  const steps = [
+    tool('file_reader_tool', { filename: 'notes.txt' }, '$text'),
+    tool('file_writer_tool', { filename: 'copy.txt', content: '{{ $text }}' }, '$copy'),
+    { kind: 'user_input', message: 'And now?', output: '$next' },
+  ];
+  writeFileSync(join(cwd, 'copy.json'), JSON.stringify({ plan_context: { query: 'Copy' }, steps }));
+  const { code, stdout } = await portiaHere(['run-plan', 'copy.json', '--approve', '*', '--json'], { cwd });
+  expect(code).toBe(8);
+  const page = await (await server.get(`/runs/${JSON.parse(stdout).id}/cancel`)).text();
+  expect(page).toContain('<ul class="stays"><li>2, file_writer_tool</li></ul>');
+});
+
 test('when open questions are listed in a terminal then each has the command that answers it', async () => {
   const cwd = orderProject('input', 'verification');
   expect((await portiaHere(['list', 'questions', '--format', 'human'], { cwd })).stdout).toBe(
@@ -64,4 +84,12 @@ test('when open questions are listed in a terminal then each has the command tha
     `2 open questions, the newest 1\n\n   How many?\n   Order it., asked just now\n   portia resume ${id}`,
   );
   expect((await portiaHere(['list', 'questions', '--state', 'FAILED'], { cwd })).code).toBe(2);
+});
+
+test('when an open question is for certain people until a time then the list in a terminal says so', async () => {
+  const step = { kind: 'user_input', message: 'How many?', assignees: ['ann'], expires_in: '1h', output: '$count' };
+  const cwd = makeProject({ 'plan.json': { plan_context: { query: 'Count' }, steps: [step] } });
+  expect((await portiaHere(['run-plan', 'plan.json'], { cwd })).code).toBe(8);
+  const { stdout } = await portiaHere(['list', 'questions', '--format', 'human'], { cwd });
+  expect(stdout).toMatch(/asked just now\n {3}only ann may answer\n {3}until \S+Z; then the run stops\n/);
 });

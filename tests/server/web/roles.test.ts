@@ -6,7 +6,9 @@ import { thisProcess } from '../../../src/app/this-process.js';
 import { OpenQuestions } from '../../../src/app/open-questions.js';
 import { plainCommand } from '../../../src/domain/next-step.js';
 import { ROLES, type Role } from '../../../src/server/users/roles.js';
+import { UsersFile } from '../../../src/server/users/users-file.js';
 import { createApp } from '../../../src/server/web/app.js';
+import type { Site } from '../../../src/server/web/context.js';
 import type { Door } from '../../../src/server/web/entrance.js';
 import { LiveStreams } from '../../../src/server/web/live-streams.js';
 import { Sessions } from '../../../src/server/web/sessions.js';
@@ -42,6 +44,16 @@ const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
   'POST /plans/:id/start': 'run',
 };
 
+/** The same of what is there only where people sign in with a password. */
+const WITH_PASSWORDS: Record<string, 'come in' | 'nobody'> = {
+  'GET /sign-in': 'nobody',
+  'POST /sign-in': 'nobody',
+  'GET /password': 'come in',
+  'POST /password': 'come in',
+};
+
+/** What the server knows of a connection. */
+const STRANGER = { incoming: { socket: { remoteAddress: '192.0.2.1' } } };
 const ORIGIN = 'http://127.0.0.1:8300';
 
 const made = forAllTests(async () => {
@@ -64,16 +76,19 @@ const made = forAllTests(async () => {
   };
   const live = new LiveStreams(services.store);
   whenOver(() => live.close());
-  const app = createApp(
-    {
-      ...{ services, spell: plainCommand, by: { user: 'tester', host: 'here' }, drive: false, project: 'shop' },
-      seal: openSeal(environment),
-      linkKey: async () => 'k'.repeat(32),
-      warn: async (text) => void warnings.push(text),
-      questions: new OpenQuestions(services.store),
-      live,
-    },
-    door,
+  const site: Site = {
+    ...{ services, spell: plainCommand, by: { user: 'tester', host: 'here' }, drive: false, project: 'shop' },
+    seal: openSeal(environment),
+    linkKey: async () => 'k'.repeat(32),
+    warn: async (text) => void warnings.push(text),
+    questions: new OpenQuestions(services.store),
+    live,
+  };
+  const app = createApp(site, door);
+  const users = new UsersFile('none.json', undefined);
+  const withPasswords = createApp(
+    { ...site, warn: async () => undefined },
+    { ...door, entrance: { kind: 'sign-in', users } },
   );
   const ask = (route: string, roles: readonly Role[] | undefined) => {
     const [method = '', pattern = ''] = route.split(' ');
@@ -87,15 +102,29 @@ const made = forAllTests(async () => {
     const headers = { host: '127.0.0.1:8300', origin: ORIGIN, ...(cookie && { cookie }) };
     return app.request(ORIGIN + path, { method, headers });
   };
-  return { app, ask, warnings };
+  return { app, withPasswords, ask, warnings };
 });
 
+const routesOf = ({ routes }: ReturnType<typeof createApp>): string[] =>
+  routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+
 test('when a route is added then this test says which role it needs', () => {
-  const routes = made().app.routes.filter(({ method }) => method !== 'ALL');
-  expect([...new Set(routes.map(({ method, path }) => `${method} ${path}`))].sort()).toEqual(
-    Object.keys(NEEDED).sort(),
-  );
+  const { app, withPasswords } = made();
+  expect(new Set(routesOf(app))).toEqual(new Set(Object.keys(NEEDED)));
+  const { 'GET /enter': _enter, ...others } = { ...NEEDED, ...WITH_PASSWORDS };
+  expect(new Set(routesOf(withPasswords))).toEqual(new Set(Object.keys(others)));
 });
+
+test.each(Object.entries(WITH_PASSWORDS))(
+  'when %s is asked for by a stranger then it needs: %s',
+  async (route, needed) => {
+    const [method = '', path = ''] = route.split(' ');
+    const headers = { host: '127.0.0.1:8300', origin: ORIGIN };
+    const { status } = await made().withPasswords.request(ORIGIN + path, { method, headers }, STRANGER);
+    // The file of users is not there, so that signing in ends in a fault.
+    expect([route, status]).toEqual([route, needed === 'come in' ? 401 : method === 'GET' ? 200 : 500]);
+  },
+);
 
 test.each(Object.entries(NEEDED).filter(([, needed]) => needed !== 'nobody'))(
   'when %s is asked for then it needs: %s',

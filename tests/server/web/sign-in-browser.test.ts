@@ -15,6 +15,12 @@ describe.runIf(hasChromium())('in Chromium', () => {
     const server = await serve(['--users', 'users.json'], { cwd });
     const browser = await openBrowser();
     await expectNoFaults(browser, { url: server.url, paths: ['/sign-in'], look: { viewport: PHONE } });
+    const look = await browser.newPage({ viewport: PHONE });
+    await look.goto(`${server.origin}/sign-in`);
+    await look.getByLabel('Password', { exact: true }).fill('seen');
+    await look.getByRole('button', { name: 'Show: Password' }).click();
+    expect(await look.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text');
+    await look.close();
     const page = await browser.newPage({ javaScriptEnabled: false, viewport: PHONE });
     await page.goto(`${server.origin}/inbox`);
     await page.getByLabel('Name').fill('Ada Brook');

@@ -41,7 +41,7 @@ test('when a person signs in then their name is what is recorded, until they sig
   const run = onlyRun(cwd);
   const path = `/questions/${run.id}/${run.outputs.clarifications[0]?.id}`;
   const html = await (await ada.get(path)).text();
-  expect(html).toContain('<span>Ada</span>');
+  expect(html).toContain('>Ada</a>');
   const [form] = formsIn(html);
   expect((await ada.post(path, { ...form?.fields, answer: '7' })).status).toBe(303);
   expect(readRun(cwd, run.id).outputs.clarifications[0]).toMatchObject({
@@ -148,13 +148,41 @@ test('when the file of users changes then that counts at the next request, and a
   chmodSync(file, 0o644);
   const broken = await again.get('/inbox');
   const why = await broken.text();
-  expect([broken.status, why]).toEqual([500, expect.stringContaining('Why is printed where portia serve runs.')]);
+  expect([broken.status, why]).toEqual([
+    500,
+    expect.stringContaining('The reason is printed where portia serve runs.'),
+  ]);
   expect(why).not.toContain('users.json');
   await vi.waitFor(() =>
     expect(server.stderr().replaceAll(/\s+/g, ' ')).toContain('Other users of this machine can read'),
   );
   chmodSync(file, 0o600);
   expect((await again.get('/inbox')).status).toBe(200);
+});
+
+test('when a person changes their password on the page then it needs the old one, and other browsers are out', async () => {
+  const { cwd, enter } = made();
+  await writeUsers(cwd, { Eve: ['look'] });
+  const [here, elsewhere] = [await enter('Eve'), await enter('Eve')];
+  const page = await (await here.get('/password')).text();
+  expect(page).toContain('<a href="/password" title="Change your password">Eve</a>');
+  const good = { csrf: csrfOf(page), password: PASSWORD, new: 'a new long one', again: 'a new long one' };
+  for (const [wrong, status, says] of [
+    [{ new: 'short' }, 400, 'has 5 characters'],
+    [{ new: 'qwertyuiop12', again: 'qwertyuiop12' }, 400, 'is easy to guess'],
+    [{ again: 'another long one' }, 400, 'The two new passwords differ'],
+    [{ password: 'not the old one' }, 401, 'The password that you have now is another one'],
+    [{ csrf: 'guessed' }, 400, 'This form is of an earlier visit'],
+  ] as const) {
+    const refused = await here.post('/password', { ...good, ...wrong });
+    expect([refused.status, await refused.text()]).toEqual([status, expect.stringContaining(says)]);
+  }
+  const changed = await here.post('/password', good);
+  expect([changed.status, changed.headers.get('location')]).toEqual([303, '/password?changed']);
+  const [cookie = ''] = changed.headers.getSetCookie().at(-1)?.split(';') ?? [];
+  expect(await (await here.get('/password?changed', { cookie })).text()).toContain('Your password is changed.');
+  expect([(await here.get('/inbox')).status, (await elsewhere.get('/inbox')).status]).toEqual([401, 401]);
+  expect([(await enter('Eve')).answer.status, (await enter('Eve', good.new)).answer.status]).toEqual([401, 303]);
 });
 
 test('when a project that is not trusted names the users then nobody is let in by them', async () => {

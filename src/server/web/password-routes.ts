@@ -1,0 +1,42 @@
+import type { Hono } from 'hono';
+
+import { passwordPage } from '../../ui/pages/sign-in-page.js';
+import { passwordRules } from '../users/password-rules.js';
+import { respond, type PageStatus, type Site, type WebContext, type WebEnvironment } from './context.js';
+import { addressOf } from './client-address.js';
+import type { Door } from './entrance.js';
+import { requireCsrf, sentForm } from './forms.js';
+import { refusalOf, type PasswordCheck } from './password-check.js';
+import { letIn } from './session-cookie.js';
+import { visitorOf } from './visitor-of.js';
+
+/** Where a person changes their own password. */
+export function passwordRoutes(
+  app: Hono<WebEnvironment>,
+  site: Site,
+  { door, passwords }: { door: Door; passwords: PasswordCheck },
+): void {
+  const page = (context: WebContext, status: PageStatus, problem?: string) => {
+    const { name, csrf } = context.get('session');
+    const isChanged = status === 200 && context.req.query('changed') !== undefined;
+    return respond(context, site, { ...passwordPage({ name, csrf, problem, isChanged }), status });
+  };
+  app.get('/password', (context) => page(context, 200));
+  app.post('/password', async (context) => {
+    const form = await sentForm(context);
+    const { csrf, name } = context.get('session');
+    requireCsrf(form, csrf);
+    const wanted = form.text('new') ?? '';
+    const fault = (await passwordRules())(wanted, name);
+    if (fault !== undefined) return page(context, 400, `The new password ${fault}. Nothing was changed.`);
+    if (wanted !== form.text('again')) return page(context, 400, 'The two new passwords differ. Nothing was changed.');
+    const checked = await passwords.check({ name, address: addressOf(context, door) }, form.text('password') ?? '');
+    if (checked.kind !== 'right') {
+      const { status, problem } = refusalOf(context, checked, 'The password that you have now is another one.');
+      return page(context, status, `${problem} Nothing was changed.`);
+    }
+    const user = await passwords.change(checked.user, wanted);
+    letIn(context, door, visitorOf(user, site.by));
+    return context.redirect('/password?changed', 303);
+  });
+}

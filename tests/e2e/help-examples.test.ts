@@ -46,6 +46,7 @@ const writes = (file: string, pattern: RegExp) => (result: Ended, cwd: string) =
   prints('')(result);
   expect(readFileSync(join(cwd, file), 'utf8')).toMatch(pattern);
 };
+const ofRun = (holds: Promised['holds']): Promised => ({ prepare: completeRun, holds });
 const PAGE = /^<!doctype html>[^]*<\/html>\n$/;
 const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
 const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
@@ -106,7 +107,7 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia resume --due': { holds: prints('') },
   'portia signal released': { holds: printsJson({ event: 'released', key: '', waiting: [] }) },
-  'portia wait last --timeout 10m': { prepare: completeRun, holds: ends(3) },
+  'portia wait last --timeout 10m': ofRun(ends(3)),
   'portia store init': { holds: printsJson({ store: 'file:' }) },
   'portia store copy file: file:copy': { holds: printsJson({ counts: { plan: {} }, left_out: [] }) },
   'portia store prune --older 90d': { holds: printsJson({ removed: false, runs: [] }) },
@@ -172,22 +173,22 @@ const PROMISES: Record<string, Promised> = {
     holds: ({ code, stderr }) =>
       expect({ code, stderr }).toMatchObject({ code: 8, stderr: expect.stringContaining('Resuming prun-') }),
   },
-  'portia resume last': { prepare: completeRun, holds: ends(3) },
+  'portia resume last': ofRun(ends(3)),
   'portia resume last --done 0:=5': { prepare: failedRun, holds: ends(5) },
-  'portia show last': { prepare: completeRun, holds: ends(3) },
+  'portia show last': ofRun(ends(3)),
   'portia show plan.json': { holds: isPlan },
-  'portia show last --as tree': { prepare: completeRun, holds: shows(/^ 1 ✔ calculator_tool/m) },
+  'portia show last --as tree': ofRun(shows(/^ 1 ✔ calculator_tool/m)),
   'portia show plan.json --as mermaid': { holds: shows(/^flowchart TD\n/) },
-  'portia show last --as timeline': { prepare: completeRun, holds: shows(/^✔ 1 .* ■+ +\d/m) },
-  "portia show last --output-of '$result'": { prepare: completeRun, holds: prints('3\n') },
-  'portia show last --trace': { prepare: completeRun, holds: printsJson([{ kind: 'tool', name: 'calculator_tool' }]) },
+  'portia show last --as timeline': ofRun(shows(/^✔ 1 .* ■+ +\d/m)),
+  "portia show last --output-of '$result'": ofRun(prints('3\n')),
+  'portia show last --trace': ofRun(printsJson([{ kind: 'tool', name: 'calculator_tool' }])),
   'portia show last --step 3 --prompts': {
     prepare: runWithPrompt,
     holds: printsJson([{ path: '3', request: { messages: [{}, { text: expect.stringContaining('Task: Greet.') }] } }]),
   },
-  'portia show last --step 0': { prepare: completeRun, holds: printsJson([{ path: '0', status: 'completed' }]) },
-  'portia list': { prepare: completeRun, holds: printsJson([{ state: 'COMPLETE' }]) },
-  'portia list plans --limit 5': { prepare: completeRun, holds: printsJson([{ query: 'add 1 + 2' }]) },
+  'portia show last --step 0': ofRun(printsJson([{ path: '0', status: 'completed' }])),
+  'portia list': ofRun(printsJson([{ state: 'COMPLETE' }])),
+  'portia list plans --limit 5': ofRun(printsJson([{ query: 'add 1 + 2' }])),
   'portia list runs --state NEED_CLARIFICATION --json': {
     prepare: pausedRun,
     holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
@@ -233,7 +234,7 @@ const PROMISES: Record<string, Promised> = {
     prepare: (cwd) => portiaHere(['plan', 'add 2 + 2'], { cwd }),
     holds: (result) => expect(result).toMatchObject({ code: 1 }),
   },
-  "portia eval '$result * 2' --run last": { prepare: completeRun, holds: prints('6\n') },
+  "portia eval '$result * 2' --run last": ofRun(prints('6\n')),
   "portia eval '$sum([1..10])'": { holds: prints('55\n') },
   'portia answer last filename=demo_runs/weather.txt': {
     prepare: pausedRun,
@@ -243,7 +244,7 @@ const PROMISES: Record<string, Promised> = {
     prepare: pausedRun,
     holds: printsJson({ state: 'FAILED', error: { code: 'declined' } }),
   },
-  'portia verify last': { prepare: completeRun, holds: printsJson({ holds: true, first_bad: null }) },
+  'portia verify last': ofRun(printsJson({ holds: true, first_bad: null })),
   'portia verify --key': { holds: printsJson({ key: expect.stringMatching(/^ed25519:/) }) },
   'portia export last --for python-sdk': {
     prepare: async (cwd) => importedRun(cwd),
@@ -256,15 +257,13 @@ const PROMISES: Record<string, Promised> = {
       expect(JSON.parse(readFileSync(join(cwd, 'sdk.json'), 'utf8'))).toMatchObject({ steps: [{ condition: null }] });
     },
   },
-  'portia export last -o run.ndjson': { prepare: completeRun, holds: writes('run.ndjson', /"export.finished".*\n$/) },
-  'portia export last --redact -o report.ndjson': {
-    prepare: completeRun,
-    holds: writes('report.ndjson', /"redacted":true/),
-  },
+  'portia export last -o run.ndjson': ofRun(writes('run.ndjson', /"export.finished".*\n$/)),
+  'portia export last --redact -o report.ndjson': ofRun(writes('report.ndjson', /"redacted":true/)),
   'portia list --format csv -o runs.csv': { holds: writes('runs.csv', /^id,plan_id,query,state,/) },
-  'portia show last --as json --redact': { prepare: completeRun, holds: shows(/\[redacted: number\]/) },
+  'portia show last --as json --redact': ofRun(shows(/\[redacted: number\]/)),
   'portia skill save plan.json --name add-numbers': { holds: printsJson({ folder: 'skills/add-numbers' }) },
-  'portia report last -o report.html': { prepare: completeRun, holds: writes('report.html', PAGE) },
+  'portia export last --as otlp -o trace.json': ofRun(writes('trace.json', /"resourceSpans"/)),
+  'portia report last -o report.html': ofRun(writes('report.html', PAGE)),
   'portia report plan.json -o plan.html': { holds: writes('plan.html', PAGE) },
   'portia report plan.json city.json -o diff.html': { holds: writes('diff.html', PAGE) },
   'portia import run.ndjson': { prepare: exportedRun, holds: ends(3) },
@@ -279,7 +278,7 @@ const PROMISES: Record<string, Promised> = {
     prepare: async (cwd) => addSdkFolder(cwd),
     holds: printsJson({ dry_run: true }),
   },
-  'portia rm last --yes': { prepare: completeRun, holds: printsJson({ removed: [expect.stringMatching(/^prun-/)] }) },
+  'portia rm last --yes': ofRun(printsJson({ removed: [expect.stringMatching(/^prun-/)] })),
   'portia tools list': {
     holds: printsJson(expect.arrayContaining([expect.objectContaining({ id: 'calculator_tool' })])),
   },

@@ -2,15 +2,20 @@ import { PortiaError } from '../../domain/errors.js';
 import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
-import { flag } from '../session/flags.js';
+import { flag, type OptionsOf } from '../session/flags.js';
 import { createSession } from '../session/session.js';
 
 const PYTHON_SDK = 'python-sdk';
+const OTLP = 'otlp';
 
 const FLAGS = {
   redact: flag.toggle('--redact', 'without the data of the run, for a report: it can be shown, not resumed'),
+  as: flag.text('--as <form>', 'otlp: a trace of OpenTelemetry, as JSON', { choices: [OTLP] }),
+  content: flag.toggle('--content', 'with --as otlp: arguments, results and questions, too'),
   for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }),
 };
+
+type ExportOptions = OptionsOf<typeof FLAGS>;
 
 /** Writes a run for another place, or a plan or a run for another program. */
 export const command = defineCommand({
@@ -23,24 +28,50 @@ export const command = defineCommand({
     ['portia export last -o run.ndjson', 'then, elsewhere: portia import run.ndjson'],
     ['portia export last --redact -o report.ndjson', 'then: portia show report.ndjson'],
     ['portia export last --for python-sdk', 'the newest run'],
+    ['portia export last --as otlp -o trace.json', 'its calls as a trace of OpenTelemetry'],
     ['portia export agent.json --for python-sdk -o sdk.json', 'a plan, to a file'],
   ],
   flags: FLAGS,
   async run(invocation) {
     const session = await createSession(invocation);
     const [text = ''] = invocation.parameters;
-    const program = session.options.for;
+    const { for: program, as: form } = session.options;
+    refuseContradictions(session.options, text);
+    if (form !== undefined) {
+      const { exportTraces } = await import('../runs/export-traces.js');
+      await exportTraces(session, text);
+      return EXIT.complete;
+    }
     if (program === undefined) {
       const { exportFile } = await import('../runs/export-file.js');
       return exportFile(session, text);
     }
     if (program !== PYTHON_SDK) throw unknownProgram(program);
-    if (session.options.redact) throw redactedForSdk(text);
     const { exportForSdk } = await import('../runs/export-for-sdk.js');
     await exportForSdk(session, text);
     return EXIT.complete;
   },
 });
+
+function refuseContradictions({ as: form, for: program, redact, content }: ExportOptions, text: string): void {
+  if (form !== undefined && form !== OTLP) throw unknownForm(form, text);
+  if (redact && program === PYTHON_SDK) throw redactedForSdk(text);
+  if (form === undefined && !content) return;
+  const other = redact ? '--redact' : program === undefined ? undefined : `--for ${program}`;
+  if (form !== undefined && other === undefined) return;
+  throw new PortiaError(
+    'usage',
+    form === undefined ? '--content is for --as otlp.' : `--as ${OTLP} and ${other} contradict each other.`,
+    {
+      why: form === undefined ? undefined : 'A trace has no data of the run, unless --content is given.',
+      fix: portia('export', text, '--as', OTLP),
+    },
+  );
+}
+
+function unknownForm(form: string, text: string): PortiaError {
+  return new PortiaError('usage', `Nothing is exported as ${form}.`, { fix: portia('export', text, '--as', OTLP) });
+}
 
 function redactedForSdk(text: string): PortiaError {
   return new PortiaError('usage', `--redact is not for ${PYTHON_SDK}.`, {

@@ -7,7 +7,8 @@ import { createSession } from '../session/session.js';
 export const command = defineCommand({
   about:
     'Opens pages on this machine: every open question with a form, the runs, and the plans. The printed address lets ' +
-    'you in. Ctrl-C ends it.',
+    'you in. With --users people sign in by the names that portia users keeps, and with --listen also from other ' +
+    'machines. Ctrl-C ends it.',
   examples: [['portia serve --check', 'whether it could be started here']],
   flags: SERVE_FLAGS,
   async run(invocation) {

@@ -21,9 +21,12 @@ async function* copyPlans({ from, to }: CopyWay): AsyncGenerator<Copied> {
       if (plan === undefined) return { outcome: 'refused', why: 'It was removed meanwhile.' };
       const isNew = !(await to.has(id));
       await to.savePlan(plan, await from.readPlanning(id));
+      const [said, known] = [await from.listComments(id), new Set((await to.listComments(id)).map((one) => one.id))];
+      const more = said.filter((comment) => !known.has(comment.id));
+      for (const comment of more) await to.addComment(comment);
       const kept = await to.readPlan(id);
       if (kept === undefined || planDigest(kept) !== planDigest(plan)) return OTHER_WHEN_READ;
-      return { outcome: isNew ? 'copied' : 'same' };
+      return { outcome: isNew || more.length > 0 ? 'copied' : 'same' };
     });
   }
 }

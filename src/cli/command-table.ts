@@ -77,6 +77,12 @@ export const COMMANDS = {
     summary: 'forget that you liked a plan',
     load: () => import('./commands/unlike.js'),
   },
+  comment: {
+    parameters: '<plan> [step] [text]',
+    group: 'Plans and runs',
+    summary: 'say something about a step of a plan',
+    load: () => import('./commands/comment.js'),
+  },
   diff: {
     parameters: '<a> <b>',
     group: 'Plans and runs',

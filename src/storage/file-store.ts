@@ -24,6 +24,7 @@ import { machineId } from './machine-id.js';
 import { newestTime } from './newest-time.js';
 import { noSuchRun } from './no-such-run.js';
 import { pickRuns } from './pick-runs.js';
+import type { PlanComments } from './plan-comments.js';
 import { PlanFiles } from './plan-files.js';
 import type { PlanStore } from './plan-store.js';
 import { identifyProcess, type ProcessIdentity } from './process-identity.js';
@@ -166,7 +167,7 @@ function queueOf(store: Store, { runs, now, guard }: { runs: RunFiles; now: Now;
   };
 }
 
-function plansOf(plans: PlanFiles, guard: Guard): PlanStore {
+function plansOf(plans: PlanFiles, guard: Guard): PlanStore & PlanComments {
   return {
     savePlan: (plan, exchanges) => guard(() => plans.save(plan, exchanges)),
     readPlan: (id) => guard(() => plans.read(id)),
@@ -174,6 +175,9 @@ function plansOf(plans: PlanFiles, guard: Guard): PlanStore {
     readRequest: (id) => guard(() => plans.request(id)),
     listPlanIds: () => guard(() => plans.list()),
     removePlan: (id) => guard(() => plans.remove(id)),
+    addComment: (comment) => guard(() => plans.addComment(comment)),
+    listComments: (id) => guard(() => plans.listComments(id)),
+    removeComment: (comment) => guard(() => plans.removeComment(comment)),
   };
 }
 

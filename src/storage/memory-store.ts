@@ -12,6 +12,7 @@ import type { Json } from '../domain/values/json.js';
 import { changedEndUser, isSameEndUser, newEndUser, type EndUser, type EndUserChange } from '../domain/run/end-user.js';
 import type { RunEvent } from '../domain/run/events.js';
 import type { PlanningExchange } from '../domain/run/planning-exchange.js';
+import { byTime, type PlanComment } from '../domain/run/plan-comment.js';
 import type { Plan } from '../domain/plan/plan.js';
 import { LIMITS, type Limits } from './limits.js';
 import { HeldRuns, type HeldRun } from './held-runs.js';
@@ -20,6 +21,7 @@ import { memoryQueue } from './memory-queue.js';
 import { eventsOf, foldOf, locked, memoryBackend, pastOf, valueOf, type MemoryRun } from './memory-runs.js';
 import { MemorySignals } from './memory-signals.js';
 import type { QueueingStore, RunQueue } from './run-queue.js';
+import { noSuchComment } from './plan-comments.js';
 import { noSuchPlan } from './no-such-plan.js';
 import { noSuchRun } from './no-such-run.js';
 import { MemoryNotices } from './memory-notices.js';
@@ -48,6 +50,7 @@ class MemoryStore implements QueueingStore {
   readonly #limits: Limits;
   readonly #plans = new Map<PlanId, string>();
   readonly #plannings = new Map<PlanId, string>();
+  readonly #comments = new Map<string, PlanComment>();
   readonly #keys = new Map<string, RunId>();
   readonly #endUsers = new Map<string, EndUser>();
   readonly #signals: MemorySignals;
@@ -114,6 +117,23 @@ class MemoryStore implements QueueingStore {
   async removePlan(id: PlanId): Promise<void> {
     if (!this.#plans.delete(id)) throw noSuchPlan(id);
     this.#plannings.delete(id);
+    for (const comment of await this.listComments(id)) this.#comments.delete(comment.id);
+  }
+
+  async addComment(comment: PlanComment): Promise<void> {
+    if (!this.#plans.has(comment.plan_id)) throw noSuchPlan(comment.plan_id);
+    this.#comments.set(comment.id, this.#comments.get(comment.id) ?? structuredClone(comment));
+  }
+
+  async listComments(id: PlanId): Promise<PlanComment[]> {
+    return byTime([...this.#comments.values()].filter((comment) => comment.plan_id === id)).map((one) =>
+      structuredClone(one),
+    );
+  }
+
+  async removeComment({ plan_id: plan, id }: Pick<PlanComment, 'plan_id' | 'id'>): Promise<void> {
+    if (this.#comments.get(id)?.plan_id !== plan) throw noSuchComment(id);
+    this.#comments.delete(id);
   }
 
   async findKey(key: string): Promise<RunId | undefined> {

@@ -1,14 +1,17 @@
 import { dirname, join } from 'node:path';
 
 import { PortiaError } from '../domain/errors.js';
+import type { PlanComment } from '../domain/run/plan-comment.js';
 import type { PlanningExchange } from '../domain/run/planning-exchange.js';
 import { isPlanId, type Now, type PlanId } from '../domain/values/ids.js';
 import { isJsonObject, jsonOf } from '../domain/values/json.js';
 import type { Plan } from '../domain/plan/plan.js';
+import { CommentFiles } from './comment-files.js';
 import { syncFolder, type FileSystem } from './file-system.js';
 import { idOfFile, listFolder, sortByAge } from './list-ids.js';
 import { keepNewest } from './newest-time.js';
 import { noSuchPlan } from './no-such-plan.js';
+import { noSuchComment } from './plan-comments.js';
 import type { ProcessIdentity } from './process-identity.js';
 import { planText, refuseOtherContent, refuseOtherId } from './plan-text.js';
 import { readExchanges } from './read-exchanges.js';
@@ -31,12 +34,14 @@ export class PlanFiles {
   readonly #folder: string;
   readonly #fs: FileSystem;
   readonly #options: PlanFilesOptions;
+  readonly #comments: CommentFiles;
   #isCleared = false;
 
   constructor(folder: string, options: PlanFilesOptions) {
     this.#folder = folder;
     this.#fs = options.fs;
     this.#options = options;
+    this.#comments = new CommentFiles(join(folder, 'comments'), options);
   }
 
   async save(plan: Plan, exchanges: readonly PlanningExchange[] = []): Promise<void> {
@@ -131,9 +136,24 @@ export class PlanFiles {
     return isPlanId(id) && this.#fs.lstat(this.#path(id)) !== undefined;
   }
 
+  addComment(comment: PlanComment): void {
+    if (!this.has(comment.plan_id)) throw noSuchPlan(comment.plan_id);
+    this.#comments.add(comment);
+  }
+
+  listComments(id: PlanId): PlanComment[] {
+    return isPlanId(id) ? this.#comments.list(id) : [];
+  }
+
+  removeComment(comment: Pick<PlanComment, 'plan_id' | 'id'>): void {
+    if (!isPlanId(comment.plan_id)) throw noSuchComment(comment.id);
+    this.#comments.remove(comment);
+  }
+
   remove(id: PlanId): void {
     const path = this.#path(id);
     if (!isPlanId(id) || this.#fs.lstat(path) === undefined) throw noSuchPlan(id);
+    this.#comments.removeAll(id);
     const exchanges = this.#exchangesPath(id);
     if (this.#fs.lstat(exchanges) !== undefined) this.#unlink(exchanges);
     this.#unlink(path);

@@ -16,6 +16,6 @@ export interface PlanStore {
   readPlanning(id: PlanId): Promise<PlanningExchange[]>;
   /** Newest first. */
   listPlanIds(): Promise<PlanId[]>;
-  /** With what the planning model was sent and said. */
+  /** With its comments, and what the planning model was sent and said. */
   removePlan(id: PlanId): Promise<void>;
 }

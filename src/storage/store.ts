@@ -4,6 +4,7 @@ import type { Measured } from '../domain/values/digest.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json } from '../domain/values/json.js';
 import type { EndUserStore } from './end-user-store.js';
+import type { PlanComments } from './plan-comments.js';
 import type { PlanStore } from './plan-store.js';
 import type { RunReceiver } from './run-receiver.js';
 import type { SealedAnswers } from './sealed-answers.js';
@@ -14,7 +15,8 @@ import type { StartKeyStore } from './start-key-store.js';
  * The port to the files, the memory or the database in which plans, runs and end users live. Every method rejects with a
  * PortiaError.
  */
-export interface Store extends PlanStore, RunStore, StartKeyStore, SealedAnswers, SignalStore, EndUserStore {
+export interface Store
+  extends PlanStore, PlanComments, RunStore, StartKeyStore, SealedAnswers, SignalStore, EndUserStore {
   /** The time by the clock that all who use the store share. */
   clock(): Promise<Date>;
   /** Whether there is such a plan or run: found without listing the others. */

@@ -225,6 +225,8 @@ const PROMISES: Record<string, Promised> = {
     prepare: (cwd) => portiaHere(['like', 'plan.json'], { cwd }),
     holds: printsJson({ plan_id: ADD_PLAN_ID, liked: false, changed: true }),
   },
+  'portia comment plan.json 1 "Is it right?"': { holds: printsJson({ plan_id: ADD_PLAN_ID, text: 'Is it right?' }) },
+  'portia comment plan.json': { holds: printsJson({ plan_id: ADD_PLAN_ID, comments: [] }) },
   'portia diff plan.json city.json': {
     holds: printsJson({
       changes: expect.arrayContaining([expect.objectContaining({ change: 'added', part: 'step' })]),

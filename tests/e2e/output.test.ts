@@ -39,6 +39,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['refine', ['refine', 'plan.json', 'more'], async (cwd) => makeRefiner(cwd)],
   ['like', ['like', 'plan.json']],
   ['unlike', ['unlike', 'plan.json']],
+  ['comment', ['comment', 'plan.json', '1', 'Why?']],
   ['diff', ['diff', 'plan.json', 'city.json']],
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],

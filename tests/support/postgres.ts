@@ -49,6 +49,8 @@ async function deleteRows(schema: string): Promise<void> {
   await askServer(
     inject('postgres'),
     `do $$ declare name text; begin
+      -- Triggers look for their tables as the connections of a store do.
+      perform set_config('search_path', '${schema}', true);
       for name in select tablename from pg_tables where schemaname = '${schema}' and tablename <> 'migrations' loop
         execute format('delete from ${schema}.%I', name);
       end loop;

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { PortiaError } from '../../domain/errors.js';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { assetRoutes } from './assets.js';
+import { commentRoutes } from './comment-routes.js';
 import {
   fixFor,
   NOBODY,
@@ -46,6 +47,7 @@ export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
   runRoutes(app, site);
   planListRoutes(app, site);
   planRoutes(app, site);
+  commentRoutes(app, site);
   liveRoutes(app, site);
   app.notFound((context) => respond(context, site, { ...NOT_HERE, status: 404 }));
   app.onError((error, context) => failed(error, context, site));

@@ -2,11 +2,13 @@ import type { Hono } from 'hono';
 
 import { checkHere } from '../../app/check-here.js';
 import { effectsOf } from '../../app/tool-effects.js';
+import { commentsOn } from '../../app/plans/comments.js';
 import { estimateHere } from '../../app/plans/estimate-here.js';
 import { loadReferencedPlans } from '../../app/plans/referenced-plans.js';
 import { PortiaError } from '../../domain/errors.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { isAuthor } from '../../domain/run/plan-comment.js';
 import { isPlanId } from '../../domain/values/ids.js';
 import { planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
 import type { StartForm } from '../../ui/pages/start-form.js';
@@ -22,7 +24,7 @@ const MOST_OTHERS = 20;
 export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
   app.get('/plans/:id', async (context) => {
     requireRole(context, 'look');
-    return shown(context, site, { plan: await planOf(site, context.req.param('id')) });
+    return showPlan(context, site, { plan: await planOf(site, context.req.param('id')) });
   });
   app.post('/plans/:id/start', async (context) => {
     requireRole(context, 'run');
@@ -30,20 +32,25 @@ export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
     requireCsrf(form, context.get('session').csrf);
     const plan = await planOf(site, context.req.param('id'));
     const begun = await startSent(plan, { form, by: context.get('session').person }, site);
-    if (begun.kind === 'refused') return shown(context, site, { plan, refused: { form, faults: begun.faults } });
+    if (begun.kind === 'refused') return showPlan(context, site, { plan, refused: { form, faults: begun.faults } });
     return context.redirect(`/runs/${begun.id}`, 303);
   });
 }
 
-/** The page of a plan; `refused`: what was sent to start a run, and what is wrong with it. */
-async function shown(
+/** A form that was sent, and what is wrong with it. */
+interface RefusedForm extends Pick<StartForm, 'faults'> {
+  form: SentForm;
+}
+
+/** The page of a plan, with what was sent to start a run or to comment on a step, where that is wrong. */
+export async function showPlan(
   context: WebContext,
   site: Site,
-  { plan, refused }: { plan: Plan; refused?: Pick<StartForm, 'faults'> & { form: SentForm } },
+  { plan, refused, comment }: { plan: Plan; refused?: RefusedForm; comment?: RefusedForm },
 ): Promise<Response> {
   const { services, spell } = site;
   const { store } = services;
-  const { csrf, roles, name } = context.get('session');
+  const { csrf, roles, name, person } = context.get('session');
   // Check says which plans are missing.
   const plans = await loadReferencedPlans(plan, store, () => undefined);
   const registry = await services.toolsToCheck([plan, ...plans.values()]);
@@ -61,12 +68,17 @@ async function shown(
       isReading: (id) => effects.get(id) === 'read',
       others: await othersThan(plan, site),
       compared: before && { before, changes: diffPlans(before, plan) },
+      comments: {
+        comments: (await commentsOn(store, plan)).map((one) => ({ ...one, isOwn: isAuthor(one, person) })),
+        now: services.now(),
+        form: roles.has('answer') ? { csrf, typed: comment?.form, faults: comment?.faults ?? new Map() } : undefined,
+      },
     }),
-    ...(refused && { status: 400 }),
+    ...((refused ?? comment) && { status: 400 }),
   });
 }
 
-async function planOf({ services: { store } }: Site, id: string): Promise<Plan> {
+export async function planOf({ services: { store } }: Site, id: string): Promise<Plan> {
   const plan = isPlanId(id) ? await store.readPlan(id) : undefined;
   if (plan === undefined) throw new PortiaError('not-found', `There is no plan ${JSON.stringify(id)}.`);
   return plan;

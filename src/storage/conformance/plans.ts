@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { Promised } from './check.js';
 import { assertRefused, assertSame } from './expected.js';
-import { EXCHANGES, PLAN_ID, planWith } from './run-examples.js';
+import { commentWith, EXCHANGES, PLAN_ID, planWith } from './run-examples.js';
 
 export const PLANS: readonly Promised[] = [
   {
@@ -48,6 +48,35 @@ export const PLANS: readonly Promised[] = [
       assert.deepEqual(await reopen().listPlanIds(), [PLAN_ID]);
       await store.removePlan(PLAN_ID);
       assert.deepEqual(await store.readPlanning(PLAN_ID), []);
+    },
+  },
+  {
+    name: 'when a step is commented on then the comments are read as they were, the oldest first, until they are removed',
+    async check({ store, reopen }) {
+      await assertRefused(() => store.addComment(commentWith(1)), 'not-found');
+      await store.savePlan(planWith());
+      assert.deepEqual(await store.listComments(PLAN_ID), []);
+      for (const digit of [2, 1, 3, 1]) await store.addComment(commentWith(digit));
+      assertSame(
+        await reopen().listComments(PLAN_ID),
+        [1, 2, 3].map((digit) => commentWith(digit)),
+      );
+      await store.removeComment(commentWith(2));
+      await assertRefused(() => store.removeComment(commentWith(2)), 'not-found');
+      await assertRefused(() => store.removeComment({ ...commentWith(1), id: '../x' }), 'not-found');
+      assertSame(await reopen().listComments(PLAN_ID), [commentWith(1), commentWith(3)]);
+      assertSame(await reopen().readPlan(PLAN_ID), planWith());
+      assert.deepEqual(await store.listPlanIds(), [PLAN_ID]);
+    },
+  },
+  {
+    name: 'when a plan is removed then its comments are, too',
+    async check({ store }) {
+      await store.savePlan(planWith());
+      await store.addComment(commentWith(1));
+      await store.removePlan(PLAN_ID);
+      await store.savePlan(planWith());
+      assert.deepEqual(await store.listComments(PLAN_ID), []);
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { EventBody } from '../../domain/run/events.js';
 import type { PlanId, RunId } from '../../domain/values/ids.js';
+import type { PlanComment } from '../../domain/run/plan-comment.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { PlanningExchange } from '../../domain/run/planning-exchange.js';
 
@@ -37,6 +38,18 @@ export function eventsOfRun(steps: number): EventBody[] {
     },
   ]);
   return [CREATED, { type: 'run.started' }, ...done.flat()];
+}
+
+export function commentWith(digit: number, plan: PlanId = PLAN_ID): PlanComment {
+  return {
+    id: `0189000${digit}-0000-4000-8000-0000000000c1`,
+    plan_id: plan,
+    step: '0',
+    step_digest: 'd0',
+    author: { user: 'ada', host: 'laptop', name: 'Ada' },
+    at: `2026-11-30T09:00:0${digit}.000Z`,
+    text: `Why 1 + 2?\n  <b>${digit}</b>`,
+  };
 }
 
 /** What a planning model was sent and said for the plan. */

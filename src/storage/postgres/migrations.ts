@@ -12,6 +12,7 @@ import refusals from './migrations/0011-refusals.sql';
 import notices from './migrations/0012-notices.sql';
 import waking from './migrations/0013-waking.sql';
 import watchers from './migrations/0014-watchers.sql';
+import comments from './migrations/0015-comments.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: notices, worksFrom: 10 },
   { statements: waking, worksFrom: 10 },
   { statements: watchers, worksFrom: 10 },
+  { statements: comments, worksFrom: 10 },
 ];
 
 /** The version of the tables that this portia works with. */

@@ -5,6 +5,8 @@ import { LIMITS, type Limits } from '../limits.js';
 import { machineId } from '../machine-id.js';
 import { noSuchRun } from '../no-such-run.js';
 import { identifyProcess, type ProcessIdentity } from '../process-identity.js';
+import type { PlanComments } from '../plan-comments.js';
+import type { PlanStore } from '../plan-store.js';
 import type { QueueingStore, RunQueue } from '../run-queue.js';
 import type { RunWatch } from '../run-watch.js';
 import type { Schedules } from '../schedules.js';
@@ -14,6 +16,7 @@ import type { RunReceiver } from '../run-receiver.js';
 import type { SealedAnswers } from '../sealed-answers.js';
 import type { SignalStore } from '../signal-store.js';
 import type { StartKeyStore } from '../start-key-store.js';
+import { CommentRows } from './comment-rows.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
 import { ListedRows } from './listed-rows.js';
@@ -81,13 +84,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   };
   return {
     clock: () => use(() => database.clock()),
-    savePlan: (plan, exchanges) => use(() => plans.save(plan, exchanges)),
-    readPlan: (id) => use(() => plans.read(id)),
-    readPlanning: (id) => use(() => plans.planning(id)),
-    readRequest: (id) => use(() => plans.request(id)),
+    ...plansOf(plans, new CommentRows(database), use),
     has: (id) => use(async () => (isRunId(id) ? runs.has(id) : isPlanId(id) && plans.has(id))),
-    listPlanIds: () => use(() => plans.list()),
-    removePlan: (id) => use(() => plans.remove(id)),
     readRun: (id, wanted) => use(() => runs.read(id, wanted)),
     requireRun: (id, wanted) =>
       use(async () => {
@@ -134,6 +132,20 @@ function signalsOf(rows: SignalRows, use: Use): SignalStore {
     hasSignal: (event) => use(() => rows.has(event)),
     countSignals: () => use(() => rows.count()),
     forgetSignal: (signal) => use(() => rows.forget(signal)),
+  };
+}
+
+function plansOf(plans: PlanRows, comments: CommentRows, use: Use): PlanStore & PlanComments {
+  return {
+    savePlan: (plan, exchanges) => use(() => plans.save(plan, exchanges)),
+    readPlan: (id) => use(() => plans.read(id)),
+    readPlanning: (id) => use(() => plans.planning(id)),
+    readRequest: (id) => use(() => plans.request(id)),
+    listPlanIds: () => use(() => plans.list()),
+    removePlan: (id) => use(() => plans.remove(id)),
+    addComment: (comment) => use(() => comments.add(comment)),
+    listComments: (id) => use(() => comments.list(id)),
+    removeComment: (comment) => use(() => comments.remove(comment)),
   };
 }
 

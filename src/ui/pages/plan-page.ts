@@ -16,6 +16,7 @@ import { icon } from './icons.js';
 import type { Page } from './layout.js';
 import { exact, markup, type Inlay, type Markup } from './markup.js';
 import { command, joinedWords } from './parts.js';
+import { commentsPanel, type CommentsShown } from './plan-comments.js';
 import { changesView } from './plan-changes.js';
 import { estimateText } from './plan-estimate.js';
 import { pictureView } from './plan-picture.js';
@@ -37,6 +38,8 @@ export interface ShownPlan {
   /** Other plans, the newest first, and the one that it is compared with. */
   others: readonly { id: string; query: string }[];
   compared: { before: Plan; changes: readonly PlanChange[] } | undefined;
+  /** What people say of its steps. */
+  comments: CommentsShown;
   spell: SpellCommand;
   /** The form that starts a run; undefined where the server starts none. */
   start?: StartForm | undefined;
@@ -60,7 +63,7 @@ export function planPage(shown: ShownPlan): Page {
     skipTo: { id: 'picture', words: 'Skip to the picture' },
     main: markup`<div class="title"><h1>${title}</h1>${verdict(problems)}</div>
 <p class="sub"><span>Plan <span class="mono" title="${plan.id}">…${plan.id.slice(-12)}</span></span><span>${originOf(plan)}</span><span>${summaryOf(shown)}</span>${plan.derived_from !== undefined && markup`<a href="/plans/${plan.id}?compare=${plan.derived_from}#h-diff">compared with the one before</a>`}</p>
-<div class="lay"><div class="col">${pictureSection(shown)}</div><div class="col aside">${startPanel(shown)}</div><div class="col">${problemsPanel(shown)}${comparePanel(shown)}</div></div>`,
+<div class="lay"><div class="col">${pictureSection(shown)}</div><div class="col aside">${startPanel(shown)}</div><div class="col">${problemsPanel(shown)}${commentsPanel(plan, shown.comments)}${comparePanel(shown)}</div></div>`,
   };
 }
 

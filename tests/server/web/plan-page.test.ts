@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { hostileProject, waitingRun } from '../../support/hostile-project.js';
+import { HOSTILE, hostileProject, waitingRun } from '../../support/hostile-project.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { serve } from '../../support/serve-process.js';
 import { forAllTests } from '../../support/when-over.js';
@@ -75,6 +75,36 @@ test('when a run is started on the page then its inputs are read by their schema
   expect(begun.status).toBe(303);
   const run = await (await server.get(begun.headers.get('location') ?? '')).text();
   expect(run).toContain('<span class="num" title="7">7</span>');
+});
+
+test('when a step is commented on then its page shows the text as it was typed, until its author removes it', async () => {
+  const { cwd, server, ids } = made();
+  const path = `/plans/${ids[0]}`;
+  const page = async () => (await server.get(path)).text();
+  const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(await page()) ?? [];
+  const say = (step: string, text: string) => server.post(`${path}/comments`, { csrf, step, text });
+  expect(await page()).toContain('Nobody has said anything yet.');
+  expect((await server.post(`${path}/comments`, { step: '0', text: 'No' })).status).toBe(400);
+  for (const [step, text, fault] of [
+    ['99', 'Kept <b>', 'The plan has no such step.'],
+    ['0', ' ', 'The comment is empty.'],
+    ['0', 'x'.repeat(10_001), 'The comment has 10001 characters.'],
+  ] as const) {
+    const refused = await say(step, text);
+    const again = await refused.text();
+    expect([step, refused.status, again.includes(fault)]).toEqual([step, 400, true]);
+  }
+  const said = await say('2.steps.0', `Is this\n  right? ${HOSTILE}`);
+  expect([said.status, said.headers.get('location')]).toEqual([303, `${path}#comments`]);
+  const other = await portiaHere(['comment', ids[0] ?? '', '1', 'Mine', '--by', 'Ben'], { cwd });
+  expect(JSON.parse(other.stdout)).toMatchObject({ step: '0', author: { name: 'Ben' }, text: 'Mine' });
+  const shown = await page();
+  expect(shown).toContain('2 comments.');
+  expect(shown).toMatch(/<span class="no">3\.1<\/span>[^]*Is this\n {2}right\? &quot;&gt;&lt;img/);
+  const [remove = ''] = /\/plans\/\S+\/comments\/\S+\/remove/.exec(shown) ?? [];
+  expect((await server.post(remove, { csrf })).status).toBe(303);
+  expect((await server.post(remove, { csrf })).status).toBe(404);
+  expect(await page()).toContain('1 comment.');
 });
 
 test('when the server does not drive runs then the page of a plan has the command that starts one', async () => {

@@ -42,6 +42,8 @@ const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
   'GET /plans': 'look',
   'GET /plans/:id': 'look',
   'POST /plans/:id/start': 'run',
+  'POST /plans/:id/comments': 'answer',
+  'POST /plans/:id/comments/:comment/remove': 'answer',
 };
 
 /** The same of what is there only where people sign in with a password. */

@@ -187,17 +187,17 @@ export const COMMANDS = {
     summary: 'answer questions and look at runs in a browser',
     load: () => import('./commands/serve.js'),
   },
-  users: {
-    parameters: '[action] [name]',
-    group: 'Tools and set-up',
-    summary: 'say who may sign in at portia serve',
-    load: () => import('./commands/users.js'),
-  },
   skill: {
     parameters: '<action> <plan>',
     group: 'Plans and runs',
     summary: 'make a plan a skill of agents',
     load: () => import('./commands/skill.js'),
+  },
+  users: {
+    parameters: '[action] [name]',
+    group: 'Tools and set-up',
+    summary: 'say who may sign in at portia serve',
+    load: () => import('./commands/users.js'),
   },
   tools: {
     parameters: '[action] [tool] [arguments...]',

@@ -122,15 +122,27 @@
     return fields.filter(isTyped).map((field) => field.value);
   }
 
-  /** The form is no longer needed: what became of its question stands in its place, or below it while somebody is in it. */
+  /** Says below a card what its form does not show now; nothing where it does. */
+  function sayBelow(part, said) {
+    const [, before] = part.children;
+    if (said === undefined) before?.remove();
+    else if (before === undefined) part.append(said);
+    else if (before.textContent !== said.textContent) before.replaceWith(said);
+  }
+
+  /**
+   * A question takes no answer now: that stands in the place of its form, or below it while somebody is in it. What was
+   * typed stays in its field as long as the question may take answers again.
+   */
   function giveWay(part, fresh) {
-    if (isUnderPointer(part) || hasFocus(part)) {
-      const said = fresh.querySelector('.gone, .note')?.cloneNode(true);
-      said?.removeAttribute('id');
-      if (part.childElementCount === 1 && said !== undefined) part.append(said);
+    const typed = typedIn(part);
+    const isAnswered = fresh.querySelector('.gone') !== null;
+    if (isUnderPointer(part) || hasFocus(part) || (typed.length > 0 && !isAnswered)) {
+      const said = [...fresh.querySelectorAll('.gone, .note')].at(-1).cloneNode(true);
+      said.removeAttribute('id');
+      sayBelow(part, said);
       return false;
     }
-    const typed = typedIn(part);
     const height = part.firstElementChild.offsetHeight;
     part.replaceChildren(...fresh.childNodes);
     // What is below stays where it is.
@@ -146,7 +158,9 @@
 
   function renew(part, fresh) {
     const before = new Set(saidIn(part));
-    const isOver = part.querySelector('form.answer') !== null && fresh.querySelector('form.answer') === null;
+    const isAsking = part.querySelector('form.answer') !== null;
+    const isOver = isAsking && fresh.querySelector('form.answer') === null;
+    if (isAsking && !isOver) sayBelow(part, undefined);
     const isDone = isOver ? giveWay(part, fresh) : change(part, fresh, !isUsed(part));
     if (isDone) waiting.delete(part);
     else waiting.set(part, fresh);

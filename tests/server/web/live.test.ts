@@ -99,20 +99,24 @@ describe.runIf(hasChromium())('pages that are open', () => {
     expect([1, 2]).toContain(question?.response);
   });
 
-  test('when a terminal asks then the page says so and takes no answer, until the terminal is closed', async () => {
+  test('when a terminal asks then the card says so below what was typed, until the terminal is closed', async () => {
     const { cwd } = made();
-    const terminal = openTerminal(process.execPath, [PORTIA, 'run-plan', 'ask.json'], {
-      cwd,
-      env: cleanEnvironment(cwd),
-    });
-    await terminal.waitFor('How many?');
+    const { id } = await askingRun(cwd);
     const page = await open('/inbox');
-    const card = page.locator('article', { hasText: 'and asks there. Answer it there' });
-    await card.waitFor();
-    expect(await card.locator('form').count()).toBe(0);
+    const card = page.locator(`[data-keep^="shown=${id}/"]`);
+    const field = card.getByRole('spinbutton');
+    await field.fill('7');
+    const args = [PORTIA, 'resume', id];
+    const terminal = openTerminal(process.execPath, args, { cwd, env: cleanEnvironment(cwd) });
+    await terminal.waitFor('How many?');
+    const asksThere = card.getByText('and asks there. Answer it there');
+    await asksThere.waitFor();
     terminal.press('ctrl-c');
     await terminal.exit();
-    await vi.waitFor(async () => expect(await card.count()).toBe(0));
+    await asksThere.waitFor({ state: 'detached' });
+    expect(await field.inputValue()).toBe('7');
+    await answer(cwd, id, 'Ben');
+    await card.getByText('by Ben, from a command, just now: 1,000').waitFor();
   });
 
   test('when the server is killed while somebody answers then the answer is there once after a new start, and the call is made once', async () => {

@@ -28,5 +28,5 @@ export function estimateText(estimate: PricedPlanEstimate): Markup {
 
 function item(says: string, hint: string | false | undefined): Markup {
   const small: Inlay = typeof hint === 'string' && markup`<span class="hint">An estimate. ${hint}</span>`;
-  return markup`<li>${icon('k-model')}<span>${says}${small}</span></li>`;
+  return markup`<li>${icon('k-model')}<span>${says} ${small}</span></li>`;
 }

@@ -143,9 +143,12 @@ function stopsText(problems: readonly Problem[]): Inlay {
 
 function actsText(problems: readonly Problem[]): Inlay {
   const notes = problems.filter(({ severity, rule }) => severity === 'note' && rule === 'acts');
-  const acts = notes.map(
-    ({ pointer, about = '' }) => `${about.replace(/ \(.*\)$/, '')} at ${stepNumber(pathInPointer(pointer))}`,
-  );
+  const places = new Map<string, string[]>();
+  for (const { pointer, about = '' } of notes) {
+    const tool = about.replace(/ \(.*\)$/, '');
+    places.set(tool, [...(places.get(tool) ?? []), stepNumber(pathInPointer(pointer))]);
+  }
+  const acts = Array.from(places, ([tool, at]) => `${tool} at ${listed(at)}`);
   return markup`<li>${icon('bolt')}<span>${acts.length === 0 ? 'It only reads.' : `It acts with ${listed(acts)}.`}</span></li>`;
 }
 

@@ -31,6 +31,24 @@ test('when a plan is opened then words, picture and check say what it would do, 
   expect((await server.get(`/plans/${second}?compare=plan-none`)).status).toBe(404);
 });
 
+test('when a plan acts with one tool at several steps then its page names the tool once', async () => {
+  const { cwd, server } = made();
+  const write = (content: string) => ({
+    kind: 'tool',
+    tool_id: 'file_writer_tool',
+    args: { filename: 'a.txt', content },
+  });
+  const steps = [
+    { kind: 'user_input', message: 'What?', output: '$what' },
+    { ...write('{{ $what }}'), output: '$first' },
+    { ...write('{{ $first }}'), output: '$second' },
+  ];
+  writeFileSync(join(cwd, 'write.json'), JSON.stringify({ plan_context: { query: 'Write' }, steps }));
+  const { plan_id: id } = await waitingRun(cwd, 'write.json');
+  const page = await (await server.get(`/plans/${id}`)).text();
+  expect(page).toContain('It acts with file_writer_tool at 2 and 3.');
+});
+
 test('when a plan asks models then its page has what that costs, as estimate says it', async () => {
   const { cwd, server, ids } = made();
   const steps = [

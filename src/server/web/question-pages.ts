@@ -1,9 +1,13 @@
 import type { OpenQuestion } from '../../app/open-questions.js';
-import type { SentForm } from '../../clarifications/page-form.js';
+import { formSchemaOf } from '../../clarifications/elicit-answer.js';
+import { FIELD, type SentForm } from '../../clarifications/page-form.js';
 import { PortiaError } from '../../domain/errors.js';
+import type { Clarification } from '../../domain/run/clarification.js';
+import { asksForSecret } from '../../domain/run/secret-answers.js';
 import { isRunId } from '../../domain/values/ids.js';
 import { livePart } from '../../ui/pages/live-part.js';
-import { markup } from '../../ui/pages/markup.js';
+import { markup, type Markup } from '../../ui/pages/markup.js';
+import { note } from '../../ui/pages/parts.js';
 import { answeredCard, questionCard, type CardValues } from '../../ui/pages/question-card.js';
 import { questionTitle, type Typed } from '../../ui/pages/question-form.js';
 import { fixFor, lackOf, respond, type PageStatus, type Site, type WebContext } from './context.js';
@@ -56,7 +60,7 @@ export async function answerQuestion(
   const { run, question } = found;
   const { person: by } = context.get('session');
   if (!isOpen(run, question) || whyClosed(site, found, by) !== undefined) {
-    return questionPage(context, site, { ...found, place, status: place.isAlone === true ? 410 : 409 });
+    return questionPage(context, site, { ...found, place, sent: form, status: place.isAlone === true ? 410 : 409 });
   }
   try {
     const { channel } = place;
@@ -73,6 +77,7 @@ export async function answerQuestion(
       ...now,
       place,
       closed: { why, fix: fixFor(context, site, details.fix) },
+      sent: form,
       status: 409,
     });
   }
@@ -118,14 +123,26 @@ interface Shown extends OpenQuestion {
   place: QuestionPlace;
   typed?: Typed;
   closed?: CardValues['closed'];
+  /** What was sent and is not taken. */
+  sent?: SentForm;
   status?: PageStatus;
+}
+
+/** What a person typed into a form that came too late, so that it is not lost; a secret stays hidden. */
+function notTaken(question: Clarification, sent: SentForm): Markup | false {
+  const fields = Object.keys(formSchemaOf(question).properties);
+  const typed = new Set([...fields, FIELD.value, FIELD.reason, FIELD.result].flatMap((name) => sent.all(name)));
+  const texts = [...typed].filter((text) => text.trim() !== '');
+  return (
+    !asksForSecret(question) && texts.length > 0 && note('ready', `What you sent was not taken: ${texts.join(', ')}`)
+  );
 }
 
 /** One question: with its form, or with what became of it. */
 export async function questionPage(
   context: WebContext,
   site: Site,
-  { status = 200, typed, closed, ...one }: Shown,
+  { status = 200, typed, closed, sent, ...one }: Shown,
 ): Promise<Response> {
   const { question, run, place } = one;
   const card = cardOf(context, site, one);
@@ -138,7 +155,7 @@ export async function questionPage(
   return respond(context, site, {
     title: questionTitle(question),
     section: 'inbox',
-    main: markup`<h1 class="sr">A question</h1><div class="cards alone">${livePart('question', shown)}</div>${back}`,
+    main: markup`<h1 class="sr">A question</h1><div class="cards alone">${livePart('question', shown)}${sent !== undefined && notTaken(question, sent)}</div>${back}`,
     live: isLive ? liveAddress({ runs: [run.id], lists: false }) : undefined,
     status,
   });

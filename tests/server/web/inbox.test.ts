@@ -60,10 +60,9 @@ test('when questions of all kinds wait then each is answered by its form, and th
     ]);
     expect(textOf(await pageOf(server, sent.headers.get('location') ?? ''))).toContain('Recorded:');
     const twice = await server.post(path, { ...fields, ...good });
-    expect([twice.status, textOf(await twice.text())]).toEqual([
-      409,
-      expect.stringContaining('by Ada Brook, from a page'),
-    ]);
+    const late = textOf(await twice.text());
+    expect([twice.status, late]).toEqual([409, expect.stringContaining('by Ada Brook, from a page')]);
+    expect(late).toContain(`What you sent was not taken: ${Object.values(good)[0]}`);
   }
   await vi.waitFor(() => expect(readRun(cwd, asked.id).state, server.stderr()).toBe('COMPLETE'), { timeout: 60_000 });
   const ended = readRun(cwd, asked.id);

@@ -22,12 +22,17 @@ export function watchRunFiles(folder: string, { runs, lists }: WatchedRuns, told
 
 function watchFolder(path: string, told: () => void): () => void {
   let watcher = begun(path, told);
-  const stopLooking = lookAt(path, () => {
-    // It may have been made since.
-    watcher ??= begun(path, told);
+  const stopLooking = lookAt(path, told);
+  const begin = (): void => {
+    watcher = begun(path, told);
+    if (watcher === undefined) return;
+    clearInterval(trying);
     told();
-  });
+  };
+  // It may be made at any time: looking sees no difference when that is before the first look.
+  const trying = watcher === undefined ? setInterval(begin, LOOK_MS).unref() : undefined;
   return () => {
+    clearInterval(trying);
     watcher?.close();
     stopLooking();
   };

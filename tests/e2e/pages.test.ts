@@ -177,8 +177,9 @@ async function type(project: string, { line, exitCode }: Example, env: Record<st
   return stdout + stderr;
 }
 
-/** What the shell makes of the words behind `portia`. */
+/** What the shell makes of the words behind `portia`. It is asked only where it would do more than split them. */
 async function wordsOf(line: string, call: Call): Promise<string[]> {
+  if (/^[\w ./:=@,+-]+$/.test(line)) return line.split(' ').slice(1);
   const { stdout } = await inShell(`portia() { printf '%s\\0' "$@"; }; ${line}`, call);
   return stdout.split('\0').slice(0, -1);
 }

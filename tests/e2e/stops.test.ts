@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 
 import { portiaHere } from '../support/portia-here.js';
 import { ended, makeProject, portia, startPortia } from '../support/portia.js';
@@ -101,9 +101,12 @@ test.each([
   expect(onlyRun(cwd)).toMatchObject({ state: 'COMPLETE' });
 });
 
+/** What the signals share is shown of each during a tool call; the slow tests show it of each during a model call, too. */
+const SIGNALS_OF_MODEL_CALLS = inject('onlyBinary') ? SIGNALS : SIGNALS.slice(0, 1);
+
 const askModel = { kind: 'llm', task: 'think', output: '$two' };
 
-test.each(SIGNALS)(
+test.each(SIGNALS_OF_MODEL_CALLS)(
   'when %s comes during a model call then it ends with %d and can be resumed',
   async (signal, code) => {
     const { folder: cwd, env, effects } = makeRunProject(askModel);

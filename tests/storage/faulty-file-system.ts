@@ -20,6 +20,22 @@ export function watchedFileSystem(before: (operation: Operation, number: number)
   });
 }
 
+const CHANGES = new Set<string>([
+  'open',
+  'write',
+  'rename',
+  'link',
+  'unlink',
+  'makeFolder',
+  'removeTree',
+  'truncate',
+] satisfies Operation[]);
+
+/** Whether others can see that it was done. A kill before one that they cannot is a kill before the next that they can. */
+export function isChange(operation: string): boolean {
+  return CHANGES.has(operation);
+}
+
 /** Fails operation number `at`, and with `forever` every later one too. `failed` tells whether it came to that. */
 export function faultyFileSystem(
   at: number,

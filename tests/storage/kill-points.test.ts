@@ -5,19 +5,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { buildProgram, type Program } from '../support/build-program.js';
 import { ended, startProgram, type Ended } from './child-program.js';
 import { eventsOfRun, makeRun, newFolder, outcomeOf, RUN_ID, storeIn } from './examples.js';
-import { watchedFileSystem, type Operation } from './faulty-file-system.js';
+import { isChange, watchedFileSystem } from './faulty-file-system.js';
 
 const WHOLE = [...eventsOfRun(1).map((event) => event.type), 'run.completed'];
-
-const CHANGES = new Set<string>([
-  'open',
-  'write',
-  'rename',
-  'link',
-  'unlink',
-  'makeFolder',
-  'truncate',
-] satisfies Operation[]);
 
 let program: Program;
 beforeAll(() => {
@@ -62,9 +52,8 @@ test(
   async () => {
     const whole = await killAt(0, 'before');
     const operations = whole.lines.at(-1)?.split(' ') ?? [];
-    // A kill before an operation that changes nothing leaves what a kill before the next change leaves.
     const points = operations.flatMap((operation, index) => {
-      if (!CHANGES.has(operation)) return [];
+      if (!isChange(operation)) return [];
       return (operation === 'write' ? ['before', 'torn'] : ['before']).map((mode) => ({ number: index + 1, mode }));
     });
     expect(points.length).toBeGreaterThan(25);

@@ -72,12 +72,19 @@ const CALLED_HERE = [
   'yaml-plans',
 ];
 
+/** What the default tests do at some moments of many. */
+const AT_SOME_MOMENTS = ['executor/*-crashes'];
+
 // Not merged: that would keep the exclusion of these very files.
 export default defineConfig({
   plugins: base.plugins ?? [],
   test: {
     ...base.test,
-    include: ['tests/slow/**/*.test.ts', ...CALLED_HERE.map((name) => `tests/e2e/${name}.test.ts`)],
+    include: [
+      'tests/slow/**/*.test.ts',
+      ...CALLED_HERE.map((name) => `tests/e2e/${name}.test.ts`),
+      ...AT_SOME_MOMENTS.map((name) => `tests/${name}.test.ts`),
+    ],
     exclude: ['node_modules/**'],
     testTimeout: 600_000,
     provide: { onlyBinary: true, storeSchemas: '' },

@@ -1,3 +1,5 @@
+import { inject } from 'vitest';
+
 import type { Json } from '../../src/domain/values/json.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import type { Run } from '../../src/domain/run/run.js';
@@ -46,6 +48,20 @@ export async function drivePastKills(
   throw new Error(
     `the run came to no end: ${JSON.stringify({ kills, state: run?.state, error: run?.error, open: run?.outputs.clarifications.filter((one) => !one.resolved) })}`,
   );
+}
+
+/**
+ * Kills at each event of a run: before and after it in the slow tests, else one of both in turn. It begins with the second
+ * event: a run whose first one was never written never was.
+ */
+export function killsAround(events: number): Kill[] {
+  return Array.from({ length: events - 1 }, (_, index) => index + 2).flatMap((event): Kill[] => {
+    const both: Kill[] = [
+      { event, when: 'before' },
+      { event, when: 'after' },
+    ];
+    return inject('onlyBinary') ? both : both.slice(event % 2).slice(0, 1);
+  });
 }
 
 /** Of the run and of those that are parts of it. */

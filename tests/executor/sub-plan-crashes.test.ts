@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/storage/memory-store.js';
 import type { Store } from '../../src/storage/store.js';
 import { Bench, planOf } from './bench.js';
 import type { Kill } from './dying-processes.js';
-import { drivePastKills, eventsIn } from './drive-past-kills.js';
+import { drivePastKills, eventsIn, killsAround } from './drive-past-kills.js';
 import { scriptedTool } from './scripted-tool.js';
 
 const pay = (text: string) => ({ kind: 'tool', tool_id: 'pay', args: { text }, output: '$paid' });
@@ -88,19 +88,17 @@ test('when nothing happens then the plans inside do what they say', () => {
   expect(undisturbed.run.steps.at(1)).toMatchObject({ path: '0[0].steps.0', output: { value: 'paid 2a' } });
 });
 
-test(`when the process dies before or after any of ${undisturbed.events} events then no plan inside does anything twice`, async () => {
+test(`when the process dies around any of ${undisturbed.events} events then no plan inside does anything twice`, async () => {
   let deaths = 0;
-  for (let event = 2; event <= undisturbed.events; event += 1) {
-    for (const when of ['before', 'after'] as const) {
-      const { run, paid, killed } = await driveToEnd([{ event, when }]);
-      deaths += killed;
-      expect({ event, when, paid, final: run.outputs.final_output }).toEqual({
-        event,
-        when,
-        paid: PAID,
-        final: undisturbed.run.outputs.final_output,
-      });
-    }
+  const kills = killsAround(undisturbed.events);
+  for (const kill of kills) {
+    const { run, paid, killed } = await driveToEnd([kill]);
+    deaths += killed;
+    expect({ kill, paid, final: run.outputs.final_output }).toEqual({
+      kill,
+      paid: PAID,
+      final: undisturbed.run.outputs.final_output,
+    });
   }
-  expect(deaths).toBeGreaterThan(undisturbed.events);
+  expect(deaths).toBeGreaterThan(kills.length / 2);
 });

@@ -9,7 +9,10 @@ import { ON_FILES } from './tested-store.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Every command goes through the built binary, also those that the default tests do in their own process. */
+    /**
+     * Every command goes through the built binary, also those that the default tests do in their own process. What they do
+     * for some cases of many is done for all.
+     */
     onlyBinary: boolean;
   }
 }

@@ -16,6 +16,9 @@ const isIn = (inner: Rect, outer: Rect) =>
   inner.x >= outer.x && inner.y >= outer.y && right(inner) <= right(outer) + 1e-9 && bottom(inner) <= bottom(outer);
 const overlap = (one: Rect, other: Rect) =>
   one.x < right(other) - 1e-9 && other.x < right(one) - 1e-9 && one.y < bottom(other) && other.y < bottom(one);
+/** Each with each behind it. */
+const pairsOf = <Item>(all: readonly Item[]) =>
+  all.flatMap((one, index) => all.slice(index + 1).map((other): [Item, Item] => [one, other]));
 
 const boxOf = ({ boxes }: PlanPicture, number: string) => boxes.find((box) => box.number === number);
 
@@ -110,19 +113,16 @@ describe('all pictures', () => {
         for (const options of [WIDE, NARROW]) {
           const picture = planPicture(plan.steps, options);
           const frame = { x: 0, y: 0, width: options.width - options.laneRoom, height: picture.height };
-          for (const [index, box] of picture.boxes.entries()) {
-            expect(isIn(box, frame)).toBe(true);
-            expect(box.width).toBeGreaterThan(0);
-            for (const other of picture.boxes.slice(index + 1)) expect(overlap(box, other)).toBe(false);
-            for (const ground of picture.grounds) {
-              expect(box.path.startsWith(`${ground.path}.`) || box.path === ground.path).toBe(isIn(box, ground));
-            }
+          expect(picture.boxes.filter((box) => !isIn(box, frame) || box.width <= 0)).toEqual([]);
+          expect(pairsOf(picture.boxes).filter(([one, other]) => overlap(one, other))).toEqual([]);
+          for (const ground of picture.grounds) {
+            const isOf = ({ path }: { path: string }) => path.startsWith(`${ground.path}.`) || path === ground.path;
+            expect(picture.boxes.filter((box) => isIn(box, ground))).toEqual(picture.boxes.filter(isOf));
           }
-          for (const [index, ground] of picture.grounds.entries()) {
-            for (const other of picture.grounds.slice(index + 1)) {
-              expect(!overlap(ground, other) || isIn(ground, other) || isIn(other, ground)).toBe(true);
-            }
-          }
+          const crossing = pairsOf(picture.grounds).filter(
+            ([one, other]) => overlap(one, other) && !isIn(one, other) && !isIn(other, one),
+          );
+          expect(crossing).toEqual([]);
         }
       }),
       { numRuns: 60 },

@@ -7,10 +7,12 @@ import { estimateHere } from '../../app/plans/estimate-here.js';
 import { loadReferencedPlans } from '../../app/plans/referenced-plans.js';
 import { PortiaError } from '../../domain/errors.js';
 import { diffPlans } from '../../domain/plan/plan-diff.js';
+import { stepAt } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { withoutRounds } from '../../domain/plan/step-path.js';
 import { isAuthor } from '../../domain/run/plan-comment.js';
 import { isPlanId } from '../../domain/values/ids.js';
-import { planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
+import { planBlockPage, planPage, type ShownPlan } from '../../ui/pages/plan-page.js';
 import type { StartForm } from '../../ui/pages/start-form.js';
 import type { SentForm } from '../../clarifications/page-form.js';
 import { lackOf, requireRole, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
@@ -25,6 +27,15 @@ export function planRoutes(app: Hono<WebEnvironment>, site: Site): void {
   app.get('/plans/:id', async (context) => {
     requireRole(context, 'look');
     return showPlan(context, site, { plan: await planOf(site, context.req.param('id')) });
+  });
+  app.get('/plans/:id/block', async (context) => {
+    requireRole(context, 'look');
+    const plan = await planOf(site, context.req.param('id'));
+    const path = context.req.query('step') ?? '';
+    const step = stepAt(plan.steps, path);
+    if (step === undefined) throw new PortiaError('not-found', `${plan.id} has no step ${JSON.stringify(path)}.`);
+    const known = await knownOf(plan, site);
+    return respond(context, site, planBlockPage({ ...known, inside: { step, path: withoutRounds(path) } }));
   });
   app.post('/plans/:id/start', async (context) => {
     requireRole(context, 'run');
@@ -51,21 +62,17 @@ export async function showPlan(
   const { services, spell } = site;
   const { store } = services;
   const { csrf, roles, name, person } = context.get('session');
-  // Check says which plans are missing.
-  const plans = await loadReferencedPlans(plan, store, () => undefined);
-  const registry = await services.toolsToCheck([plan, ...plans.values()]);
-  const effects = effectsOf(registry);
+  const { registry, ...known } = await knownOf(plan, site);
+  const { plans } = known;
   const estimate = await estimateHere(services, { plan, plans, tools: registry }, { inputs: {} });
   const wanted = context.req.query('compare');
   const before = wanted === undefined ? undefined : await planOf(site, wanted);
   const start = { csrf, faults: refused?.faults ?? new Map(), typed: refused?.form };
   return respond(context, site, {
     ...planPage({
-      ...{ plan, plans, spell, estimate },
+      ...{ ...known, spell, estimate },
       start: site.drives !== undefined && roles.has('run') ? start : undefined,
       lack: roles.has('run') ? undefined : lackOf('run', name),
-      problems: await checkHere(plan, services, store),
-      isReading: (id) => effects.get(id) === 'read',
       others: await othersThan(plan, site),
       compared: before && { before, changes: diffPlans(before, plan) },
       comments: {
@@ -76,6 +83,16 @@ export async function showPlan(
     }),
     ...((refused ?? comment) && { status: 400 }),
   });
+}
+
+/** What is known of a plan here: the plans inside, its tools, and what check says. */
+async function knownOf(plan: Plan, { services }: Site) {
+  // Check says which plans are missing.
+  const plans = await loadReferencedPlans(plan, services.store, () => undefined);
+  const registry = await services.toolsToCheck([plan, ...plans.values()]);
+  const effects = effectsOf(registry);
+  const problems = await checkHere(plan, services, services.store);
+  return { plan, plans, registry, problems, isReading: (id: string) => effects.get(id) === 'read' };
 }
 
 export async function planOf({ services: { store } }: Site, id: string): Promise<Plan> {

@@ -3,13 +3,13 @@ import { portia, spellAdvice, type SpellCommand } from '../../domain/next-step.j
 import { countPlan } from '../../domain/plan/inner-plans.js';
 import type { PlanChange } from '../../domain/plan/plan-diff.js';
 import type { PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
-import type { Plan, PlanInput } from '../../domain/plan/plan.js';
+import type { Plan, PlanInput, Step } from '../../domain/plan/plan.js';
 import { pathInPointer, placeOf, stepNumber } from '../../domain/plan/step-path.js';
 import type { KnownPlans } from '../../domain/plan/inner-plans.js';
 import { describeSchema } from '../../domain/values/schema-words.js';
 import { count } from '../brief-value.js';
 import { makeLook } from '../look.js';
-import { planPicture } from '../pictures/plan-picture.js';
+import { planPicture, type ClosedBlock } from '../pictures/plan-picture.js';
 import { planView } from '../plan-view.js';
 import { withDollar } from '../step-notes.js';
 import { icon } from './icons.js';
@@ -97,18 +97,54 @@ function pathsOf(problems: readonly Problem[], rule: string): string[] {
     .map(({ pointer }) => pathInPointer(pointer));
 }
 
-function pictureSection({ plan, plans, problems, isReading }: ShownPlan): Markup {
+/** What the page of a closed block shows. */
+export interface ShownBlock extends Pick<ShownPlan, 'plan' | 'plans' | 'problems' | 'isReading'> {
+  inside: { step: Step; path: string };
+}
+
+/** The page of a block that is closed in the picture of its plan. */
+export function planBlockPage(shown: ShownBlock): Page {
+  const { plan, inside } = shown;
+  const title = `Step ${stepNumber(inside.path)}`;
+  return {
+    title: `${title} · ${plan.plan_context.query}`,
+    section: 'plans',
+    skipTo: { id: 'picture', words: 'Skip to the picture' },
+    main: markup`<p class="crumb"><a href="/plans/${plan.id}">${plan.plan_context.query}</a></p><div class="title"><h1>${title}</h1></div><p class="sub"><span>A block that is closed in the picture of its plan</span></p><div class="lay">${pictureSection(shown)}</div>`,
+  };
+}
+
+function pictureSection({
+  plan,
+  plans,
+  problems,
+  isReading,
+  inside,
+}: Pick<ShownPlan, 'plan' | 'plans' | 'problems' | 'isReading'> & Partial<ShownBlock>): Markup {
   const marks = {
     asks: new Set(pathsOf(problems, 'asks-a-person')),
     acts: new Set(pathsOf(problems, 'acts')),
     isReading,
+    inside,
   };
+  const wide = planPicture(plan.steps, { ...WIDE, ...marks });
   const list = planView(plan, makeLook({ now: new Date(0), columns: 100 }), { plans });
   return markup`<section class="panel box picture" aria-labelledby="picture"><div class="panel-head"><h2 id="picture">What it does</h2><label class="opt"><input type="checkbox" id="flow"> Show where values go</label></div>
-${pictureView(planPicture(plan.steps, { ...WIDE, ...marks }), { id: 'pic-w', kind: 'wide' })}
+${pictureView(wide, { id: 'pic-w', kind: 'wide' })}
 ${pictureView(planPicture(plan.steps, { ...NARROW, ...marks }), { id: 'pic-n', kind: 'narrow' })}
 ${PICTURE_KEY}
+${closedBlocks(plan, wide.closed)}
 <details class="as-text"><summary>The same as a list</summary><pre tabindex="0">${exact(list)}</pre></details></section>`;
+}
+
+/** Blocks that have a page of their own. */
+function closedBlocks({ id }: Plan, closed: readonly ClosedBlock[]): Markup | false {
+  if (closed.length === 0) return false;
+  const items = closed.map(({ path, number, title, inside }) => {
+    const address = `/plans/${id}/block?${new URLSearchParams({ step: path }).toString()}`;
+    return markup`<li><a href="${address}">${number} ${title}</a> <span class="meta">${inside}</span></li>`;
+  });
+  return markup`<details class="as-text"${closed.length <= MOST_NAMED && markup` open`}><summary>Closed in the picture: ${count(closed.length, 'block')}</summary><ul class="closed">${items}</ul></details>`;
 }
 
 const PICTURE_KEY = markup`<p class="pic-key"><span>${icon('waiting', 's-ask')}stops for a person</span><span>${icon('bolt')}changes something outside</span><span><svg viewBox="0 0 14 14" aria-hidden="true"><path class="p-side" d="M9 1H4v12h5"/></svg>side by side</span><span>${icon('k-tool')}tool</span><span>${icon('k-model')}model</span><span>${icon('k-agent')}agent</span><span>${icon('k-compute')}expression</span><span>${icon('k-ask')}question</span></p>`;

@@ -59,6 +59,18 @@ export interface PlanPicture {
   /** When a branch is taken. */
   whens: { x: number; y: number; width: number; text: string }[];
   lanes: Lane[];
+  /** Blocks whose steps are not drawn. */
+  closed: ClosedBlock[];
+}
+
+/** A block whose steps have a picture of their own. */
+export interface ClosedBlock {
+  path: string;
+  /** `3.1`. */
+  number: string;
+  title: string;
+  /** What is in it: `12 steps`. */
+  inside: string;
 }
 
 export interface PictureOptions {
@@ -70,8 +82,8 @@ export interface PictureOptions {
   acts: ReadonlySet<string>;
   /** Whether a tool only reads: the executor does such steps side by side. */
   isReading: (toolId: string) => boolean;
-  /** Draws only what is in this block. */
-  inside?: string | undefined;
+  /** Draws only this step, with what is in it. */
+  inside?: { step: Step; path: string } | undefined;
 }
 
 const BOX = 52;
@@ -113,8 +125,8 @@ class Drawing {
     this.#steps = steps;
     this.#options = options;
     this.#lines = new Map(wholeStepLines({ steps }).map((line) => [line.path, line]));
-    this.#isLarge = allSteps(steps).length > MOST_BOXES;
-    const { width } = options;
+    const { width, inside } = options;
+    this.#isLarge = allSteps(inside === undefined ? steps : [inside.step]).length > MOST_BOXES;
     this.#picture = {
       width,
       height: 0,
@@ -125,12 +137,14 @@ class Drawing {
       loops: [],
       whens: [],
       lanes: [],
+      closed: [],
     };
   }
 
   picture(): PlanPicture {
-    const { width, laneRoom } = this.#options;
-    const end = this.#sequence(this.#steps, '', { x: 0, y: 0, width: width - laneRoom, depth: 0 });
+    const { width, laneRoom, inside } = this.#options;
+    const all = { x: 0, y: 0, width: width - laneRoom, depth: 0 };
+    const end = inside === undefined ? this.#sequence(this.#steps, '', all) : this.#step(inside.step, inside.path, all);
     this.#picture.height = end + 1;
     if (laneRoom > 0) this.#picture.lanes = lanesOf(this.#uses, { x: width - laneRoom, room: laneRoom });
     return this.#picture;
@@ -191,6 +205,10 @@ class Drawing {
     const isBlock = sections.length > 0 && !isClosed;
     const inside = isClosed ? count(allSteps([step]).length - 1, 'step') : undefined;
     this.#box(step, { path, inside, isHead: isBlock }, at);
+    if (inside !== undefined) {
+      const line = this.#lines.get(path);
+      this.#picture.closed.push({ path, number: line?.number ?? '', title: stepTitle(step, line, path), inside });
+    }
     if (!isBlock) return at.y + BOX;
     const end = this.#sections(step, sections, { path, at }) + PAD;
     this.#picture.grounds.push({ path, x: at.x, y: at.y, width: at.width, height: end - at.y });

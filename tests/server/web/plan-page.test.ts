@@ -125,6 +125,28 @@ test('when a step is commented on then its page shows the text as it was typed, 
   expect(await page()).toContain('1 comment.');
 });
 
+test('when a plan has more than 150 steps then its deep blocks are closed, and open on pages of their own', async () => {
+  const { cwd, server } = made();
+  const compute = (name: string) => ({ kind: 'compute', expression: '1', output: `$${name}` });
+  const loop = (name: string, steps: object[]) => ({ kind: 'for_each', over: '[1, 2]', as: name, steps });
+  const deep = Array.from({ length: 12 }, (_, index) => compute(`deep_${index}`));
+  const steps = [
+    { kind: 'user_input', message: 'Go?', output: '$go' },
+    loop('outer', [loop('middle', [loop('inner', deep)])]),
+    ...Array.from({ length: 140 }, (_, index) => compute(`flat_${index}`)),
+  ];
+  writeFileSync(join(cwd, 'large.json'), JSON.stringify({ plan_context: { query: 'Large', tool_ids: [] }, steps }));
+  const { plan_id: id } = await waitingRun(cwd, 'large.json');
+  const page = await (await server.get(`/plans/${id}`)).text();
+  expect(page).not.toMatch(/class="p-out"[^>]*>\$deep_11</);
+  const [, address = ''] =
+    /<a href="(\/plans\/[^"]+\/block\?[^"]+)">2\.1\.1 [^<]+<\/a> <span class="meta">12 steps/.exec(page) ?? [];
+  const block = await (await server.get(address)).text();
+  expect(block).toContain('<h1>Step 2.1.1</h1>');
+  expect(block).toMatch(/class="p-out"[^>]*>\$deep_11</);
+  expect((await server.get(`/plans/${id}/block?step=999`)).status).toBe(404);
+});
+
 test('when the server does not drive runs then the page of a plan has the command that starts one', async () => {
   const { cwd, ids } = made();
   const server = await serve([], { cwd });

@@ -41,6 +41,7 @@ const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
   'GET /events': 'look',
   'GET /plans': 'look',
   'GET /plans/:id': 'look',
+  'GET /plans/:id/block': 'look',
   'POST /plans/:id/start': 'run',
   'POST /plans/:id/comments': 'answer',
   'POST /plans/:id/comments/:comment/remove': 'answer',

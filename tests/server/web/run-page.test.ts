@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { hostileProject, waitingRun } from '../../support/hostile-project.js';
@@ -39,4 +42,24 @@ test('when a run waits then its page says so first, and shows its steps in their
   const done = await (await server.get(`/runs/${id}`)).text();
   expect(done).toContain('Done</span>');
   expect(done).toMatch(/id="h-result">Result<\/h2><span class="num" title="7">7/);
+});
+
+test('when a loop has 10,000 rounds then its run has a short page, and every round is on a page of 100', async () => {
+  const cwd = hostileProject();
+  const steps = [
+    { kind: 'for_each', over: '[1..10000]', as: 'n', steps: [{ kind: 'compute', expression: '$n', output: '$same' }] },
+  ];
+  writeFileSync(join(cwd, 'long.json'), JSON.stringify({ plan_context: { query: 'Long', tool_ids: [] }, steps }));
+  const { id } = await waitingRun(cwd, 'long.json');
+  const server = await serve([], { cwd });
+  const page = await (await server.get(`/runs/${id}`)).text();
+  expect(page).toContain('10,000 times');
+  expect(page.match(/class="row"/g)?.length).toBeLessThan(40);
+  const roundsFrom = async (from: number) => {
+    const rounds = await (await server.get(`/runs/${id}/rounds?loop=0&from=${from}`)).text();
+    return rounds.match(/class="no">\[\d+\]</g)?.map((no) => no.replaceAll(/\D/g, ''));
+  };
+  const hundred = (first: number) => Array.from({ length: 100 }, (_, index) => String(first + index));
+  expect(await roundsFrom(4)).toEqual(hundred(4));
+  expect(await roundsFrom(9_901)).toEqual(hundred(9_901));
 });

@@ -1,105 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { BROWSER_SETTINGS, hasChromium } from '../support/chromium.js';
+import { hasChromium } from '../support/chromium.js';
 import { allBytes } from '../support/folder-listing.js';
-import { chatReply } from '../support/json-server.js';
-import { ended, makeProject, portia, startPortia } from '../support/portia.js';
+import { ended, portia, startPortia } from '../support/portia.js';
 import { hasScreen, startScreen } from '../support/screen.js';
 import { onlyRun, printedQuestions, readEvents, runIds } from '../support/scenario.js';
-import { startSeeingServer, type Seen } from '../support/seeing-server.js';
-
-type Page = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function startSite(pages: Record<string, Page | string>): Promise<{ port: number; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    const [path = ''] = (request.url ?? '').split('?');
-    asked.push(`${request.method} ${request.url}`);
-    response.setHeader('content-type', 'text/html');
-    const page = pages[path];
-    if (typeof page === 'function') page(request, response);
-    else response.writeHead(page === undefined ? 404 : 200).end(page);
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { port: (server.address() as AddressInfo).port, asked };
-}
-
-/** A step of a script: `ref` is a word of the line of the snapshot with the element. */
-type Step = Record<string, unknown> & { ref?: string };
-
-/** A model that plays a script. */
-async function startScript(steps: Step[]) {
-  const reply = (seen: Seen, count: number) => {
-    const { ref, ...step } = steps[count - 1] ?? { do: 'give_up', why: 'the script is over' };
-    const line = seen.text
-      .split('\n')
-      .find((each) => ref !== undefined && each.includes(ref) && each.includes('[ref='));
-    const found = /\[ref=(\w+)\]/.exec(line ?? '')?.[1];
-    return chatReply(JSON.stringify({ ...step, ...(ref !== undefined && { ref: found ?? `no-${ref}` }) }));
-  };
-  return startSeeingServer(reply);
-}
-
-interface Given {
-  url: string;
-  steps: Step[];
-  tool?: string;
-  args?: object;
-  settings?: object;
-}
-
-async function project({ url, steps, tool = 'browser_tool', args = {}, settings = {} }: Given) {
-  const model = await startScript(steps);
-  const own = tool === 'browser_tool' ? { url } : {};
-  const cwd = makeProject({
-    'portia.json': {
-      tools: {
-        settings: { browser_tool: { ...BROWSER_SETTINGS, ...settings }, browser_tool_for_url: { url } },
-      },
-    },
-    'plan.json': {
-      plan_context: { query: 'q' },
-      steps: [{ kind: 'tool', tool_id: tool, args: { ...own, task: 'Buy 7 pens.', ...args }, output: '$order' }],
-    },
-  });
-  const temporary = join(cwd, 'tmp');
-  mkdirSync(temporary);
-  const env = {
-    OPENAI_BASE_URL: model.baseUrl,
-    OPENAI_API_KEY: 'sk-test',
-    PORTIA_MODEL: 'openai/gpt-eye',
-    PORTIA_CONFIG_DIR: join(cwd, 'config'),
-    TMPDIR: temporary,
-  };
-  const run = (...more: string[]) => portia(['run-plan', 'plan.json', ...more], { cwd, env });
-  return { cwd, env, model, temporary, run };
-}
-
-/** Ids of the processes that use a folder for what they keep. */
-function processesIn(folder: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TMPDIR=${folder}/`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-const APPROVED = ['--approve', 'browser_tool*'];
-const SHOP =
-  '<title>Shop</title><h1>Pens</h1><a href=/list.csv>Prices</a><form action=/order><label>How many <input name=n></label><button>Buy</button></form>';
+import { APPROVED, processesIn, project, SHOP, startSite } from './browser-project.js';
 
 describe.runIf(hasChromium())('in Chromium', () => {
   test('when a person agrees then a model orders in a page, with a result of the wanted form', async () => {
@@ -153,34 +63,6 @@ describe.runIf(hasChromium())('in Chromium', () => {
       message: expect.stringContaining('pens.csv was downloaded to'),
     });
     expect(JSON.stringify(events)).not.toContain('base64');
-    expect([readdirSync(temporary), processesIn(temporary)]).toEqual([[], []]);
-  });
-
-  test('when a download has no end then it is broken off, and the model learns why', async () => {
-    const chunk = Buffer.alloc(1_000_000);
-    const pour = (response: ServerResponse): void => {
-      while (response.write(chunk));
-      response.once('drain', () => pour(response));
-    };
-    const site = await startSite({
-      '/': SHOP,
-      '/list.csv': (_request, response) => {
-        response.writeHead(200, { 'content-disposition': 'attachment; filename="pens.csv"' });
-        pour(response);
-      },
-    });
-    const { cwd, model, temporary, run } = await project({
-      url: `http://localhost:${site.port}/`,
-      steps: [
-        { do: 'click', ref: 'Prices' },
-        { do: 'done', result: 'none' },
-      ],
-    });
-    expect(await run(...APPROVED)).toMatchObject({ code: 0 });
-    expect(model.seen[1]?.text).toContain(
-      'The download of pens.csv failed: the downloads of one call may have 100 MB.',
-    );
-    expect(existsSync(join(cwd, 'runs', onlyRun(cwd).id, 'memory'))).toBe(false);
     expect([readdirSync(temporary), processesIn(temporary)]).toEqual([[], []]);
   });
 

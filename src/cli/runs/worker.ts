@@ -13,7 +13,7 @@ import type { TellUnreadable, WorkQueue } from '../../storage/run-queue.js';
 export type WorkerReport = { id: RunId; run: Run } | { id: RunId; error: PortiaError };
 
 export interface WorkerOptions {
-  queue: WorkQueue;
+  queue: Pick<WorkQueue, 'claim' | 'release' | 'listen'>;
   tellUnreadable: TellUnreadable;
   /** Runs at a time. */
   jobs: number;
@@ -51,18 +51,24 @@ export class Worker {
   #stopListening: (() => Promise<void>) | undefined;
   #wasReached = false;
   #isAway = false;
+  /** What went wrong in portia itself while a run was continued: the next run would most likely meet it, too. */
+  #fault: { error: unknown } | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
-  /** `stop`: no other run is begun. `interrupt`: those under way stop where they are. Resolves when all have ended. */
+  /**
+   * `stop`: no other run is begun. `interrupt`: those under way stop where they are. Resolves when all have ended; rejects then
+   * with what went wrong in portia itself, such as code that is gone because portia was installed anew.
+   */
   async work({ stop, interrupt }: { stop: AbortSignal; interrupt: AbortSignal }): Promise<void> {
     const wake = () => this.#wake();
     stop.addEventListener('abort', wake);
     try {
       while (!stop.aborted && !(await this.#look(interrupt))) await this.#untilWoken();
       await Promise.all(this.#active.values());
+      if (this.#fault !== undefined) throw this.#fault.error;
     } finally {
       stop.removeEventListener('abort', wake);
       await this.#stopListening?.();
@@ -91,6 +97,7 @@ export class Worker {
   async #isDone(interrupt: AbortSignal): Promise<boolean> {
     const { queue, jobs, labels, limits, anyHost, untilIdle, tellUnreadable } = this.#options;
     while (this.#active.size < jobs) {
+      if (this.#fault !== undefined) return true;
       const id = await queue.claim(
         { labels, limits, anyHost, tools: this.#tools, except: this.#left() },
         tellUnreadable,
@@ -108,8 +115,21 @@ export class Worker {
     return [...this.#active.keys(), ...this.#refused.keys()];
   }
 
+  /** Never rejects: a fault is told once all runs have ended. */
   async #continue(id: RunId, signal: AbortSignal): Promise<void> {
-    const { drive, queue, refuse, report } = this.#options;
+    try {
+      await this.#drive(id, signal);
+    } catch (error) {
+      // A store that is away is noticed, and told, when the queue is looked at; its lease runs out by itself.
+      if (!(error instanceof PortiaError) || error.code !== 'store-unreachable') this.#fault ??= { error };
+    } finally {
+      this.#active.delete(id);
+      this.#wake();
+    }
+  }
+
+  async #drive(id: RunId, signal: AbortSignal): Promise<void> {
+    const { drive, queue, report } = this.#options;
     try {
       const run = await resumeRun(id, { ...(await drive(id, signal)), answers: async () => [] });
       // One that could continue at once, and did not: to try it again and again would help nobody.
@@ -117,15 +137,18 @@ export class Worker {
       await report({ id, run });
     } catch (error) {
       if (!(error instanceof PortiaError)) throw error;
-      this.#tools = (await refuse(id, error)) ?? this.#tools;
-      this.#leave(id);
-      // Another worker was faster.
-      if (error.code !== 'run-locked') await report({ id, error });
+      await this.#refuse(id, error);
     } finally {
       await queue.release(id);
-      this.#active.delete(id);
-      this.#wake();
     }
+  }
+
+  async #refuse(id: RunId, error: PortiaError): Promise<void> {
+    const { refuse, report } = this.#options;
+    this.#tools = (await refuse(id, error)) ?? this.#tools;
+    this.#leave(id);
+    // Another worker was faster.
+    if (error.code !== 'run-locked') await report({ id, error });
   }
 
   #leave(id: RunId): void {

@@ -12,7 +12,7 @@ export interface PlanComments {
   removeComment(comment: Pick<PlanComment, 'plan_id' | 'id'>): Promise<void>;
 }
 
-/** What was read at `where`. Throws `unreadable` for what is no comment of the plan. */
+/** What was read at `where`. Throws `unreadable` for what is not a comment of the plan. */
 export function readComment(value: unknown, id: PlanId, where: string): PlanComment {
   if (isPlanComment(value) && value.plan_id === id) return value;
   throw new PortiaError('unreadable', `${where} is not a comment of ${id}.`, {

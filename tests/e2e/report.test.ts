@@ -100,7 +100,7 @@ describe('portia report', () => {
     expect(textOf(await report([id], cwd))).toContain('Remind the customer Cancelled');
     await portiaHere(['run-plan', 'plan.json', '--stub', 'mail=sent', '--stub', 'rate=2'], { cwd });
     const text = textOf(await report(['last'], cwd));
-    expect(text).toContain('It changed nothing outside. mail and rate were replaced, and called nobody.');
+    expect(text).toContain('It changed nothing outside. mail and rate were replaced by fixed results.');
     expect(text).toContain('Replaced tools mail and rate');
   });
 

@@ -54,7 +54,7 @@ const DESCRIBED = {
   },
 } satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
-/** Looks after the runs that were left to workers. */
+/** Manages the runs that were left to workers. */
 export const command = defineCommand({
   choices: Object.keys(ACTIONS),
   actions: DESCRIBED,

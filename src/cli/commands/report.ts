@@ -29,7 +29,7 @@ export const command = defineCommand({
 
 function refuse({ options, io }: Session, { first, isTooMany }: { first: string; isTooMany: boolean }): void {
   if (isTooMany) {
-    throw new PortiaError('usage', 'A report is about one or two of them.', {
+    throw new PortiaError('usage', 'A report takes one plan or run, or two to compare.', {
       fix: portiaTyped('report', 'RUN RUN -o report.html'),
     });
   }

@@ -29,18 +29,18 @@ const DESCRIBED = {
   },
   remove: {
     parameters: '<name>',
-    summary: 'let a person in no more, also where they are signed in',
+    summary: 'take a person out, and sign them out everywhere',
     flags: USERS_FLAGS,
   },
 } satisfies Record<keyof typeof ACTIONS, CommandAction>;
 
-/** Looks after the people who may use the pages. */
+/** Manages the people who may use the pages. */
 export const command = defineCommand({
   choices: Object.keys(ACTIONS),
   actions: DESCRIBED,
   about:
     'They are in a file of your own, which portia serve reads: each with a name, roles and the hash of a password. A ' +
-    'change counts at once, also where the server works already.',
+    'change counts at once, also in a server that is running.',
   examples: [
     ['portia users add ada --role answer --users users.json', 'she looks and answers'],
     ['portia users list --users users.json', 'who may sign in'],

@@ -73,7 +73,7 @@ function refuseOpen(
 ): void {
   if (!isEncrypted) {
     throw new PortiaError('usage', `--listen ${host} lets other machines in, and nothing is encrypted.`, {
-      why: 'Whoever is on the way could read passwords and answer questions.',
+      why: 'Anybody on the network between could read passwords and answer questions.',
       fix: '--tls-cert FILE --tls-key FILE\n--behind-proxy   # where a proxy encrypts',
     });
   }
@@ -92,7 +92,7 @@ function refuseUnguarded({
   const { protocol, hostname } = new URL(publicUrl);
   if (protocol === 'https:' || isOwnMachine(hostname)) return;
   throw new PortiaError('invalid-settings', `The proxy is reached by ${publicUrl}, and nothing is encrypted.`, {
-    why: 'Whoever is on the way could read passwords and answer questions. The setting serve.public_url says so.',
+    why: 'Anybody on the network between could read passwords and answer questions. The setting serve.public_url says so.',
     fix: portia('config', 'set', '--local', 'serve.public_url', publicUrl.replace(/^http:/, 'https:')),
   });
 }

@@ -33,7 +33,7 @@ function markOf({ outcome, tries, toldBy, toolId }: ReportedAct, stubbed: readon
   const marks: Inlay[] = [];
   if (outcome !== 'done') marks.push(markup` ${state(outcome)}`);
   if (toldBy !== undefined) marks.push(markup` <span class="meta">as ${toldBy.name ?? toldBy.user} said</span>`);
-  if (tries > 1) marks.push(markup` <span class="meta">${count(tries, 'try').replace('trys', 'tries')}</span>`);
+  if (tries > 1) marks.push(markup` <span class="meta">${tries} tries</span>`);
   return marks;
 }
 

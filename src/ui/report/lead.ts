@@ -51,7 +51,7 @@ function actsText({ stubbed = [] }: Run, acts: readonly ReportedAct[]): Markup {
   const real = acts.filter(({ toolId }) => !stubbed.includes(toolId));
   const isReplaced =
     stubbed.length > 0 &&
-    markup` ${namesText(stubbed, 'and')} ${stubbed.length === 1 ? 'was' : 'were'} replaced, and called nobody.`;
+    markup` ${namesText(stubbed, 'and')} ${stubbed.length === 1 ? 'was' : 'were'} replaced by ${stubbed.length === 1 ? 'a fixed result' : 'fixed results'}.`;
   if (real.length === 0) return markup`It changed nothing outside.${isReplaced}`;
   const agreed = real.filter(({ agreed: question }) => question !== undefined).length;
   const after =

@@ -91,7 +91,10 @@ function keysOf({ name, address }: Attempt) {
   return { pair: JSON.stringify([name, from]), address: JSON.stringify([null, from]), name: JSON.stringify([name]) };
 }
 
-/** Whoever has one address of IPv6 has those of its network, too. */
+/** Whoever has one address of IPv6 has those of its network, too: the first four groups, however zeros are left out. */
 function networkOf(address: string): string {
-  return isIPv6(address) && !address.includes('.') ? address.split(':').slice(0, 4).join(':') : address;
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }

@@ -48,6 +48,13 @@ test('when the right password comes then its wrong ones are forgotten, and other
   expect(tryOf('ben', '203.0.113.9')).toBe(0);
 });
 
+test('when addresses of one network of IPv6 leave out zeros then they count as one', () => {
+  const { tryOf } = guessing();
+  for (let index = 1; index <= 20; index += 1) tryOf(`name ${index}`, `2001:db8::${index}:b:c:d`);
+  expect(tryOf('ada', '2001:db8::1')).toBeGreaterThan(0);
+  expect(tryOf('ada', '2001:db8:0:1::1')).toBe(0);
+});
+
 test('when one address tries many names then it waits, as does its whole network of IPv6', () => {
   const { tryOf, pass } = guessing();
   for (let index = 0; index < 20; index += 1) tryOf(`name ${index}`, `2001:db8:1:2::${index}`);

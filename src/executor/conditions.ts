@@ -71,6 +71,7 @@ async function decideSentence(effects: Effects, guard: Guard): Promise<Got<Decis
   const reply = await askAbout(effects, {
     role: 'introspection',
     values: await mentionedValues(context, condition),
+    about: () => ({ task: [filled.value, task] }),
     write: (marks, shown) => toMessages(conditionMessages({ ...work, ...shown, marks })),
     shape: { name: 'judgement', schema: SCHEMA, validate: checkDecision },
   });

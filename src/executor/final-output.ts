@@ -9,7 +9,7 @@ import { describeValue } from '../domain/values/value-parts.js';
 import { isStored, type LocalValue, type Output } from '../domain/run/run.js';
 import { BudgetReached } from './budget.js';
 import { Effects } from './effects.js';
-import type { ModelCall } from './model-call.js';
+import type { ModelCall } from './model-question.js';
 import { cutLong } from './long-texts.js';
 import { resultShapePrompt } from './prompts/result-shape-prompt.js';
 import { summaryPrompt } from './prompts/summary-prompt.js';
@@ -88,8 +88,10 @@ async function giveShape(effects: Effects, value: Json): Promise<Json> {
   const shape = await schemaShape(services, 'final_output', plan.output_schema);
   const fitted = fitValue(value, plan.output_schema);
   if (shape.validate(fitted).length === 0) return fitted;
-  const request = asking((marks) => resultShapePrompt({ query: plan.plan_context.query, value }, marks));
-  const reply = await effects.callModel({ role: 'summarizer', request, shape });
+  const { query } = plan.plan_context;
+  const request = asking((marks) => resultShapePrompt({ query, value }, marks));
+  const about = () => ({ task: query, inputs: imagesIn(value).shown });
+  const reply = await effects.callModel({ role: 'summarizer', request, about, shape });
   return reply.value ?? null;
 }
 
@@ -100,6 +102,7 @@ async function addSummary(effects: Effects, output: Output | null): Promise<Outp
     role: 'summarizer',
     values: await valuesLeft(context),
     longest: MOST_OF_VALUE,
+    about: () => ({ task: query }),
     write: (marks, { values, ...shown }) => [
       { role: 'user', text: summaryPrompt({ query, steps: values.map(summaryLine), ...shown }, marks) },
     ],

@@ -3,7 +3,7 @@ import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { REPLY_KEYS, type HookName, type ReplyKey } from '../domain/values/hook-names.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
 import { callPort, hookFailed } from '../hooks/call-port.js';
-import type { HookAbout } from '../hooks/hook-port.js';
+import type { HookAbout, HookPort } from '../hooks/hook-port.js';
 import { readReply, shapeProblem, type ChangingHook, type ReplyOf } from '../hooks/read-reply.js';
 import { throwIfStopped } from './interruption.js';
 import type { HookCalled } from './called-hooks.js';
@@ -66,22 +66,33 @@ export async function replyIn(
 /** What the hook returned. That it left everything as it was is recorded. */
 async function callNow(context: HookContext, call: HookCall<HookName>): Promise<Json | undefined> {
   const { services, recorder } = context;
-  const { hook, key, path, about } = call;
-  if (services.hooks?.names.has(hook) !== true) return undefined;
+  const { hook, key, path } = call;
+  const { hooks } = services;
+  if (hooks?.names.has(hook) !== true) return undefined;
   throwIfStopped(context);
   recorder.tell();
-  const { signal } = context;
-  const redact = (text: string) => recorder.redact(text);
-  const { isInspected } = services.environment;
-  const returned = await callPort(services.hooks, { hook, about, signal, redact, isInspected }).catch(
-    (error: unknown) => {
-      throwIfStopped(context);
-      throw error;
-    },
-  );
+  const returned = await returnedBy(context, hooks, call);
   if (returned !== undefined) return recorder.redact(returned);
   recorder.append({ type: 'hook.called', key, ...(path !== undefined && { path }), hook });
   return undefined;
+}
+
+async function returnedBy(
+  context: HookContext,
+  hooks: HookPort,
+  { hook, key, about }: HookCall<HookName>,
+): Promise<Json | undefined> {
+  const { services, recorder, signal } = context;
+  const { playback } = services;
+  if (playback !== undefined) return playback.hook({ runId: recorder.run.id, key, hook });
+  const redact = (text: string) => recorder.redact(text);
+  const { isInspected } = services.environment;
+  try {
+    return await callPort(hooks, { hook, about, signal, redact, isInspected });
+  } catch (error) {
+    throwIfStopped(context);
+    throw error;
+  }
 }
 
 async function recordReply(context: HookContext, call: HookCall<ChangingHook>, returned: Json): Promise<void> {

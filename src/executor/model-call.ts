@@ -2,21 +2,23 @@ import { randomBytes } from 'node:crypto';
 
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
+import type { AskedDigests } from '../domain/run/asked-parts.js';
 import type { KeptRequest } from '../domain/run/events.js';
 import { digestValue } from '../domain/values/digest.js';
-import { toJson, type Json, type JsonSchema } from '../domain/values/json.js';
-import { MARK_BYTES, marksOf, PLAIN_MARKS, type Marks } from '../domain/values/marks.js';
-import type { ModelPurpose, ModelRole } from '../domain/values/model-roles.js';
+import { type Json } from '../domain/values/json.js';
+import { MARK_BYTES, marksOf, PLAIN_MARKS } from '../domain/values/marks.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
-import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from '../models/model.js';
+import { BrokenReply, type Model, type ModelMessage, type ModelReply } from '../models/model.js';
 import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
 import { BudgetReached, type OpenCalls } from './budget.js';
-import { interruptionOf, throwBeforeActing } from './interruption.js';
+import { Interruption, interruptionOf, throwBeforeActing } from './interruption.js';
 import { cutLong } from './long-texts.js';
+import type { ModelCall } from './model-question.js';
 import type { StepContext } from './run-context.js';
-import { withImages, withNamedImages } from './seen-images.js';
+import { withImages } from './seen-images.js';
+import { askedAbout, keptRepair, keptRequest, requestTokens, sentRequest } from './sent-request.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
 export interface RecordedReply {
@@ -25,19 +27,6 @@ export interface RecordedReply {
   value?: Json;
   /** Only for the turn of an agent: other replies are not sent again. */
   given?: ModelReply['given'];
-}
-
-/** One request to a model. */
-export interface ModelCall {
-  role: ModelRole;
-  /** What is asked, where that is not the work of the step. */
-  purpose?: ModelPurpose | undefined;
-  /** A model named by the step instead of the role's. */
-  model?: string | undefined;
-  /** Written with marks that are new for each request, for a model that takes so many tokens in a request. */
-  request: (marks: Marks, tokens?: number) => ModelRequest;
-  /** The form of the reply, where the request has no functions that may be called first. */
-  shape?: { name: string; schema: JsonSchema; validate(value: Json): string[] } | undefined;
 }
 
 type BeforeRepair = (spent: Usage, turn: readonly ModelMessage[]) => void;
@@ -79,7 +68,8 @@ async function callOpened(
   const request = await keptRequest(context, call, model);
   const { role, purpose } = call;
   const why = purpose && { purpose };
-  const about = { key, path, role, model: model.id, ...why, request_digest, ...(request && { request }) };
+  const asks = askedAbout(context, call, plain);
+  const about = { key, path, role, model: model.id, ...why, request_digest, asked: asks, ...(request && { request }) };
   await recorder.appendIntent({ type: 'model.started', ...about });
   const clock = startClock();
   let spent: Usage | undefined;
@@ -91,7 +81,7 @@ async function callOpened(
   };
   let completed: Completed;
   try {
-    completed = await complete(context, model, { ...call, beforeRepair });
+    completed = await complete(context, model, { ...call, key, asks, beforeRepair });
   } catch (error) {
     const ms = clock();
     const repair = await keptRepair(context, turn);
@@ -123,35 +113,6 @@ async function callOpened(
   return result;
 }
 
-/** What the model is sent, kept with plain marks: those of each request are random. */
-async function keptRequest(
-  { recorder, services }: StepContext,
-  { request, shape }: ModelCall,
-  model: Model,
-): Promise<KeptRequest | undefined> {
-  if (!services.settings.recordRequests) return undefined;
-  const written = request(PLAIN_MARKS, requestTokens(model));
-  const isShaped = shape !== undefined && written.tools === undefined;
-  const responseFormat = isShaped ? { kind: 'json_schema', name: shape.name, schema: shape.schema } : undefined;
-  const sent = toJson(recorder.redact({ ...withNamedImages(written), responseFormat }));
-  return sent.ok ? recorder.keepRequest(sent.value) : undefined;
-}
-
-/** The reply that could not be used, and what the model was told about it. */
-async function keptRepair(
-  { recorder, services }: StepContext,
-  turn: readonly ModelMessage[],
-): Promise<KeptRequest | undefined> {
-  if (!services.settings.recordRequests || turn.length === 0) return undefined;
-  const sent = toJson(recorder.redact(turn.map(({ role, text }) => ({ role, text }))));
-  return sent.ok ? recorder.keepRequest(sent.value) : undefined;
-}
-
-/** What the window of the model leaves for a request beside its longest reply; undefined when the user does not say. */
-function requestTokens({ contextWindow, maxTokens = 0 }: Model): number | undefined {
-  return contextWindow === undefined ? undefined : Math.max(0, contextWindow - maxTokens);
-}
-
 interface Completed {
   reply: ModelReply;
   value?: Json;
@@ -159,10 +120,14 @@ interface Completed {
 }
 
 async function complete(
-  { services, budget, recorder, signal: ofStep, timeoutMs }: StepContext,
+  context: StepContext,
   model: Model,
-  { request: write, shape, beforeRepair }: ModelCall & { beforeRepair: BeforeRepair },
+  call: ModelCall & { key: string; asks: AskedDigests; beforeRepair: BeforeRepair },
 ): Promise<Completed> {
+  const { services, budget, recorder, signal: ofStep, timeoutMs } = context;
+  const { request: write, shape, beforeRepair } = call;
+  const given = await played(context, model, call);
+  if (given !== undefined) return given;
   const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), requestTokens(model)));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
   const request = await withImages(written, { loader: services.images, model, signal });
@@ -173,6 +138,18 @@ async function complete(
     );
   }
   return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
+}
+
+async function played(
+  context: StepContext,
+  model: Model,
+  call: ModelCall & { key: string; asks: AskedDigests },
+): Promise<Completed | undefined> {
+  const { playback } = context.services;
+  if (playback === undefined) return undefined;
+  const { key, role, purpose, asks: asked } = call;
+  const request = sentRequest(context, call, model) ?? null;
+  return playback.model({ runId: context.recorder.run.id, key, role, purpose, model: model.id, asked, request });
 }
 
 function recordedReply({ reply, value }: Completed, { isTurn }: { isTurn: boolean }): RecordedReply {
@@ -209,7 +186,7 @@ async function recordFailure(
     isAskedAgain: boolean;
   },
 ): Promise<void> {
-  const stop = interruptionOf(context.runSignal);
+  const stop = error instanceof Interruption ? error : interruptionOf(context.runSignal);
   if (stop !== undefined) throw stop;
   const { deadline } = context.budget;
   if (deadline?.aborted) throw deadline.reason;

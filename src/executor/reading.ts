@@ -1,8 +1,10 @@
 import type { Json } from '../domain/values/json.js';
 import type { Marks } from '../domain/values/marks.js';
 import type { ModelMessage, ModelRequest, ModelToolCall } from '../models/model.js';
+import { aboutInputs } from './about-work.js';
 import type { Effects } from './effects.js';
-import type { ModelCall, RecordedReply } from './model-call.js';
+import type { RecordedReply } from './model-call.js';
+import type { ModelCall } from './model-question.js';
 import { fitValues, roomOfAnswer, roomOfPart, tokensBeside, type Room } from './prompts/fit-values.js';
 import { NOTHING_READ, type PartsRead, type ReadPart } from './prompts/part-block.js';
 import type { StepInput } from './prompts/value-block.js';
@@ -37,7 +39,11 @@ export async function askAbout(
 ): Promise<RecordedReply> {
   const reading = new Reading({ values, longest, write });
   for (;;) {
-    const reply = await effects.callModel({ ...call, request: (marks, tokens) => reading.request(marks, tokens) });
+    const reply = await effects.callModel({
+      ...call,
+      request: (marks, tokens) => reading.request(marks, tokens),
+      about: () => ({ inputs: aboutInputs(values), results: reading.about(), ...call.about() }),
+    });
     if (reply.value !== undefined) return reply;
     if (reading.take(reply)) continue;
     const value = valueIn(effects, reply, call.shape);
@@ -72,6 +78,11 @@ class Reading {
     const room = { ...roomOfAnswer(tokens, true), longest };
     const shown = { values: fitValues(values, room), read: this.#partsRead(room), canRead: !this.#isOver };
     return { messages: write(marks, shown), ...(!this.#isOver && { tools: [readValueTool] }) };
+  }
+
+  /** What was read so far. */
+  about(): Json {
+    return this.#read.map((call) => [call.name, call.arguments]);
   }
 
   /** Whether the reply wants to read something. */

@@ -1,9 +1,10 @@
 import { fitValue } from '../domain/values/fit-value.js';
+import { imagesIn } from '../domain/values/images.js';
 import { depthOf, MAX_DEPTH, type Json, type JsonSchema } from '../domain/values/json.js';
 import type { Marks } from '../domain/values/marks.js';
 import { digitsKept, keptDigitsOf, type KeptDigits } from '../domain/values/whole-numbers.js';
 import type { Effects } from './effects.js';
-import type { ModelCall } from './model-call.js';
+import type { ModelCall } from './model-question.js';
 import { stepShapePrompt } from './prompts/step-shape-prompt.js';
 import type { StepContext } from './run-context.js';
 import type { ExecutorServices } from './services.js';
@@ -31,7 +32,8 @@ export async function convertToShape(
   const fitting = fittingValue(value, shape);
   if (fitting !== undefined) return keptIn(effects.context, fitting);
   const request = (marks: Marks) => ({ messages: [{ role: 'user' as const, text: stepShapePrompt(value, marks) }] });
-  const reply = await effects.callModel({ role: 'execution', model, request, shape });
+  const about = () => ({ inputs: imagesIn(value).shown });
+  const reply = await effects.callModel({ role: 'execution', model, request, about, shape });
   return reply.value ?? reply.text;
 }
 

@@ -72,7 +72,7 @@ async function tryStep(context: RunContext, work: Work, runBlock: RunBlock): Pro
     if (isOldFailure) continue;
     const failures = recorder.index.failuresInARow(path);
     if (end.kind !== 'failed' || !end.error.retryable || failures > (work.step.retries ?? 0)) return end;
-    await waitBefore(failures, context.signal);
+    await waitBefore(failures, context);
   }
 }
 
@@ -104,7 +104,8 @@ function wasAnswered({ recorder }: RunContext, path: string, goesOnAfterNo: bool
   );
 }
 
-async function waitBefore(failures: number, signal: AbortSignal): Promise<void> {
+async function waitBefore(failures: number, { signal, staying }: RunContext): Promise<void> {
+  if (staying.isInstant === true) return;
   const ms = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
   // An interruption during the wait is found at the next step's start.
   await sleep(ms, undefined, { signal }).catch(() => undefined);

@@ -6,6 +6,7 @@ import { progressText, timeOfCall } from './call-time.js';
 import { toolEndUser } from '../tools/end-user.js';
 import type { CallTurn, Tool, ToolContext, ToolEnvironment, ToolProgress, ToolResult } from '../tools/tool.js';
 import { BudgetReached } from './budget.js';
+import type { RunResult } from './run-result.js';
 import { interruptionOf, type Interruption } from './interruption.js';
 import type { StepContext } from './run-context.js';
 import { isTemporary } from './step-failures.js';
@@ -13,9 +14,6 @@ import { limitTime, settleWithin } from '../timing/limit.js';
 
 /** How long a tool may take to end by itself after the run was interrupted. */
 const GRACE_MS = 5_000;
-
-/** `unknown`: nobody can tell whether the call took effect; `message` is what was heard of it. */
-export type RunResult = ToolResult | { kind: 'unknown'; message: string };
 
 /** What goes with the tool's own context. */
 export interface RunDetails {

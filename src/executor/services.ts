@@ -17,6 +17,7 @@ import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { Secrets } from './held-secrets.js';
+import type { Playback } from './playback.js';
 import type { Seal } from './sealed-answers.js';
 
 /** The tools that runs may call. */
@@ -74,6 +75,8 @@ export interface ExecutorServices {
   seal: Seal;
   /** Processes in which calls are made. Without it they are not recorded. */
   processes?: CallProcesses | undefined;
+  /** What is given instead of acting. Without it everything is really done. */
+  playback?: Playback | undefined;
   /** Called with a run that was driven, once it is saved and free. Never rejects. Without it nobody is told. */
   onStopped?: ((run: Run) => Promise<void>) | undefined;
   settings: ExecutorSettings;

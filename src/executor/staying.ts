@@ -4,6 +4,8 @@ export interface Staying {
   ms: number;
   /** Nothing is waited for: the run is a rehearsal. */
   isRehearsal: boolean;
+  /** Times have come as soon as they are waited for: the run is played. */
+  isInstant?: boolean | undefined;
 }
 
 /** How long a drive stays when nobody says. */

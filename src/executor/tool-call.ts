@@ -4,10 +4,9 @@ import type { EventOf } from '../domain/run/events.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
 import { resultInAnswer } from '../domain/run/unknown-outcome.js';
 import { describeProblems } from '../tools/argument-problems.js';
-import { EndUserData } from '../tools/end-user.js';
 import type { CallTurn } from '../tools/tool.js';
 import { startClock } from '../timing/clock.js';
-import { brokenOff, gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
+import { gaveTooMuch, recordOutput, type CallOutcome } from './call-outcome.js';
 import {
   applyAnswers,
   askKey,
@@ -18,7 +17,7 @@ import {
   ownAnswers,
   withDefaults,
 } from './call-questions.js';
-import { actualAnswers, actualArguments, answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
+import { answerPlace, fetchSecrets, parseWithSecrets } from './call-secrets.js';
 import { endLeftover, processOf, stillActingOf, takeTurn } from './call-turn.js';
 import { askConsent, askConsentAgain, type CallToDecide, type Consented } from './consent.js';
 import { afterCall, beforeCall, beforeCallAgain } from './hooked-calls.js';
@@ -26,10 +25,10 @@ import { throwBeforeActing } from './interruption.js';
 import { argumentsOfPerson } from './approval.js';
 import { changedNames, givenByPerson } from './value-sources.js';
 import { placesLeft } from './secret-places.js';
+import { runCounted, type Spent } from './counted-call.js';
 import { failed, noTo } from './outcomes.js';
 import type { StepContext } from './run-context.js';
-import { runTool, type RunResult } from './run-tool.js';
-import { ToolModels } from './tool-models.js';
+import type { RunResult } from './run-result.js';
 
 /** A call of a tool, as a step makes it for the first time or again. */
 export interface ToolCall extends CallToDecide {
@@ -235,9 +234,6 @@ async function act(context: StepContext, call: ToolCall, facts: JsonObject): Pro
   return recordResult(context, call, ran);
 }
 
-/** What a call used, what it asked models, and what it kept of the end user: the names. */
-type Spent = Pick<EventOf<'tool.finished'>, 'usage' | 'model_calls' | 'end_user_data'>;
-
 /** What a call gave, with what is recorded of it in every case. */
 interface Ran {
   result: RunResult;
@@ -302,47 +298,6 @@ async function recordResult(context: StepContext, call: ToolCall, { result, spen
     }
     case 'output':
       return recordOutput(context, { result, tool }, { ...event, idempotency_key });
-  }
-}
-
-/** Runs the tool, with what it used of models. */
-async function runCounted(
-  context: StepContext,
-  call: ToolCall,
-  known: { facts: JsonObject; turn: CallTurn; idempotencyKey: string },
-): Promise<{ result: RunResult; spent: Spent }> {
-  const { recorder, path } = context;
-  const models = new ToolModels(context);
-  const endUserData = new EndUserData();
-  const details = {
-    ...known,
-    kept: recorder.index.effect(call.key).kept,
-    args: await actualArguments(context, call),
-    answers: actualAnswers(context, [...recorder.questions.importedAnswers(path), ...ownAnswers(context, call)]),
-    setEndUserData: endUserData.set,
-    askModel: models.ask.bind(models),
-  };
-  try {
-    const result = await runTool(context, call.tool, details);
-    // Before the result is recorded: a crash between loses nothing, and the same is kept again.
-    const { all: learnt } = endUserData;
-    const names = await context.endUser.keep(learnt && recorder.redact(learnt));
-    const { usage } = models;
-    const model_calls = await models.keep();
-    return {
-      result,
-      spent: {
-        ...(usage && { usage }),
-        ...(model_calls && { model_calls }),
-        ...(names.length > 0 && { end_user_data: names }),
-      },
-    };
-  } catch (error) {
-    const { usage } = models;
-    if (usage !== undefined) recorder.append(brokenOff(context, call.tool, usage));
-    throw error;
-  } finally {
-    models.settle();
   }
 }
 

@@ -39,7 +39,7 @@ async function stay(context: StepContext, key: string, wait: Wait): Promise<Got<
     if (data !== undefined) return signalled(data);
     const left = wait.until === undefined ? Infinity : Date.parse(wait.until) - now;
     first ??= left;
-    const toTime = Math.min(left, first - elapsed());
+    const toTime = staying.isInstant === true && left < Infinity ? 0 : Math.min(left, first - elapsed());
     if (toTime <= 0) return { ok: true, value: { kind: 'over', wait } };
     if (staying.isRehearsal) return rehearsed(context, wait);
     const toSave = wait.waits_for === undefined && first <= staying.ms ? Infinity : staying.ms - elapsed();

@@ -226,6 +226,7 @@ const EVENT_SCHEMAS = {
     model: withDescription(z.string(), 'provider/name'),
     purpose: withDescription(z.enum(MODEL_PURPOSES).optional(), 'What it is asked beside the work of its step'),
     request_digest: z.string(),
+    asked: z.record(z.string(), z.string()).optional(),
     request: withDescription(
       keptRequest.optional(),
       'What the model was sent, with record_requests: here, in the first event of this digest, or in the memory of the run',

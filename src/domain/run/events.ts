@@ -1,3 +1,4 @@
+import type { AskedDigests } from './asked-parts.js';
 import type { Answer, Clarification, ClarificationRequest } from './clarification.js';
 import type { RunError } from '../errors.js';
 import type { PlanId, RunId } from '../values/ids.js';
@@ -188,6 +189,8 @@ export type EventBody =
       model: string;
       purpose?: ModelPurpose | undefined;
       request_digest: string;
+      /** What the request is about, apart from portia's own words: absent in older logs. */
+      asked?: AskedDigests | undefined;
       request?: KeptRequest | undefined;
     }
   /**

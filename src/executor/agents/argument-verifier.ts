@@ -1,8 +1,9 @@
 import { cutText } from '../../domain/values/cut-text.js';
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../../domain/values/json.js';
-import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
+import { PLAIN_MARKS, withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelToolCall } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
+import { aboutWork } from '../about-work.js';
 import type { Effects } from '../effects.js';
 import type { AgentWork } from '../prompts/agent-work.js';
 import { fitValues, roomOfAgent, tokensBeside } from '../prompts/fit-values.js';
@@ -91,6 +92,13 @@ export class ArgumentVerifier {
         const known = { inputs: fitValues(work.inputs, room), results: newest(results, marks, room.all) };
         return { messages: toMessages(verificationMessages({ ...asked, ...known })) };
       },
+      about: () => ({
+        ...aboutWork(work),
+        results: [
+          ...results.map((result) => withMarks(result, PLAIN_MARKS)),
+          ...written.map(({ label, value }) => [label, value]),
+        ],
+      }),
       shape: await schemaShape(this.#effects.context.services, 'verification', schema),
     });
     return isJsonObject(reply.value) ? reply.value : {};

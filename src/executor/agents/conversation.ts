@@ -1,4 +1,5 @@
-import { withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
+import type { Json } from '../../domain/values/json.js';
+import { dataIn, PLAIN_MARKS, withMarks, type MarkedText, type Marks } from '../../domain/values/marks.js';
 import type { ModelMessage, ModelReply } from '../../models/model.js';
 import { CHARACTERS_PER_TOKEN } from '../prompts/fit-values.js';
 import { toMessages, type Prompt } from '../prompts/prompt.js';
@@ -46,6 +47,17 @@ export class Conversation {
     { text, short = text, images = [] }: { text: MarkedText; short?: MarkedText; images?: readonly string[] },
   ): void {
     this.#entries.push({ toolCallId, text, short, images });
+  }
+
+  /** What the model said and was given, without what portia said in between. */
+  about(): Json {
+    return this.#entries.flatMap((entry): Json[] => {
+      if (!('message' in entry)) return [dataIn(withMarks(entry.text, PLAIN_MARKS))];
+      const { message } = entry;
+      if (message.role !== 'assistant') return [];
+      const calls = message.toolCalls ?? [];
+      return [[message.text, ...calls.map((call) => [call.name, call.arguments])]];
+    });
   }
 
   /** `tokens`: for the messages of the request; undefined when they are not known. The newest results are whole. */

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../domain/values/json.js';
 import type { AgentStep, LlmStep } from '../../domain/plan/plan.js';
 import type { Effects } from '../effects.js';
+import { aboutWork } from '../about-work.js';
 import { fillText } from '../expressions.js';
 import { llmMessages } from '../prompts/llm-prompt.js';
 import { toMessages } from '../prompts/prompt.js';
@@ -28,6 +29,7 @@ export async function runLlmStep(effects: Effects, step: LlmStep | AgentStep): P
     role: 'execution',
     model: step.model,
     values: inputs.value,
+    about: () => aboutWork({ ...work, inputs: inputs.value }),
     write: (marks, { values, ...shown }) => toMessages(llmMessages({ ...work, ...shown, inputs: values, marks })),
     shape: step.output_schema === undefined ? undefined : await shapeOf(context, step.output_schema),
   });

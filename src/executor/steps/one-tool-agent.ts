@@ -1,9 +1,11 @@
 import { imagesIn } from '../../domain/values/images.js';
+import type { AskedParts } from '../../domain/run/asked-parts.js';
 import { factsOf } from '../../domain/run/end-user.js';
 import type { Json } from '../../domain/values/json.js';
 import { between, type MarkedText } from '../../domain/values/marks.js';
 import type { AgentStep } from '../../domain/plan/plan.js';
 import type { Tool } from '../../tools/tool.js';
+import { aboutWork } from '../about-work.js';
 import type { Effects } from '../effects.js';
 import { argumentMessages } from '../prompts/argument-prompt.js';
 import { agentMessages } from '../prompts/agent-prompt.js';
@@ -38,6 +40,7 @@ export class OneToolAgent {
   readonly #inputs: SourcedInput[];
   readonly #model: string | undefined;
   readonly #conversation: Conversation;
+  readonly #about: AskedParts;
   readonly #verifier: ArgumentVerifier | undefined;
   /** What the calls gave, or said of their failures. */
   readonly #results: MarkedText[] = [];
@@ -61,6 +64,7 @@ export class OneToolAgent {
       endUserId: recorder.run.end_user_id,
       endUserFacts: factsOf(effects.context.endUser.user),
     };
+    this.#about = aboutWork(work);
     const write = isVerified ? argumentMessages : agentMessages;
     this.#conversation = new Conversation((marks, tokens) => {
       const asked = { ...work, marks, toolId: tool.id };
@@ -97,6 +101,7 @@ export class OneToolAgent {
         const tools = this.#calls.functions(this.#inputs, tokens);
         return { messages: this.#conversation.messages(marks, tokensBeside(tokens, tools)), tools };
       },
+      about: () => ({ ...this.#about, results: this.#conversation.about() }),
     });
     this.#conversation.addReply(reply);
     // Asked to call it all the same, the model would make the call to which a person said no.

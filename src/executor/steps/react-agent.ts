@@ -1,3 +1,4 @@
+import type { AskedParts } from '../../domain/run/asked-parts.js';
 import { factsOf } from '../../domain/run/end-user.js';
 import type { Json } from '../../domain/values/json.js';
 import { cutText } from '../../domain/values/cut-text.js';
@@ -7,6 +8,7 @@ import { bareName } from '../../domain/values/names.js';
 import type { ReactStep } from '../../domain/plan/plan.js';
 import type { ModelTool, ModelToolCall } from '../../models/model.js';
 import type { Tool } from '../../tools/tool.js';
+import { aboutWork } from '../about-work.js';
 import type { Effects } from '../effects.js';
 import type { RecordedReply } from '../model-call.js';
 import { fillText } from '../expressions.js';
@@ -74,6 +76,7 @@ class ReactAgent {
   readonly #calls: AgentCalls;
   readonly #final: FinalResult;
   readonly #conversation: Conversation;
+  readonly #about: AskedParts;
   /** The inputs, and the results so far: what an argument can pass on whole. */
   readonly #values: SourcedInput[];
   #toolCalls = 0;
@@ -99,6 +102,7 @@ class ReactAgent {
       endUserId: recorder.run.end_user_id,
       endUserFacts: factsOf(effects.context.endUser.user),
     };
+    this.#about = aboutWork(work);
     this.#conversation = new Conversation((marks, tokens) => {
       const asked = { ...work, marks };
       const room = roomOfAgent(tokensBeside(tokens, reactMessages({ ...asked, inputs: [] })));
@@ -195,7 +199,8 @@ class ReactAgent {
       const tools = [...functions(tokens), this.#final.function];
       return { messages: this.#conversation.messages(marks, tokensBeside(tokens, tools)), tools };
     };
-    const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request });
+    const about = () => ({ ...this.#about, results: this.#conversation.about() });
+    const reply = await this.#effects.callModel({ role: 'execution', model: this.#step.model, request, about });
     this.#conversation.addReply(reply);
     return reply;
   }

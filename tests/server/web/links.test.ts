@@ -33,6 +33,7 @@ test('when a link was changed, cut or signed with another key then it is forged'
     `${text}.${signature.slice(1)}`,
     `${other}.${signature}`,
     `${token}.x`,
+    `${text}.${'é'.repeat(signature.length)}`,
   ]) {
     expect([forged, readLink(forged, KEY, NOW)]).toEqual([forged, { kind: 'forged' }]);
   }

@@ -199,7 +199,7 @@ export const LAYERS = {
   server: { folders: BELOW_CLI },
   'server/users': {
     folders: [...DOMAIN, 'documents', 'storage'],
-    packages: ['zod', '@zxcvbn-ts/core', '@zxcvbn-ts/language-common'],
+    packages: ['zod', '@zxcvbn-ts/core', '@zxcvbn-ts/language-common', 'otpauth'],
   },
   'server/mcp': {
     folders: [...BELOW_CLI, 'server'],

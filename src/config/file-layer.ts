@@ -130,10 +130,11 @@ function ofHabits(
 function ofServing(
   { serve }: ProjectSettings,
   { from, resolvePath }: { from: SourcedValues['from']; resolvePath: (path: string) => string },
-): Pick<Layer, 'publicUrl' | 'usersFile'> {
+): Pick<Layer, 'publicUrl' | 'usersFile' | 'secondFactor'> {
   return {
     publicUrl: from(serve?.public_url, 'serve.public_url'),
     usersFile: from(serve?.users === undefined ? undefined : resolvePath(serve.users), 'serve.users'),
+    secondFactor: from(serve?.second_factor, 'serve.second_factor'),
   };
 }
 

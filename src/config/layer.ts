@@ -1,5 +1,6 @@
 import type { QueueLimits } from '../domain/run/queue.js';
 import type { AgentType } from '../domain/values/agent-types.js';
+import type { Role } from '../domain/values/roles.js';
 import type { Json } from '../domain/values/json.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { PolicyRule } from '../domain/values/policies.js';
@@ -126,6 +127,7 @@ export interface Layer {
   sharedFiles?: Sourced<boolean> | undefined;
   publicUrl?: Sourced<string> | undefined;
   usersFile?: Sourced<string> | undefined;
+  secondFactor?: Sourced<Role> | undefined;
   recordRequests?: Sourced<boolean> | undefined;
   storageDir?: Sourced<string> | undefined;
   /** How many runs workers drive at a time. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Problem } from '../domain/errors.js';
 import { AGENT_TYPES } from '../domain/values/agent-types.js';
+import { ROLES } from '../domain/values/roles.js';
 import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from '../models/providers/base-url.js';
 import { nearestName } from '../domain/values/nearest-name.js';
@@ -79,6 +80,8 @@ const serveSchema = z.strictObject({
   public_url: baseUrl.optional(),
   /** The file that says who may sign in. */
   users: fileName.optional(),
+  /** From this role on a second factor is needed. */
+  second_factor: z.enum(ROLES).optional(),
 });
 
 const keys = {

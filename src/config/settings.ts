@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 import type { Environment } from '../domain/environment.js';
 import type { Json } from '../domain/values/json.js';
+import type { Role } from '../domain/values/roles.js';
 import { readEnvironmentLayer } from './environment-layer.js';
 import { readFileLayer } from './file-layer.js';
 import { readFlagLayer, type SettingsFlags } from './flag-layer.js';
@@ -81,6 +82,8 @@ export interface Settings {
   publicUrl: Sourced<string> | undefined;
   /** Absolute path of the file that says who may sign in there. */
   usersFile: Sourced<string> | undefined;
+  /** The first role for which people who sign in there need a second factor. */
+  secondFactor: Sourced<Role> | undefined;
   /** Keep what models were sent beside the events of a run. */
   recordRequests: Sourced<boolean>;
   /** By `provider/name` of the model. */
@@ -192,6 +195,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     examples: first(layers, (layer) => layer.examples) ?? fallback('none'),
     publicUrl: first(layers, (layer) => layer.publicUrl),
     usersFile: first(layers, (layer) => layer.usersFile),
+    secondFactor: first(layers, (layer) => layer.secondFactor),
     sharedFiles: first(layers, (layer) => layer.sharedFiles) ?? fallback(false),
     recordReasoning: first(layers, (layer) => layer.recordReasoning) ?? fallback(false),
     recordRequests: first(layers, (layer) => layer.recordRequests) ?? fallback(true),

@@ -135,7 +135,11 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     examples: settings.examples,
     record_reasoning: settings.record_reasoning,
     shared_files: settings.shared_files,
-    serve: serve && { public_url: serve.public_url && far(serve.public_url, 'serve.public_url'), users: undefined },
+    serve: serve && {
+      public_url: serve.public_url && far(serve.public_url, 'serve.public_url'),
+      users: undefined,
+      second_factor: undefined,
+    },
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),

@@ -319,9 +319,9 @@ const PROMISES: Record<string, Promised> = {
     prepare: withAda,
     holds: printsJson([{ name: 'ada', roles: ['look'], has_password: true }]),
   },
-  'portia users change ada --role run --users users.json': {
+  'portia users change ada --second-factor --users users.json': {
     prepare: withAda,
-    holds: printsJson({ name: 'ada', roles: ['look', 'run'] }),
+    holds: printsJson({ name: 'ada', has_second_factor: true }),
   },
   'portia users remove ada --users users.json': { prepare: withAda, holds: printsJson({ removed: 'ada' }) },
   'portia mcp serve': { holds: prints('') },

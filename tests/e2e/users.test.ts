@@ -39,7 +39,9 @@ test('when a person is added on a terminal then the password is asked twice, nev
   expect([ada?.name, ada?.roles, await isPassword(PASSWORD, ada?.password)]).toEqual(['ada', ['look', 'answer'], true]);
   expect([statSync(file).mode & 0o777, readFileSync(file, 'utf8').includes('Brücke')]).toEqual([0o600, false]);
   const { stdout } = await users('--users', 'users.json');
-  expect(JSON.parse(stdout)).toEqual([{ name: 'ada', roles: ['look', 'answer'], has_password: true }]);
+  expect(JSON.parse(stdout)).toEqual([
+    { name: 'ada', roles: ['look', 'answer'], has_password: true, has_second_factor: false },
+  ]);
 });
 
 test('when the question for a password is interrupted then nothing is kept', async () => {
@@ -65,6 +67,34 @@ test('when a setting names the file then the flag is not needed, and roles chang
   expect(kept().map(({ name }) => name)).toEqual(['Zo\u00eb']);
 });
 
+test('when a person gets a second factor then it is shown once, and a new one or none takes its place', async () => {
+  const { cwd, users, kept } = project();
+  await writeUsers(cwd, { ada: ['look', 'run'] });
+  const first = JSON.parse((await users('change', 'ada', '--second-factor', '--users', 'users.json')).stdout);
+  const {
+    key,
+    uri,
+    recovery_codes: codes,
+  } = first.second_factor as Record<string, string> & { recovery_codes: string[] };
+  expect(uri).toBe(`otpauth://totp/portia:ada?issuer=portia&secret=${key}&algorithm=SHA1&digits=6&period=30`);
+  expect([new Set(codes).size, codes.every((code) => /^([a-z2-7]{5}-){3}[a-z2-7]{5}$/.test(code))]).toEqual([10, true]);
+  const [before] = kept();
+  expect(before).toMatchObject({ second_factor: { key }, changes: [{ what: 'second factor' }] });
+  expect(JSON.stringify(kept())).not.toContain(codes[0]?.replaceAll('-', ''));
+  expect((await users('list', '--users', 'users.json')).stdout).not.toContain(key);
+
+  const terminal = await portiaHere(
+    ['users', 'change', 'ada', '--second-factor', '--users', 'users.json', '--format', 'pretty'],
+    { cwd },
+  );
+  expect(terminal.stdout).not.toContain(key);
+  expect((await users('change', 'ada', '--role', 'run', '--users', 'users.json')).code).toBe(0);
+  expect(kept()[0]).toHaveProperty('second_factor');
+  expect((await users('change', 'ada', '--no-second-factor', '--users', 'users.json')).code).toBe(0);
+  expect(kept()[0]).not.toHaveProperty('second_factor');
+  expect(kept()[0]).toMatchObject({ roles: ['look', 'run'], password: before?.password });
+});
+
 const WRONG: [what: string, args: string[], code: string, says: string][] = [
   ['without a file', ['list'], 'invalid-settings', 'No file of users is named.'],
   ['with a file that is not there', ['list', '--users', 'none.json'], 'invalid-settings', 'There is no file'],
@@ -85,6 +115,12 @@ const WRONG: [what: string, args: string[], code: string, says: string][] = [
     ['add', 'ben', '--password-file', 'easy.txt', '--without-password', '--users', 'users.json'],
     'usage',
     'contradict each other',
+  ],
+  [
+    'with a second factor for a person whom a proxy names',
+    ['add', 'ben', '--without-password', '--second-factor', '--users', 'users.json'],
+    'usage',
+    'has no password, so there is no second factor',
   ],
   ['with a word too many', ['list', 'ada', '--users', 'users.json'], 'usage', 'does not take "ada"'],
   ['with another action', ['delete', 'ada'], 'usage', 'is not an action'],

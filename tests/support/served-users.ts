@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { hashPassword } from '../../src/server/users/password.js';
-import type { Role } from '../../src/server/users/roles.js';
+import type { Role } from '../../src/domain/values/roles.js';
 
 /** Everybody has it. */
 export const PASSWORD = 'correct horse battery';

@@ -60,6 +60,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('shared_files', settings.sharedFiles),
     ...one('serve.public_url', settings.publicUrl),
     ...one('serve.users', settings.usersFile),
+    ...one('serve.second_factor', settings.secondFactor),
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),
     ...one('store', { ...settings.store, value: shownStore(settings.store.value) }),

@@ -23,8 +23,10 @@ const DESCRIBED = {
   },
   change: {
     parameters: '<name>',
-    summary: 'give a person another password, or with --role other roles',
-    about: 'Whoever is signed in with the old password must sign in again.',
+    summary: 'give a person another password, other roles, or a second factor',
+    about:
+      'Whoever is signed in with the old password or without the second factor must sign in again. The person is told ' +
+      'on the pages. --second-factor prints, once, what an authenticator needs and ten recovery codes.',
     flags: USER_FLAGS,
   },
   remove: {
@@ -44,7 +46,7 @@ export const command = defineCommand({
   examples: [
     ['portia users add ada --role answer --users users.json', 'she looks and answers'],
     ['portia users list --users users.json', 'who may sign in'],
-    ['portia users change ada --role run --users users.json', 'other roles'],
+    ['portia users change ada --second-factor --users users.json', 'a code beside the password, from now on'],
     ['portia users remove ada --users users.json', 'she is signed out at once'],
   ],
   flags: USER_FLAGS,

@@ -62,7 +62,11 @@ function refuseContradictions(options: ServeOptions): void {
 async function entranceOf(session: Session<ServeOptions>): Promise<Entrance | undefined> {
   const { options, services } = session;
   const usersFile = options.users ?? services.settings.usersFile?.value;
-  if (usersFile === undefined && options.userHeader === undefined) return undefined;
+  if (usersFile === undefined && options.userHeader === undefined) {
+    if (options.secondFactor !== undefined)
+      throw nobodyNamed('A second factor is for those who sign in, and nobody is named.');
+    return undefined;
+  }
   const { namedEntrance } = await import('./named-entrance.js');
   return namedEntrance(session);
 }

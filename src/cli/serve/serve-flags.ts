@@ -1,4 +1,4 @@
-import { ROLES } from '../../server/users/roles.js';
+import { ROLES } from '../../domain/values/roles.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import { ALLOW_PATH_FLAGS, LIMIT_FLAGS, MODEL_FLAGS, RUN_FLAGS } from '../session/options.js';
 import { readPort } from '../session/read-port.js';
@@ -13,6 +13,13 @@ export const SERVE_FLAGS = {
   tlsCert: flag.text('--tls-cert <file>', 'certificate in PEM, with those that vouch for it'),
   tlsKey: flag.text('--tls-key <file>', 'key of the certificate'),
   ...USERS_FLAGS,
+  secondFactor: flag.text(
+    '--second-factor <role>',
+    'from this role on people who sign in need one: look, answer, run',
+    {
+      choices: ROLES,
+    },
+  ),
   behindProxy: flag.toggle('--behind-proxy', 'all requests come through a proxy, which encrypts'),
   userHeader: flag.text('--user-header <name>', 'with --behind-proxy: the header in which the proxy names the person'),
   role: flag.list('--role <role>', 'with --user-header: of those who are not in the file of users (default: look)', {

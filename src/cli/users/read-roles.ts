@@ -1,6 +1,6 @@
 import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
-import { ROLES, withLook, type Role } from '../../server/users/roles.js';
+import { ROLES, withLook, type Role } from '../../domain/values/roles.js';
 
 /** The roles that --role names. Throws `usage` for another word. */
 export function readRoles(given: readonly string[]): Role[] {

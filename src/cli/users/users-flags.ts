@@ -1,4 +1,4 @@
-import { ROLES } from '../../server/users/roles.js';
+import { ROLES } from '../../domain/values/roles.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 
 /** The flag that names the file of users. */
@@ -17,6 +17,9 @@ export const USER_FLAGS = {
     },
   ),
   passwordFile: flag.text('--password-file <file>', 'read the password there, - for standard input'),
+  secondFactor: flag.toggle('--second-factor', 'give the person a second factor, which is shown once', {
+    opposite: 'take the second factor away',
+  }),
   withoutPassword: flag.toggle('--without-password', 'the person is named by a proxy, and cannot sign in here'),
 };
 

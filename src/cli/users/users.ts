@@ -5,7 +5,7 @@ import { PortiaError } from '../../domain/errors.js';
 import { nearestName } from '../../domain/values/nearest-name.js';
 import { hashPassword } from '../../server/users/password.js';
 import { nameProblem, plainName } from '../../server/users/user-name.js';
-import { UsersFile, type User, type Users } from '../../server/users/users-file.js';
+import { UsersFile, withChange, type User, type Users } from '../../server/users/users-file.js';
 import { EXIT } from '../session/exit-codes.js';
 import type { Session } from '../session/session.js';
 import { newPassword } from './ask-password.js';
@@ -36,21 +36,25 @@ export async function addUser(session: UsersSession, [typed = '']: readonly stri
       fix: portia('users', 'change', there, ...sameFile(session.options)),
     });
   }
-  const { role = ['look'] } = session.options;
-  const user = { name, roles: readRoles(role), ...(await passwordOf(session, name)) };
-  return keep(session, { file, users, user });
+  const { role = ['look'], secondFactor } = session.options;
+  const user: User = { name, roles: readRoles(role), ...(await passwordOf(session, name)) };
+  if (secondFactor !== true) return keep(session, { file, users, user });
+  return keep(session, { file, users, ...(await withSecondFactor(session, user)) });
 }
 
-/** Another password for a person, or other roles. */
+/** Another password for a person, other roles, or a second factor. */
 export async function changeUser(session: UsersSession, [typed = '']: readonly string[]): Promise<number> {
   const file = fileOf(session);
   const users = file.users();
   const known = knownUser(session, users, typed);
-  const { role, passwordFile, withoutPassword } = session.options;
+  const { role, secondFactor, passwordFile, withoutPassword } = session.options;
   const roles = role === undefined ? known.roles : readRoles(role);
-  const isAboutRoles = role !== undefined && passwordFile === undefined && withoutPassword !== true;
-  const secret = isAboutRoles ? { password: known.password } : await passwordOf(session, known.name);
-  return keep(session, { file, users, user: { name: known.name, roles, ...secret } });
+  const isAboutOthers = role !== undefined || secondFactor !== undefined;
+  const keepsPassword = isAboutOthers && passwordFile === undefined && withoutPassword !== true;
+  const changed = { ...known, roles };
+  const user = keepsPassword ? changed : await withPassword(session, changed);
+  if (secondFactor === true) return keep(session, { file, users, ...(await withSecondFactor(session, user)) });
+  return keep(session, { file, users, user: secondFactor === false ? withoutFactor(session, user) : user });
 }
 
 /** The person is signed out at the next request. */
@@ -108,20 +112,80 @@ async function passwordOf(session: UsersSession, name: string): Promise<Pick<Use
   return withoutPassword === true ? {} : { password: await hashPassword(await newPassword(session, name)) };
 }
 
+/** Without one there is no second one, either. */
+async function withPassword(session: UsersSession, user: User): Promise<User> {
+  const { second_factor, ...others } = user;
+  const secret = await passwordOf(session, user.name);
+  if (secret.password === undefined) return { ...others, password: undefined };
+  return withChange({ ...others, ...secret, second_factor }, { what: 'password', at: timeOf(session) });
+}
+
+/** The person with a second factor, and what is shown of it once. */
+async function withSecondFactor(session: UsersSession, user: User) {
+  if (user.password === undefined) {
+    throw new PortiaError('usage', `${user.name} has no password, so there is no second factor.`, {
+      why: 'Who is named by a proxy does not sign in here.',
+      fix: portia('users', 'change', user.name, '--password-file', '-', ...sameFile(session.options)),
+    });
+  }
+  const { newSecondFactor } = await import('../../server/users/second-factor.js');
+  const { kept, ...factor } = newSecondFactor(user.name);
+  const changed = withChange({ ...user, second_factor: kept }, { what: 'second factor', at: timeOf(session) });
+  return { user: changed, factor: { ...factor, key: kept.key } };
+}
+
+function withoutFactor(session: UsersSession, { second_factor: second, ...user }: User): User {
+  return second === undefined ? user : withChange(user, { what: 'no second factor', at: timeOf(session) });
+}
+
+function timeOf({ services }: UsersSession): string {
+  return services.now().toISOString();
+}
+
+/** What a person gets of a second factor. */
+interface GivenFactor {
+  key: string;
+  uri: string;
+  recoveryCodes: string[];
+}
+
 async function keep(
   session: UsersSession,
-  { file, users, user }: { file: UsersFile; users: Users; user: User },
+  { file, users, user, factor }: { file: UsersFile; users: Users; user: User; factor?: GivenFactor },
 ): Promise<number> {
   file.write(new Map([...users, [user.name, user]]));
-  await session.print({ record: { ...shown(user), file: file.path }, human: () => `${lineOf(user)}\n` });
+  await session.print({
+    record: {
+      ...shown(user),
+      file: file.path,
+      ...(factor && {
+        second_factor: { uri: factor.uri, key: factor.key, recovery_codes: factor.recoveryCodes },
+      }),
+    },
+    human: () => `${lineOf(user)}\n${factor === undefined ? '' : factorText(factor)}`,
+  });
   return EXIT.complete;
 }
 
-function shown({ name, roles, password }: User) {
-  return { name, roles, has_password: password !== undefined };
+function factorText({ key, uri, recoveryCodes }: GivenFactor): string {
+  return [
+    '',
+    'Give this to the person alone. It is not shown again.',
+    'For the authenticator, as an address or as a key that is typed:',
+    `  ${uri}`,
+    `  ${key.replaceAll(/.{4}(?=.)/g, '$& ')}`,
+    'Where the authenticator is lost, each of these signs in once:',
+    ...recoveryCodes.map((code) => `  ${code}`),
+    '',
+  ].join('\n');
 }
 
-function lineOf({ name, roles, password }: User): string {
+function shown({ name, roles, password, second_factor: second }: User) {
+  return { name, roles, has_password: password !== undefined, has_second_factor: second !== undefined };
+}
+
+function lineOf({ name, roles, password, second_factor: second }: User): string {
   const may = roles.length === 0 ? 'nothing' : roles.join(', ');
-  return `${name}: ${may}${password === undefined ? ' (named by a proxy, without a password)' : ''}`;
+  if (password === undefined) return `${name}: ${may} (named by a proxy, without a password)`;
+  return `${name}: ${may}${second === undefined ? '' : ' (with a second factor)'}`;
 }

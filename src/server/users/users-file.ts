@@ -6,10 +6,11 @@ import { readTextFile } from '../../documents/read-text-file.js';
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
 import { jsonOf } from '../../domain/values/json.js';
+import { SIGN_IN_CHANGES, type SignInChange } from '../../domain/values/sign-in-change.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import { writeFileSafely } from '../../storage/safe-write.js';
 import { HASH } from './password.js';
-import { ROLES, withLook, type Role } from './roles.js';
+import { ROLES, withLook, type Role } from '../../domain/values/roles.js';
 import { nameProblem } from './user-name.js';
 
 /** Somebody who may use the pages. */
@@ -18,11 +19,35 @@ export interface User {
   roles: Role[];
   /** Hash of the password; undefined for somebody whom a proxy names. */
   password?: string | undefined;
+  second_factor?: SecondFactor | undefined;
+  /** How the way in which they sign in changed, the newest last. */
+  changes?: SignInChange[] | undefined;
+}
+
+/** What a person signs in with beside a password. */
+export interface SecondFactor {
+  /** Base32. */
+  key: string;
+  /** The number of the period of the last code that was taken: no code counts twice. */
+  used?: number | undefined;
+  /** SHA-256 of each recovery code that is left. */
+  recovery: string[];
+}
+
+/** What a session is bound to: it ends when this changes. Undefined for somebody whom a proxy names. */
+export function credentialsOf({ password, second_factor: second }: Omit<User, 'name' | 'roles'>): string | undefined {
+  return password && [password, second?.key].join(' ');
+}
+
+/** The person with one more change. */
+export function withChange(user: User, change: SignInChange): User {
+  return { ...user, changes: [...(user.changes ?? []), change].slice(-MOST_CHANGES) };
 }
 
 export type Users = ReadonlyMap<string, User>;
 
 const MOST_BYTES = 1024 * 1024;
+const MOST_CHANGES = 10;
 
 const userSchema = z.strictObject({
   name: z.string().check(({ value, issues }) => {
@@ -31,6 +56,16 @@ const userSchema = z.strictObject({
   }),
   roles: z.array(z.enum(ROLES)).transform(withLook),
   password: z.string().regex(HASH, 'is not a hash of portia users').optional(),
+  second_factor: z
+    .strictObject({
+      key: z.string().regex(/^[A-Z2-7]{32}$/, 'is not a key of portia users'),
+      used: z.int().nonnegative().optional(),
+      recovery: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'is not a hash of portia users')),
+    })
+    .optional(),
+  changes: z
+    .array(z.strictObject({ what: z.enum(SIGN_IN_CHANGES), at: z.iso.datetime(), seen: z.literal(true).optional() }))
+    .optional(),
 });
 
 const fileSchema = z.strictObject({ users: z.array(userSchema) });

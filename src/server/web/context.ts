@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { PortiaError } from '../../domain/errors.js';
 import { spellAdvice, type Advice } from '../../domain/next-step.js';
 import { pageView, type Page } from '../../ui/pages/layout.js';
-import type { Role } from '../users/roles.js';
+import type { Role } from '../../domain/values/roles.js';
 import type { WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
@@ -58,14 +58,14 @@ export function fixFor(context: WebContext, { spell }: Site, fix: Advice | undef
 
 /** Throws `not-allowed` for a person without the role. */
 export function requireRole(context: WebContext, role: Role): void {
-  const { roles, name } = context.get('session');
-  if (!roles.has(role)) throw new NotAllowed(role, name);
+  const session = context.get('session');
+  if (!session.roles.has(role)) throw new NotAllowed(role, session);
 }
 
 /** Somebody is known, and may not do it. */
 export class NotAllowed extends PortiaError {
-  constructor(role: Role, name: string) {
-    super('usage', `You may not ${ALLOWS[role]} here.`, { why: lackOf(role, name) });
+  constructor(role: Role, session: WebSession) {
+    super('usage', `You may not ${ALLOWS[role]} here.`, { why: lackOf(role, session) });
   }
 }
 
@@ -76,7 +76,10 @@ const ALLOWS: Readonly<Record<Role, string>> = {
 };
 
 /** What a person has to ask for. */
-export function lackOf(role: Role, name: string): string {
+export function lackOf(role: Role, { name, heldBack }: WebSession): string {
+  if (heldBack?.has(role) === true) {
+    return `${name} has the role ${role} only with a second factor. Whoever runs this server can give one.`;
+  }
   return `${name} does not have the role ${role}. Whoever runs this server can give it.`;
 }
 
@@ -110,6 +113,8 @@ export async function respond(
     csrf: session.csrf,
     canLeave: session.canLeave,
     hasPassword: session.hasPassword,
+    changes: session.changes ?? [],
+    now: site.services.now(),
   });
   return context.html(html, status);
 }

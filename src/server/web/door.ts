@@ -4,7 +4,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import { PortiaError } from '../../domain/errors.js';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { signInPage } from '../../ui/pages/sign-in-page.js';
-import { ROLES } from '../users/roles.js';
+import { ROLES, withoutSecondFactor, type Role } from '../../domain/values/roles.js';
+import type { SignInChange } from '../../domain/values/sign-in-change.js';
+import { credentialsOf, type User } from '../users/users-file.js';
 import { isAskedByPerson, NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import type { Door } from './entrance.js';
 import { isSame, requireCsrf, sentForm } from './forms.js';
@@ -12,7 +14,7 @@ import { mayBeKept, originAsked } from './origins.js';
 import { broughtSession, letIn, letOut } from './session-cookie.js';
 import { PasswordCheck } from './password-check.js';
 import { passwordRoutes } from './password-routes.js';
-import { nextOf, signInRoutes } from './sign-in-routes.js';
+import { asksCode, nextOf, signInRoutes } from './sign-in-routes.js';
 import type { WebSession } from './sessions.js';
 
 /** What a browser may do with a page of this server. */
@@ -91,9 +93,21 @@ function whoIsHere(
   const found = id === undefined ? undefined : sessions.find(id, { isByPerson });
   if (id === undefined || found === undefined || entrance.kind === 'token') return found?.session;
   const user = entrance.users.users().get(found.session.name);
-  if (user !== undefined && user.password === found.password) return { ...found.session, roles: new Set(user.roles) };
+  if (user !== undefined && credentialsOf(user) === found.credentials) {
+    return { ...found.session, ...rolesNow(user, entrance.secondFactor), changes: unseen(user) };
+  }
   sessions.close(id);
   return undefined;
+}
+
+/** What somebody may do at this moment, and what they may not without a second factor. */
+function rolesNow({ roles, second_factor: second }: User, needed: Role | undefined) {
+  const kept = second !== undefined || needed === undefined ? roles : withoutSecondFactor(roles, needed);
+  return { roles: new Set(kept), heldBack: new Set(roles.filter((role) => !kept.includes(role))) };
+}
+
+function unseen({ changes = [] }: User): SignInChange[] {
+  return changes.filter(({ seen }) => seen !== true);
 }
 
 /** Whether whoever made a request is still known, and may look. */
@@ -109,10 +123,11 @@ function isStillHere(context: WebContext, site: Site, door: Door): boolean {
 
 function refused(context: WebContext, site: Site, { entrance }: Door): Promise<Response> {
   if (entrance.kind === 'sign-in') {
+    const { users } = entrance;
     const { url, method } = context.req;
     const { pathname, search } = new URL(url);
     return respond(context, site, {
-      ...signInPage({ next: nextOf(method === 'GET' ? pathname + search : undefined) }),
+      ...signInPage({ next: nextOf(method === 'GET' ? pathname + search : undefined), asksCode: asksCode(users) }),
       status: 401,
     });
   }

@@ -1,3 +1,4 @@
+import type { Role } from '../../domain/values/roles.js';
 import type { UsersFile } from '../users/users-file.js';
 import type { ProxyDoor } from './proxy-door.js';
 import type { Sessions } from './sessions.js';
@@ -5,7 +6,10 @@ import type { Sessions } from './sessions.js';
 /** What lets people in: the printed address, a name with its password, or the name that a proxy says. */
 export type Entrance =
   /** Whoever has the token is the person who started the server. */
-  { kind: 'token'; token: string } | { kind: 'sign-in'; users: UsersFile } | { kind: 'proxy'; proxy: ProxyDoor };
+  | { kind: 'token'; token: string }
+  /** `secondFactor`: the first role that needs one. */
+  | { kind: 'sign-in'; users: UsersFile; secondFactor?: Role | undefined }
+  | { kind: 'proxy'; proxy: ProxyDoor };
 
 /** Under which names this server is reached, and what lets people in. */
 export interface Door {

@@ -1,5 +1,6 @@
+import { PortiaError } from '../../domain/errors.js';
 import { hashPassword, isPassword } from '../users/password.js';
-import type { User, UsersFile } from '../users/users-file.js';
+import { withChange, type User, type UsersFile } from '../users/users-file.js';
 import type { PageStatus, WebContext } from './context.js';
 import { Guesses, type Attempt } from './guesses.js';
 import { Turns } from './turns.js';
@@ -17,33 +18,73 @@ export type Checked =
 /** Looks at passwords, one after the other, and slows down whoever guesses. */
 export class PasswordCheck {
   readonly users: UsersFile;
+  readonly #now: () => Date;
   readonly #guesses: Guesses;
   readonly #turns = new Turns(MOST_WAITING);
 
   constructor(users: UsersFile, now: () => Date) {
     this.users = users;
+    this.#now = now;
     this.#guesses = new Guesses(now);
   }
 
-  /** Rejects with `invalid-settings` when the file of users cannot be read. */
-  async check(attempt: Attempt, password: string): Promise<Checked> {
+  /**
+   * Without `code` for somebody who is here already. Rejects with `invalid-settings` when the file of users cannot be read,
+   * and with `storage-failed` when it cannot be kept that a code was used.
+   */
+  async check(attempt: Attempt, { password, code }: { password: string; code?: string }): Promise<Checked> {
     const ms = this.#guesses.begin(attempt);
     if (ms > 0) return { kind: 'wait', ms };
     const user = this.users.users().get(attempt.name);
     const isRight = await this.#turns.take(async () => isPassword(password, user?.password));
     if (isRight === undefined) return { kind: 'busy' };
     if (!isRight || user === undefined) return { kind: 'wrong' };
+    const isCodeAsked = user.second_factor !== undefined && code !== undefined;
+    const known = isCodeAsked ? await this.#takeCode(user, code) : user;
+    if (known === undefined) return { kind: 'wrong' };
     this.#guesses.right(attempt);
-    return { kind: 'right', user };
+    return { kind: 'right', user: known };
   }
 
-  /** Gives a person another password. Rejects with `storage-failed`. */
+  /** The person with a code that is used up; undefined for a wrong one, and when they changed meanwhile. */
+  async #takeCode({ name, password }: User, code: string): Promise<User | undefined> {
+    const { takeCode } = await import('../users/second-factor.js');
+    const users = this.users.users();
+    const user = users.get(name);
+    const before = user?.password === password ? user?.second_factor : undefined;
+    const kept = before && takeCode(before, code, this.#now());
+    if (user === undefined || before === undefined || kept === undefined) return undefined;
+    const changed = { ...user, second_factor: kept };
+    const isRecovery = kept.recovery.length < before.recovery.length;
+    const now = isRecovery ? withChange(changed, { what: 'recovery code', at: this.#now().toISOString() }) : changed;
+    this.users.write(new Map([...users, [name, now]]));
+    return now;
+  }
+
+  /** Gives a person another password. Rejects with `stale` when they changed meanwhile, and with `storage-failed`. */
   async change(user: User, password: string): Promise<User> {
-    const changed = { ...user, password: await hashPassword(password) };
-    this.users.write(new Map([...this.users.users(), [user.name, changed]]));
+    const hash = await hashPassword(password);
+    const users = this.users.users();
+    const known = users.get(user.name);
+    if (known === undefined || known.password !== user.password) {
+      throw new PortiaError('stale', 'Your sign-in changed at this moment.', CHANGED);
+    }
+    const changed = withChange({ ...known, password: hash }, { what: 'password', at: this.#now().toISOString() });
+    this.users.write(new Map([...users, [user.name, changed]]));
     return changed;
   }
+
+  /** The person has seen all changes of how they sign in. Throws `storage-failed`. */
+  seen(name: string): void {
+    const users = this.users.users();
+    const user = users.get(name);
+    if (user === undefined) return;
+    const changes = user.changes?.map((change) => ({ ...change, seen: true as const }));
+    this.users.write(new Map([...users, [name, { ...user, changes }]]));
+  }
 }
+
+const CHANGED = { why: 'Whoever runs this server changed it. Nothing of yours was kept.', fix: 'Sign in again.' };
 
 /** What a page says of a password that was not the right one; `wrong`: where it was looked at. */
 export function refusalOf(

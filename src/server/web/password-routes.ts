@@ -18,8 +18,12 @@ export function passwordRoutes(
 ): void {
   const page = (context: WebContext, status: PageStatus, problem?: string) => {
     const { name, csrf } = context.get('session');
+    const changes = passwords.users.users().get(name)?.changes ?? [];
     const isChanged = status === 200 && context.req.query('changed') !== undefined;
-    return respond(context, site, { ...passwordPage({ name, csrf, problem, isChanged }), status });
+    return respond(context, site, {
+      ...passwordPage({ name, csrf, problem, isChanged, changes, now: site.services.now() }),
+      status,
+    });
   };
   app.get('/password', (context) => page(context, 200));
   app.post('/password', async (context) => {
@@ -30,7 +34,12 @@ export function passwordRoutes(
     const fault = (await passwordRules())(wanted, name);
     if (fault !== undefined) return page(context, 400, `The new password ${fault}. Nothing was changed.`);
     if (wanted !== form.text('again')) return page(context, 400, 'The two new passwords differ. Nothing was changed.');
-    const checked = await passwords.check({ name, address: addressOf(context, door) }, form.text('password') ?? '');
+    const checked = await passwords.check(
+      { name, address: addressOf(context, door) },
+      {
+        password: form.text('password') ?? '',
+      },
+    );
     if (checked.kind !== 'right') {
       const { status, problem } = refusalOf(context, checked, 'The password that you have now is another one.');
       return page(context, status, `${problem} Nothing was changed.`);
@@ -38,5 +47,11 @@ export function passwordRoutes(
     const user = await passwords.change(checked.user, wanted);
     letIn(context, door, visitorOf(user, site.by));
     return context.redirect('/password?changed', 303);
+  });
+  app.post('/password/seen', async (context) => {
+    const { csrf, name } = context.get('session');
+    requireCsrf(await sentForm(context), csrf);
+    passwords.seen(name);
+    return context.redirect('/inbox', 303);
   });
 }

@@ -61,7 +61,8 @@ export async function showPlan(
 ): Promise<Response> {
   const { services, spell } = site;
   const { store } = services;
-  const { csrf, roles, name, person } = context.get('session');
+  const session = context.get('session');
+  const { csrf, roles, person } = session;
   const { registry, ...known } = await knownOf(plan, site);
   const { plans } = known;
   const estimate = await estimateHere(services, { plan, plans, tools: registry }, { inputs: {} });
@@ -72,7 +73,7 @@ export async function showPlan(
     ...planPage({
       ...{ ...known, spell, estimate },
       start: site.drives !== undefined && roles.has('run') ? start : undefined,
-      lack: roles.has('run') ? undefined : lackOf('run', name),
+      lack: roles.has('run') ? undefined : lackOf('run', session),
       others: await othersThan(plan, site),
       compared: before && { before, changes: diffPlans(before, plan) },
       comments: {

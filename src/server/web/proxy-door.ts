@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 import type { Person } from '../../domain/run/person.js';
-import type { Role } from '../users/roles.js';
+import type { Role } from '../../domain/values/roles.js';
 import { nameProblem, plainName } from '../users/user-name.js';
 import type { UsersFile } from '../users/users-file.js';
 import type { WebContext } from './context.js';

@@ -106,7 +106,7 @@ export function cardOf(
   const session = context.get('session');
   const closed = session.roles.has('answer')
     ? whyClosed(site, one, session.person)
-    : { why: `You may look at this question, but not answer it. ${lackOf('answer', session.name)}` };
+    : { why: `You may look at this question, but not answer it. ${lackOf('answer', session)}` };
   return {
     ...one,
     now: site.services.now(),

@@ -62,9 +62,9 @@ export function runListRoutes(app: Hono<WebEnvironment>, site: Site): void {
 
 /** What the person who is here may do with a run now. */
 export function actionsOf(context: WebContext, { drives }: Site, run: Run): Inlay {
-  const { roles, csrf, name } = context.get('session');
-  const lack = roles.has('run') ? undefined : lackOf('run', name);
-  return runActions(run, { csrf, canResume: drives !== undefined, lack });
+  const session = context.get('session');
+  const lack = session.roles.has('run') ? undefined : lackOf('run', session);
+  return runActions(run, { csrf: session.csrf, canResume: drives !== undefined, lack });
 }
 
 async function resume(site: Site, id: RunId): Promise<void> {

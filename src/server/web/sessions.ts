@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Person } from '../../domain/run/person.js';
-import type { Role } from '../users/roles.js';
+import type { Role } from '../../domain/values/roles.js';
+import type { SignInChange } from '../../domain/values/sign-in-change.js';
 
 /** Somebody who came in. */
 export interface WebSession {
@@ -9,6 +10,10 @@ export interface WebSession {
   /** As the pages show the person. */
   name: string;
   roles: ReadonlySet<Role>;
+  /** Those that they would have with a second factor. */
+  heldBack?: ReadonlySet<Role> | undefined;
+  /** Changes of how they sign in that they have not seen yet. */
+  changes?: readonly SignInChange[] | undefined;
   /** What the forms that were made for them send back. */
   csrf: string;
   /** Whether they can sign out here. */
@@ -17,13 +22,13 @@ export interface WebSession {
   hasPassword: boolean;
 }
 
-/** Somebody who comes in; `password`: the hash of the password that they signed in with. */
-export type Visitor = Pick<WebSession, 'person' | 'name' | 'roles'> & { password?: string | undefined };
+/** Somebody who comes in; `credentials`: what they signed in with. */
+export type Visitor = Pick<WebSession, 'person' | 'name' | 'roles'> & { credentials?: string | undefined };
 
 /** A session as it is kept. Times are in milliseconds since 1970. */
 interface Kept {
   session: WebSession;
-  password: string | undefined;
+  credentials: string | undefined;
   /** Without another request. */
   until: number;
   /** Whatever happens: OWASP ASVS 3.3.2. */
@@ -50,19 +55,19 @@ export class Sessions {
   }
 
   /** Lets somebody in. Gives the secret of the cookie. */
-  open({ password, ...visitor }: Visitor): string {
+  open({ credentials, ...visitor }: Visitor): string {
     const id = newSecret();
     const now = this.#now().getTime();
     const own = [...this.#all].filter(([, { session }]) => session.name === visitor.name).map(([key]) => key);
     const [oldest] = own.length >= MOST_OF_ONE ? own : this.#all.size >= MOST ? this.#all.keys() : [];
     if (oldest !== undefined) this.#all.delete(oldest);
-    const session = { ...visitor, csrf: newSecret(), canLeave: true, hasPassword: password !== undefined };
-    this.#all.set(id, { session, password, until: now + IDLE_MS, latest: now + LONGEST_MS });
+    const session = { ...visitor, csrf: newSecret(), canLeave: true, hasPassword: credentials !== undefined };
+    this.#all.set(id, { session, credentials, until: now + IDLE_MS, latest: now + LONGEST_MS });
     return id;
   }
 
   /** The session of a cookie; undefined for one that ended or never was. Only what a person does makes it last longer. */
-  find(id: string, { isByPerson }: { isByPerson: boolean }): Pick<Kept, 'session' | 'password'> | undefined {
+  find(id: string, { isByPerson }: { isByPerson: boolean }): Pick<Kept, 'session' | 'credentials'> | undefined {
     const found = this.#all.get(id);
     if (found === undefined) return undefined;
     const now = this.#now().getTime();

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 
 import { signInPage } from '../../ui/pages/sign-in-page.js';
+import type { UsersFile } from '../users/users-file.js';
 import { nameProblem, plainName } from '../users/user-name.js';
 import { respond, type Site, type WebEnvironment } from './context.js';
 import { addressOf } from './client-address.js';
@@ -18,7 +19,10 @@ export function signInRoutes(
   site: Site,
   { door, passwords }: { door: Door; passwords: PasswordCheck },
 ): void {
-  app.get('/sign-in', (context) => respond(context, site, signInPage({ next: nextOf(context.req.query('next')) })));
+  const { users } = passwords;
+  app.get('/sign-in', (context) =>
+    respond(context, site, signInPage({ next: nextOf(context.req.query('next')), asksCode: asksCode(users) })),
+  );
   app.post('/sign-in', async (context) => {
     const form = await sentForm(context);
     const typed = plainName(form.text('name') ?? '');
@@ -26,14 +30,22 @@ export function signInRoutes(
     const name = nameProblem(typed) === undefined ? typed : '';
     const next = nextOf(form.text('next'));
     const attempt = { name, address: addressOf(context, door) };
-    const checked = await passwords.check(attempt, form.text('password') ?? '');
+    const given = { password: form.text('password') ?? '', code: form.text('code') ?? '' };
+    const checked = await passwords.check(attempt, given);
     if (checked.kind !== 'right') {
-      const { status, problem } = refusalOf(context, checked, 'The name or the password is wrong.');
-      return respond(context, site, { ...signInPage({ next, name, problem }), status });
+      const isAsked = asksCode(users);
+      const wrong = `The name${isAsked ? ', the password or the code' : ' or the password'} is wrong.`;
+      const { status, problem } = refusalOf(context, checked, wrong);
+      return respond(context, site, { ...signInPage({ next, name, problem, asksCode: isAsked }), status });
     }
     letIn(context, door, visitorOf(checked.user, site.by));
     return context.redirect(next, 303);
   });
+}
+
+/** Whether anybody signs in with a code. Of whom it is asked is not told before they are known. */
+export function asksCode(users: UsersFile): boolean {
+  return [...(users.usersIfThere()?.values() ?? [])].some(({ second_factor: second }) => second !== undefined);
 }
 
 /** The path of a page of this server; the first one in place of anything else. */

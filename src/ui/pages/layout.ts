@@ -1,5 +1,8 @@
 import { ICONS } from './icons.js';
 import { exact, markup, type Markup } from './markup.js';
+import { hidden } from './parts.js';
+import { newChanges } from './sign-in-changes.js';
+import type { SignInChange } from '../../domain/values/sign-in-change.js';
 
 /** The pages of the navigation. */
 export const SECTIONS = { inbox: 'Inbox', runs: 'Runs', plans: 'Plans' } as const;
@@ -22,6 +25,9 @@ export interface Frame {
   canLeave: boolean;
   /** Whether they have a password here, which they can change. */
   hasPassword: boolean;
+  /** How the way in which they sign in changed, until they say that they know. */
+  changes: readonly SignInChange[];
+  now: Date;
 }
 
 export interface Page {
@@ -41,6 +47,8 @@ export function pageView(
   { title, section, main, live, skipTo = { id: 'main', words: 'Skip to the content' } }: Page,
   frame: Frame,
 ): string {
+  const { changes, csrf, now } = frame;
+  const changed = changes.length > 0 && csrf !== undefined && newChanges(changes, { csrf, now });
   const { html } = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -57,7 +65,7 @@ ${ICONS}
 ${top(section, frame)}
 <p class="live sr" role="status" id="live"></p>
 <main class="page" id="main"${live !== undefined && markup` data-live="${live}"`}>
-${main}
+${changed}${main}
 </main>
 </body>
 </html>
@@ -87,9 +95,4 @@ function counted(open: number | undefined): Markup | false {
     open > 0 &&
     markup` <span class="count" id="count">${open}<span class="sr"> open</span></span>`
   );
-}
-
-/** A value of a form that nobody sees. */
-export function hidden(name: string, value: string): Markup {
-  return markup`<input type="hidden" name="${name}" value="${value}">`;
 }

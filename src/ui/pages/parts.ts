@@ -31,6 +31,11 @@ export function fieldError(id: string, words: Inlay): Markup {
   return markup`<p class="error" id="${id}">${icon('failed')}<span>${words}</span></p>`;
 }
 
+/** A value of a form that nobody sees. */
+export function hidden(name: string, value: string): Markup {
+  return markup`<input type="hidden" name="${name}" value="${value}">`;
+}
+
 /** A time as people say it, with the exact one for programs and for who points at it. */
 export function moment(time: string, now: Date): Markup {
   return markup`<time datetime="${time}" title="${time}">${timeAgo(time, now)}</time>`;

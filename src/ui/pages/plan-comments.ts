@@ -5,9 +5,8 @@ import { MOST_OF_COMMENT, type PlanComment } from '../../domain/run/plan-comment
 import { count } from '../brief-value.js';
 import { stepLines } from '../step-lines.js';
 import { control } from './controls.js';
-import { hidden } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { button, moment } from './parts.js';
+import { button, hidden, moment } from './parts.js';
 
 /** A comment, and whether the person who is here wrote it. */
 export interface CommentShown extends PlanComment {

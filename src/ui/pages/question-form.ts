@@ -20,9 +20,8 @@ import { describeSchema } from '../../domain/values/schema-words.js';
 import { namedTypesOf } from '../../domain/values/typed-text.js';
 import { control } from './controls.js';
 import { icon } from './icons.js';
-import { hidden } from './layout.js';
 import { markup, type Markup } from './markup.js';
-import { button, fieldError, note } from './parts.js';
+import { button, fieldError, hidden, note } from './parts.js';
 import { briefView, valueView } from './value-view.js';
 
 /** What a form shows beside its question. */

@@ -3,9 +3,9 @@ import type { Plan } from '../../domain/plan/plan.js';
 import { stepNumber, withoutRounds } from '../../domain/plan/step-path.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import { isFinal, type Run } from '../../domain/run/run.js';
-import { hidden, type Page } from './layout.js';
+import type { Page } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { button, linkButton } from './parts.js';
+import { button, hidden, linkButton } from './parts.js';
 
 /** What a person may do with a run now, or why they may do nothing (`lack`); nothing for one that has ended. */
 export function runActions(

@@ -1,6 +1,8 @@
-import { hidden, type Page } from './layout.js';
+import type { SignInChange } from '../../domain/values/sign-in-change.js';
+import type { Page } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { button, fieldError, note } from './parts.js';
+import { button, fieldError, hidden, note } from './parts.js';
+import { pastChanges } from './sign-in-changes.js';
 
 /** Who signs in, and what was wrong. */
 export interface SignInForm {
@@ -9,10 +11,12 @@ export interface SignInForm {
   /** What was typed before. */
   name?: string | undefined;
   problem?: Inlay;
+  /** Whether somebody signs in with a code, too. */
+  asksCode: boolean;
 }
 
 /** A form for a name and a password. */
-export function signInPage({ next, name = '', problem }: SignInForm): Page {
+export function signInPage({ next, name = '', problem, asksCode }: SignInForm): Page {
   const field = markup`<div class="field"><label for="name">Name</label><input type="text" id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck="false" required${problem !== undefined && DESCRIBED}${name === '' && markup` autofocus`}></div>`;
   return {
     title: 'Sign in',
@@ -21,6 +25,7 @@ export function signInPage({ next, name = '', problem }: SignInForm): Page {
       form: markup`<form class="answer" method="post" action="/sign-in">${hidden('next', next)}
 ${field}
 ${passwordField('Password', { name: 'password', kind: 'current', problem, isFirst: name !== '' })}
+${asksCode && CODE}
 <div class="ways">${button('Sign in', { solid: true })}</div>
 </form>`,
     }),
@@ -34,10 +39,12 @@ export interface PasswordForm {
   problem: Inlay;
   /** It was changed just now. */
   isChanged: boolean;
+  changes: readonly SignInChange[];
+  now: Date;
 }
 
 /** A form for a new password. */
-export function passwordPage({ name, csrf, problem, isChanged }: PasswordForm): Page {
+export function passwordPage({ name, csrf, problem, isChanged, changes, now }: PasswordForm): Page {
   const title = 'Change your password';
   return {
     title,
@@ -51,10 +58,15 @@ ${passwordField('Password that you have now', { name: 'password', kind: 'current
 ${passwordField('New password', { name: 'new', kind: 'new', problem })}
 ${passwordField('The new one again', { name: 'again', kind: 'new', problem })}
 <div class="ways">${button('Change it', { solid: true })}</div>
-</form>`,
+</form>
+${pastChanges(changes, now)}`,
     }),
   };
 }
+
+/** An authenticator shows six digits; recovery codes have letters, too. */
+const CODE = markup`<div class="field"><label for="code">Code</label><input type="text" id="code" name="code" autocomplete="one-time-code" autocapitalize="none" autocorrect="off" spellcheck="false" aria-describedby="code-d"></div>
+<p class="meta" id="code-d">Of your authenticator, or a recovery code. Leave it empty if you have none.</p>`;
 
 const DESCRIBED = markup` aria-describedby="sign-in-e"`;
 

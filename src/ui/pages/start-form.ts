@@ -5,9 +5,8 @@ import { bareName } from '../../domain/values/names.js';
 import { describeSchema } from '../../domain/values/schema-words.js';
 import { isSecretSchema } from '../../domain/values/secret-values.js';
 import { control } from './controls.js';
-import { hidden } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { button, fieldError, joinedWords } from './parts.js';
+import { button, fieldError, hidden, joinedWords } from './parts.js';
 
 /** Before the names of inputs in a form. */
 export const INPUT_FIELD = 'in.';

@@ -5,7 +5,7 @@ import { openSeal } from '../../../src/app/seal.js';
 import { thisProcess } from '../../../src/app/this-process.js';
 import { OpenQuestions } from '../../../src/app/open-questions.js';
 import { plainCommand } from '../../../src/domain/next-step.js';
-import { ROLES, type Role } from '../../../src/server/users/roles.js';
+import { ROLES, type Role } from '../../../src/domain/values/roles.js';
 import { UsersFile } from '../../../src/server/users/users-file.js';
 import { createApp } from '../../../src/server/web/app.js';
 import type { Site } from '../../../src/server/web/context.js';
@@ -53,6 +53,7 @@ const WITH_PASSWORDS: Record<string, 'come in' | 'nobody'> = {
   'POST /sign-in': 'nobody',
   'GET /password': 'come in',
   'POST /password': 'come in',
+  'POST /password/seen': 'come in',
 };
 
 /** What the server knows of a connection. */

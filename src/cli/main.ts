@@ -29,6 +29,7 @@ export async function main(): Promise<number> {
     nodeVersion: process.versions.node,
     version: readVersion(),
     onStop: (listener) => onStop(listener, streams),
+    holdInterrupts,
   };
   const code = await dispatch(argv, io);
   await streams.flush();
@@ -110,6 +111,11 @@ function ignoreHangUps(): void {
 }
 
 function ignore(): void {}
+
+function holdInterrupts(): () => void {
+  process.on('SIGINT', ignore);
+  return () => void process.off('SIGINT', ignore);
+}
 
 function onStop(listener: (signal: string) => void, streams: Pick<Streams, 'in'>): () => void {
   const stop = (signal: NodeJS.Signals) => {

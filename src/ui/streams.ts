@@ -232,11 +232,16 @@ export function canPrompt(asked: {
   const { streams, environment } = asked;
   const no = (because: string): CanPrompt => ({ yes: false, because });
   if (asked.noPrompt === true) return no('--no-prompt was given');
-  if (isTruthy(environment['PORTIA_NO_PROMPT'])) return no('PORTIA_NO_PROMPT is set');
-  if (isTruthy(environment['CI'])) return no('CI is set');
+  const set = setAgainstAsking(environment);
+  if (set !== undefined) return no(`${set} is set`);
   if (!streams.in.isTerminal) return no('standard input is not a terminal');
   if (!streams.err.isTerminal) return no('standard error is not a terminal');
   return { yes: true };
+}
+
+/** The variable that says that no person attends, if one does. */
+export function setAgainstAsking(environment: Environment): string | undefined {
+  return ['PORTIA_NO_PROMPT', 'CI'].find((name) => isTruthy(environment[name]));
 }
 
 /** Whether a switch in the environment is on: set, and not to an empty text, `0`, `false` or `no`. */

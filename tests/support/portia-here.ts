@@ -41,6 +41,7 @@ export async function portiaHere(args: string[], { cwd, env = {}, input = '', us
     version: '0.0.0',
     ...(userId !== undefined && { userId }),
     onStop: () => () => undefined,
+    holdInterrupts: () => () => undefined,
   };
   const code = await runProgram(args, io);
   await streams.flush();

@@ -52,7 +52,8 @@ export function openTerminal(command: string, args: string[], options: TerminalO
     cols,
     rows,
     cwd: options.cwd ?? process.cwd(),
-    env: { PATH, HOME, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env },
+    // A test of the pager names one of its own.
+    env: { PATH, HOME, TERM: 'xterm-256color', LANG: 'C.UTF-8', PAGER: 'cat', ...options.env },
   });
   let raw = '';
   let ended: { code: number; signal: number } | undefined;

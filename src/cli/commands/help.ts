@@ -10,6 +10,7 @@ import { HELP_TOPICS, TOPICS, type HelpPage } from '../help/help-topics.js';
 import { rootHelp } from '../help/root-help.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
+import { writeToScreen } from '../session/screen.js';
 
 /** Help on a command or a page of `docs/`, or both where they have the same name. */
 export const command = defineCommand({
@@ -19,7 +20,7 @@ export const command = defineCommand({
     ['portia help offline', 'requests that work without a model'],
   ],
   flags: {},
-  async run({ parameters, io, program }) {
+  async run({ parameters, io, options, program }) {
     const [topic] = parameters;
     if (topic === undefined || topic === 'help') {
       await io.streams.out.write(rootHelp(program.commands));
@@ -29,7 +30,7 @@ export const command = defineCommand({
     const page = await pageOf(topic);
     if (page === undefined && !isCommand) throw noSuchTopic(topic);
     if (isCommand) await program.run([topic, '--help']);
-    if (page !== undefined) await io.streams.out.write(isCommand ? `\n${page}` : page);
+    if (page !== undefined) await writeToScreen({ io, options }, isCommand ? `\n${page}` : page);
     return EXIT.complete;
   },
 });

@@ -18,7 +18,7 @@ Examples
 
 const END = `A plan or run is an id, its last 8 digits, a file, - (standard input), or last.
 Every command: --json, --format human|json|ndjson|value, -o FILE, -v, -q,
---no-prompt, --no-color, -C FOLDER. More: portia help <command>
+--no-prompt, --no-pager, --no-color, -C FOLDER. More: portia help <command>
 `;
 
 /** What `portia --help` prints: every command in its group. */

@@ -13,6 +13,8 @@ export interface Io extends ProcessFacts {
   version: string;
   /** Calls back on the first signal that asks the process to stop; a second one ends it at once. */
   onStop(listener: (signal: string) => void): () => void;
+  /** Ctrl-C does not end this process, until the function that this gives is called. */
+  holdInterrupts(): () => void;
 }
 
 /** How a command speaks on standard error: guessed from the arguments, until flags and settings are known. */

@@ -16,6 +16,7 @@ export const GLOBAL_FLAGS = {
   quiet: flag.toggle('-q, --quiet', 'only the result, warnings and errors'),
   verbose: flag.toggle('-v, --verbose', 'every event as a line on standard error'),
   color: flag.toggle('--no-color', 'no colour'),
+  pager: flag.toggle('--no-pager', 'no pager for what is longer than the screen'),
   prompt: flag.toggle('--no-prompt', 'never ask: save, print what is open, exit 8'),
   dir: flag.text('-C, --dir <folder>', 'work in this folder'),
   store: flag.text('--store <address>', 'where plans and runs are kept: file:FOLDER or postgres://…'),

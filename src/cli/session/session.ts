@@ -25,6 +25,7 @@ import { isJsonSpeech } from './speech.js';
 import { commandSpeller } from './spell-commands.js';
 import { readLimits } from './read-limits.js';
 import { reportFormat } from './report-format.js';
+import { writeToScreen } from './screen.js';
 import { readStubs } from './read-stubs.js';
 
 /** One command at work: its services, how it speaks, and what it may read of its flags beside those of every command. */
@@ -239,7 +240,7 @@ async function writeResult(session: Session, { record, human }: Printed): Promis
     await writeText(session, await dataText(session, record));
   } else if (options.out === undefined) {
     const screen = await lookOf(io.streams.out, { ...io, now: services.now(), spell });
-    await io.streams.out.write(session.speech.redact(await human(screen)));
+    await writeToScreen(session, session.speech.redact(await human(screen)));
   } else {
     await writeText(session, await human(makeLook({ now: services.now(), spell })));
   }

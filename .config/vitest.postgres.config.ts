@@ -10,12 +10,15 @@ const SCENARIOS = [
   ...['meetup-finder', 'crashes', 'hooks-flow', 'output'],
 ];
 
+/** What tells of runs of other processes. */
+const ACROSS_PROCESSES = ['follow-run'];
+
 /** The same tests as on files, with the plans and runs of each project in a schema of its own. */
 export default defineConfig({
   plugins: base.plugins ?? [],
   test: {
     ...base.test,
-    include: SCENARIOS.map((name) => `tests/e2e/${name}.test.ts`),
+    include: [...SCENARIOS, ...ACROSS_PROCESSES].map((name) => `tests/e2e/${name}.test.ts`),
     testTimeout: 600_000,
     globalSetup: ['tests/support/before-all.ts', 'tests/support/scenario-schemas.ts'],
     provide: { onlyBinary: false, storeSchemas: `scenario_${process.pid}_` },

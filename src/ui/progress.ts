@@ -194,14 +194,14 @@ class StepProgress implements Progress {
     switch (event.type) {
       case 'step.started':
         this.#running.set(event.path, Date.parse(event.ts));
-        this.#since = performance.now();
+        this.#since = momentOf(event);
         break;
       case 'tool.started':
         this.#told.delete(event.path);
-        this.#since = performance.now();
+        this.#since = momentOf(event);
         break;
       case 'model.started':
-        this.#since = performance.now();
+        this.#since = momentOf(event);
         break;
       case 'step.completed':
       case 'step.skipped':
@@ -244,6 +244,11 @@ class StepProgress implements Progress {
     this.#spinner.text = cutTo(text, look.columns - others.length - 4 - WAITED, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
+}
+
+/** When an event was recorded, by the clock of `performance.now()`: it may have been in another process, some time ago. */
+function momentOf({ ts }: RunEvent): number {
+  return performance.now() - Math.max(0, Date.now() - Date.parse(ts));
 }
 
 /** Cells that the moving line keeps free for its time: ` 59 min 59 s`. */

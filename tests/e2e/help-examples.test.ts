@@ -42,6 +42,7 @@ const printsJson = (value: unknown) => (result: Ended) => {
   ok(result);
   expect(JSON.parse(result.stdout)).toMatchObject(value as object);
 };
+const listsAsking = printsJson([{ state: 'NEED_CLARIFICATION' }]);
 const writes = (file: string, pattern: RegExp) => (result: Ended, cwd: string) => {
   prints('')(result);
   expect(readFileSync(join(cwd, file), 'utf8')).toMatch(pattern);
@@ -182,6 +183,7 @@ const PROMISES: Record<string, Promised> = {
   'portia show last --as timeline': ofRun(shows(/^✔ 1 .* ■+ +\d/m)),
   "portia show last --output-of '$result'": ofRun(prints('3\n')),
   'portia show last --trace': ofRun(printsJson([{ kind: 'tool', name: 'calculator_tool' }])),
+  'portia show last --follow': ofRun(shows(/^ 1 ✔ calculator_tool .*\n3$/m)),
   'portia show last --step 3 --prompts': {
     prepare: runWithPrompt,
     holds: printsJson([{ path: '3', request: { messages: [{}, { text: expect.stringContaining('Task: Greet.') }] } }]),
@@ -189,10 +191,7 @@ const PROMISES: Record<string, Promised> = {
   'portia show last --step 0': ofRun(printsJson([{ path: '0', status: 'completed' }])),
   'portia list': ofRun(printsJson([{ state: 'COMPLETE' }])),
   'portia list plans --limit 5': ofRun(printsJson([{ query: 'add 1 + 2' }])),
-  'portia list runs --state NEED_CLARIFICATION --json': {
-    prepare: pausedRun,
-    holds: printsJson([{ state: 'NEED_CLARIFICATION' }]),
-  },
+  'portia list runs --state NEED_CLARIFICATION --json': { prepare: pausedRun, holds: listsAsking },
   'portia estimate plan.json': { holds: printsJson({ model_calls: { least: 0, most: 0 } }) },
   'portia estimate city.json -i city=London --json': { holds: printsJson({ models: [] }) },
   'portia check plan.json': { holds: printsJson({ problems: [] }) },

@@ -17,7 +17,7 @@ import type { GlobalOptions } from '../session/options.js';
 import { outputValue } from '../../app/output-value.js';
 import { finalText, valueText } from '../output/output-value.js';
 import { bringHere } from '../input/bring-here.js';
-import { findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
+import { findRun, findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
 import { showPlan } from '../plans/show-plan.js';
 import { fromCwd } from '../../app/services.js';
 import { spellFor } from '../output/spell-stubs.js';
@@ -32,6 +32,7 @@ const FLAGS = {
     'tree: the picture, also in a pipe; json: the record; of a plan mermaid: a flowchart; of a run timeline: its steps in their time',
   ),
   all: flag.toggle('--all', 'cut nothing in the picture'),
+  follow: flag.toggle('--follow', 'a run as it happens elsewhere, until it ends or asks; exits as the run would'),
   outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
   step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
   prompts: flag.toggle('--prompts', 'what models were sent and what they said; with --step, those of one step'),
@@ -58,6 +59,7 @@ export const command = defineCommand({
     ['portia show last --step 3 --prompts', 'what the model of a step was sent and said'],
     ['portia show last --as json --redact', 'what others may see of a run'],
     ['portia show last --trace', 'how long each call took, and when'],
+    ['portia show last --follow', 'the newest run while it happens'],
   ],
   hasValue: true,
   flags: FLAGS,
@@ -65,6 +67,10 @@ export const command = defineCommand({
     refuseTwoViews(invocation.options);
     const session = await createSession({ ...invocation, options: inForm(invocation.options) });
     const [text = 'last'] = invocation.parameters;
+    if (session.options.follow) {
+      const { followRun } = await import('../runs/follow-run.js');
+      return followRun(session, await findRun(session, text));
+    }
     const exported = await readExportedFile(session, text);
     const given = exported === undefined ? await readGiven(session, text) : undefined;
     if (exported !== undefined) await showExported(exported, text);
@@ -79,11 +85,19 @@ async function showExported({ session, id, before }: ExportedHere<ShowOptions>, 
   await showRun(session, await session.services.store.requireRun(id), { name: text, before });
 }
 
-function refuseTwoViews({ prompts, trace, outputOf, as }: ShowOptions): void {
+function refuseTwoViews({ prompts, trace, outputOf, as, follow, step, redact, all }: ShowOptions): void {
   const form = as === 'mermaid' || as === 'timeline' ? `--as ${as}` : undefined;
-  const views = [prompts && '--prompts', trace && '--trace', outputOf !== undefined && '--output-of', form].filter(
-    Boolean,
-  );
+  const ofWhole = [step !== undefined && '--step', redact && '--redact', all && '--all'];
+  const views = [
+    ...[
+      follow && '--follow',
+      prompts && '--prompts',
+      trace && '--trace',
+      outputOf !== undefined && '--output-of',
+      form,
+    ],
+    ...(follow ? ofWhole : []),
+  ].filter(Boolean);
   if (views.length < 2) return;
   throw new PortiaError('usage', `${views.join(' and ')} are shown one at a time.`, { fix: 'Leave out one of them.' });
 }

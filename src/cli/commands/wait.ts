@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PortiaError } from '../../domain/errors.js';
 import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import type { Run } from '../../domain/run/run.js';
-import { runnableFrom } from '../../domain/run/runnable.js';
+import { isStill } from '../../domain/run/runnable.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { findRun } from '../input/references.js';
 import { reportRun } from '../output/report-run.js';
@@ -86,11 +86,6 @@ async function untilStill(
     if (performance.now() >= end) throw stillGoing(run);
     await sleep(LOOK_MS);
   }
-}
-
-/** A question waits for a person, also when the plan says what happens without an answer. */
-function isStill(run: Run): boolean {
-  return run.state === 'NEED_CLARIFICATION' || runnableFrom(run) === null;
 }
 
 function stillGoing({ id, queue }: Run): PortiaError {

@@ -34,3 +34,11 @@ export function runnableFrom({ queue, state, pause, metadata, parent_run: parent
       return null;
   }
 }
+
+/**
+ * Whether nothing happens in a run that nobody drives before a person does something. A question waits for a person, also
+ * when the plan says what happens without an answer.
+ */
+export function isStill(run: Run): boolean {
+  return run.state === 'NEED_CLARIFICATION' || runnableFrom(run) === null;
+}

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
 
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -49,7 +50,7 @@ test('when the workflow of the page is read then it gives the action what it tak
     on: object;
     permissions: object;
     concurrency: { group: string };
-    jobs: { portia: { steps: { uses: string; with: object }[] } };
+    jobs: { portia: { if: string; steps: { uses: string; with: object }[] } };
   };
   expect(Object.keys(workflow.on)).toEqual(['pull_request', 'issue_comment', 'workflow_dispatch']);
   expect(workflow.permissions).toEqual({
@@ -61,6 +62,37 @@ test('when the workflow of the page is read then it gives the action what it tak
   const [step] = workflow.jobs.portia.steps;
   expect(step?.uses).toMatch(/\/action@/);
   expect(Object.keys(step?.with ?? {}).filter((name) => !(name in action.inputs))).toEqual([]);
+});
+
+/** What an expression of a workflow gives, whose parts may all be missing. */
+function valueOf(expression: string, github: object): unknown {
+  const code = expression.replace(/^portia-\$\{\{(.*)\}\}$/s, '$1').replaceAll(/(?<=\w)\.(?=\w)/g, '?.');
+  const startsWith = (text: string | undefined, start: string) => text?.startsWith(start) === true;
+  return runInNewContext(code, { github, startsWith });
+}
+
+test('when something happens below a pull request then only what works on its run waits in its group', async () => {
+  const github = await Runner.start({}).then((runner) => runner.github);
+  const shown = codeBlocks('docs/ci.md').find(({ file }) => file === '.github/workflows/portia.yml');
+  const { concurrency, jobs } = parse(shown?.text ?? '') as {
+    concurrency: { group: string };
+    jobs: { portia: { if: string } };
+  };
+  const at = (name: string, event: object) => {
+    const context = { event_name: name, event, repository: REPOSITORY, run_id: 'alone' };
+    return [valueOf(concurrency.group, context), Boolean(valueOf(jobs.portia.if, context))];
+  };
+  const said = (login: string, body: string) => at('issue_comment', commentEvent(github, { login, body }));
+  expect(said('ada', '/portia approve')).toEqual([7, true]);
+  expect(said('mallory', '/portia')).toEqual([7, true]);
+  expect(said('ada', 'Thank you')).toEqual(['alone', false]);
+  expect(said('helper[bot]', '/portia approve')).toEqual(['alone', false]);
+  expect(at('pull_request', pullEvent(github))).toEqual([7, true]);
+  github.headRepository = 'mallory/plans';
+  expect(at('pull_request', pullEvent(github))).toEqual(['alone', true]);
+  github.headRepository = null;
+  expect(at('pull_request', pullEvent(github))).toEqual(['alone', true]);
+  expect(at('workflow_dispatch', {})).toEqual(['alone', true]);
 });
 
 test('when the steps of the action are done on a machine each then a comment brings the plan to its end', async () => {

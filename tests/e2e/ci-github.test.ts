@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { shownIn } from '../../src/ci/github/marker.js';
 import { BOT, commentEvent, pullEvent } from '../support/github-server.js';
 import { expectError } from '../support/printed-error.js';
 import { botComments, PLAN, planned, says } from './ci-greeting.js';
@@ -49,11 +50,12 @@ test('when there are new commits then the approval of the plan before is void, a
 
 test('when strangers, programs and edits approve then nothing is done, and only people are told why', async () => {
   const runner = await planned();
-  const before = botComments(runner)[0];
+  const before = shownIn(botComments(runner)[0] ?? '');
   const refused = await says(runner, 'mallory', '/portia approve');
   expectError(refused, { code: 'stale', exit: 6 });
   expect(refused.outputs).toMatchObject({ proceed: 'false', 'exit-code': '6' });
-  expect(botComments(runner)).toEqual([before, expect.stringContaining('only members may say')]);
+  const [own = '', reply] = botComments(runner);
+  expect([shownIn(own), reply]).toEqual([before, expect.stringContaining('only members may say')]);
   const { length } = runner.github.requests;
   for (const event of [{ login: BOT }, { login: 'helper[bot]' }, { login: 'ada', action: 'edited' }]) {
     const written = commentEvent(runner.github, { body: '/portia approve', ...event });

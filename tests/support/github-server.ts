@@ -13,6 +13,8 @@ export interface Comment {
   id: number;
   login: string;
   body: string;
+  /** Somebody changed it after it was written. */
+  isEdited?: true;
 }
 
 /** What GitHub has, and what was asked of it. */
@@ -34,6 +36,8 @@ export interface GitHubServer {
   requests: string[];
   /** Answers that come first, whatever is asked: a status, and headers. */
   faults: { status: number; headers?: Record<string, string>; body?: string }[];
+  /** What happens just before a request is answered. */
+  before: (request: string) => void;
   /** What GitHub would not have answered. */
   unexpected: string[];
 }
@@ -61,6 +65,7 @@ export async function startGitHub(): Promise<GitHubServer> {
     files: {},
     requests: [],
     faults: [],
+    before: () => undefined,
     unexpected: [],
   };
   return state;
@@ -71,6 +76,7 @@ async function answer(github: GitHubServer, request: IncomingMessage, response: 
   for await (const chunk of request) text += String(chunk);
   const { method = '', url = '', headers } = request;
   github.requests.push(`${method} ${url}`);
+  github.before(`${method} ${url}`);
   const send = (status: number, body: unknown, others: Record<string, string> = {}) => {
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...others });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -123,8 +129,7 @@ const ROUTES: [method: string, pattern: RegExp, route: (call: Call) => void][] =
     ({ github, send, refuse, text }) => {
       const body = bodyIn(text);
       if (body === undefined) return refuse('body must be a text of 1 to 65536 characters');
-      const comment = { id: 1_000 + github.comments.length, login: BOT, body };
-      github.comments.push(comment);
+      const comment = addComment(github, { login: BOT, body });
       github.written.push(body);
       send(201, commentOf(comment));
     },
@@ -139,6 +144,7 @@ const ROUTES: [method: string, pattern: RegExp, route: (call: Call) => void][] =
       if (comment === undefined) return send(404, { message: 'Not Found', status: '404' });
       if (comment.login !== BOT) return refuse('the token must not change comments of others');
       comment.body = body;
+      comment.isEdited = true;
       github.written.push(body);
       send(200, commentOf(comment));
     },
@@ -169,14 +175,21 @@ function bodyIn(text: string): string | undefined {
   return typeof body === 'string' && body.length > 0 && body.length <= 65_536 ? body : undefined;
 }
 
-function commentOf({ id, login, body }: Comment): object {
+/** A new comment. Those that come later have greater ids. */
+export function addComment(github: GitHubServer, { login, body }: Omit<Comment, 'id'>): Comment {
+  const comment = { id: 1_000 + github.comments.length, login, body };
+  github.comments.push(comment);
+  return comment;
+}
+
+function commentOf({ id, login, body, isEdited }: Comment): object {
   return {
     url: `https://api.github.com/repos/${REPOSITORY}/issues/comments/${id}`,
     id,
     node_id: 'IC_kwDO',
     user: userOf(login),
     created_at: '2026-12-01T10:00:00Z',
-    updated_at: '2026-12-01T10:00:00Z',
+    updated_at: isEdited === true ? '2026-12-01T10:05:00Z' : '2026-12-01T10:00:00Z',
     body,
     author_association: 'NONE',
     reactions: { total_count: 0 },
@@ -248,8 +261,7 @@ export function commentEvent(
   github: GitHubServer,
   { login, body, ...other }: { login: string; body: string; action?: string; sender?: string; onIssue?: boolean },
 ): object {
-  const comment = { id: 2_000 + github.comments.length, login, body };
-  github.comments.push(comment);
+  const comment = addComment(github, { login, body });
   return {
     action: other.action ?? 'created',
     issue: {

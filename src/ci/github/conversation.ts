@@ -1,19 +1,28 @@
 import { z } from 'zod';
 
-import { PortiaError } from '../../domain/errors.js';
 import { jsonOf } from '../../domain/values/json.js';
 import { readPull, type Pull } from './event.js';
-import { saidIn, type GitHubRest } from './rest.js';
+import { PlatformError, saidIn, type GitHubRest } from './rest.js';
 
-/** A comment of the bot below a pull request. */
-export interface BotComment {
+/** A comment below a pull request. GitHub gives those that come later greater ids. */
+export interface Comment {
   id: number;
   body: string;
+  /** Login; empty for somebody who is gone. */
+  author: string;
+  /** Whether a person wrote it, and no program. */
+  isOfPerson: boolean;
+  /** Whether it was changed since, by whomever. */
+  isEdited: boolean;
 }
 
-const commentsSchema = z.array(
-  z.looseObject({ id: z.number(), body: z.string().nullish(), user: z.looseObject({ login: z.string() }).nullable() }),
-);
+const commentSchema = z.looseObject({
+  id: z.number(),
+  body: z.string().nullish(),
+  user: z.looseObject({ login: z.string(), type: z.string() }).nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
 const permissionSchema = z.looseObject({ permission: z.string(), user: z.looseObject({ login: z.string() }) });
 
 /** The most that GitHub gives in one answer. */
@@ -56,25 +65,25 @@ export class Conversation {
     return user.login.toLowerCase() === login.toLowerCase() && rights.indexOf(permission) >= rights.indexOf(right);
   }
 
-  /** Those that the bot wrote, the newest last. */
-  async comments(pull: number): Promise<BotComment[]> {
-    const found: BotComment[] = [];
+  /** All of them, the newest last. */
+  async comments(pull: number): Promise<Comment[]> {
+    const found: Comment[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const listed = parsed(
-        commentsSchema,
+        z.array(commentSchema),
         await this.#read(`/issues/${pull}/comments?per_page=${PER_PAGE}&page=${page}`),
       );
-      for (const { id, body, user } of listed)
-        if (user !== null && this.isBot(user.login)) found.push({ id, body: body ?? '' });
+      found.push(...listed.map(commentOf));
       if (listed.length < PER_PAGE) return found;
     }
     return found;
   }
 
-  async write(pull: number, body: string): Promise<void> {
+  /** Gives the id of the new comment. */
+  async write(pull: number, body: string): Promise<number> {
     const path = `${this.#repository}/issues/${pull}/comments`;
     const { status, text } = await this.#rest.send({ method: 'POST', path, body: { body } });
-    accepted(status, text, path);
+    return parsed(z.looseObject({ id: z.number() }), accepted(status, text, path)).id;
   }
 
   async change(id: number, body: string): Promise<void> {
@@ -98,19 +107,28 @@ export class Conversation {
   }
 }
 
+function commentOf({ id, body, user, created_at: createdAt, updated_at: updatedAt }: z.infer<typeof commentSchema>) {
+  const isOfPerson = user?.type === 'User';
+  return { id, body: body ?? '', author: user?.login ?? '', isOfPerson, isEdited: createdAt !== updatedAt };
+}
+
 /** The JSON of an answer, unless it refuses. */
 function accepted(status: number, text: string, path: string): unknown {
   if (status < 300) return jsonOf(text);
-  throw new PortiaError(status === 403 || status === 404 ? 'key-rejected' : 'unavailable', `GitHub refused ${path}.`, {
-    why: `${saidIn(text)} (${status})`,
-    fix: 'Give the job these permissions: contents: read, pull-requests: write, issues: write, actions: read',
-  });
+  throw new PlatformError(
+    status === 403 || status === 404 ? 'key-rejected' : 'unavailable',
+    `GitHub refused ${path}.`,
+    {
+      why: `${saidIn(text)} (${status})`,
+      fix: 'Give the job these permissions: contents: read, pull-requests: write, issues: write, actions: read',
+    },
+  );
 }
 
 function parsed<Shape>(schema: z.ZodType<Shape>, value: unknown): Shape {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  throw new PortiaError('unreadable', 'GitHub gave an answer that cannot be read.', {
+  throw new PlatformError('unreadable', 'GitHub gave an answer that cannot be read.', {
     why: `${read.error.issues[0]?.path.join('.') ?? ''}: ${read.error.issues[0]?.message ?? 'wrong'}`,
     fix: 'Look at GITHUB_API_URL: it must be that of GitHub.',
   });

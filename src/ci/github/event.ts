@@ -28,6 +28,8 @@ export interface CommentEvent {
   isPublic: boolean;
   /** Number of the pull request. */
   number: number;
+  /** Id of the comment. */
+  id: number;
   body: string;
   author: string;
   /** Of an edit, a comment of an app, or one below an issue: why it does not count. */
@@ -64,7 +66,7 @@ const startEventSchema = visibleSchema.extend({ sender: userSchema.optional() })
 const commentEventSchema = visibleSchema.extend({
   action: z.string(),
   issue: z.looseObject({ number: numberSchema, pull_request: z.looseObject({}).optional() }),
-  comment: z.looseObject({ body: z.string(), user: userSchema }),
+  comment: z.looseObject({ id: numberSchema, body: z.string(), user: userSchema }),
   sender: userSchema,
 });
 
@@ -117,11 +119,12 @@ function startOf({ repository, sender }: z.infer<typeof startEventSchema>): Star
 }
 
 function commentOf({ action, issue, comment, sender, repository }: z.infer<typeof commentEventSchema>): CommentEvent {
-  const { body, user } = comment;
+  const { id, body, user } = comment;
   return {
     kind: 'comment',
     isPublic: !repository.private,
     number: issue.number,
+    id,
     body,
     author: user.login,
     ignored: whyIgnored({ action, isIssue: issue.pull_request === undefined, user, sender }),

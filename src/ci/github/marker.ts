@@ -14,6 +14,10 @@ export interface Marker {
   /** SHA-256 of what the plan says; undefined when there is none that can be run. */
   plan?: string | undefined;
   stage: Stage;
+  /** Id of the newest comment that was looked at: what those after it say is still to be done. */
+  handled: number;
+  /** What was shown, each with the id of the newest comment at that moment: what was written before is not about it. */
+  shown: { plan: number; questions: Record<string, number> };
   /** The plan or the run, as a file; undefined before there is one. */
   state?: StateFile | undefined;
 }
@@ -39,23 +43,25 @@ const markerSchema = z.strictObject({
   commit: z.string(),
   plan: z.string().regex(HEX).optional(),
   stage: z.enum(STAGES),
+  handled: z.number(),
+  shown: z.strictObject({ plan: z.number(), questions: z.record(z.string(), z.number()) }),
   state: z.strictObject({ digest: z.string().regex(HEX), workflowRun: z.string().regex(/^\d+$/) }).optional(),
-  shown: z.string().regex(HEX),
+  text: z.string().regex(HEX),
 });
 
-const LINE = /\n<!-- portia:ci:1 ([\w-]+) ([0-9a-f]{64}) ([\w-]+) -->$/;
+const LINE = /\n<!-- portia:ci:2 ([\w-]+) ([0-9a-f]{64}) ([\w-]+) -->$/;
 
 /** Whether portia wrote the comment to be kept up to date, whoever changed it since. */
 export function hasMarker(body: string): boolean {
-  return body.includes('\n<!-- portia:ci:1 ');
+  return body.includes('\n<!-- portia:ci:2 ');
 }
 
 /** The whole text of a comment: what it shows, and the marker as its last line. */
 export function withMarker(shown: string, marker: Marker, sign: (text: string) => Signature): string {
   const text = shown.trimEnd();
-  const payload = Buffer.from(JSON.stringify({ ...marker, shown: digestText(text) })).toString('base64url');
+  const payload = Buffer.from(JSON.stringify({ ...marker, text: digestText(text) })).toString('base64url');
   const { key, value } = sign(signedText(payload));
-  return `${text}\n<!-- portia:ci:1 ${payload} ${key} ${Buffer.from(value, 'base64').toString('base64url')} -->`;
+  return `${text}\n<!-- portia:ci:2 ${payload} ${key} ${Buffer.from(value, 'base64').toString('base64url')} -->`;
 }
 
 /** What the comment stands for; undefined when it was changed, or nobody whose signature counts here signed it. */
@@ -69,8 +75,13 @@ export function readMarker(body: string, judge: Signing['judge']): Marker | unde
   const parsed = parseJson(Buffer.from(payload, 'base64url').toString());
   const read = markerSchema.safeParse(parsed.ok ? parsed.value : undefined);
   if (!read.success) return undefined;
-  const { shown, ...marker } = read.data;
-  return shown === digestText(text.slice(0, -line.length).trimEnd()) ? marker : undefined;
+  const { text: digest, ...marker } = read.data;
+  return digest === digestText(shownIn(text)) ? marker : undefined;
+}
+
+/** What a comment shows: all but its marker. */
+export function shownIn(body: string): string {
+  return body.replaceAll('\r\n', '\n').trimEnd().replace(LINE, '').trimEnd();
 }
 
 /** No signature of anything else can be taken for one of a comment. */

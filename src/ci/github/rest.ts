@@ -34,6 +34,9 @@ const TIMEOUT_MS = 20_000;
 /** A longer pause costs more of a runner than a new start of the job. */
 const LONGEST_PAUSE_MS = 60_000;
 
+/** GitHub itself did not answer, or refused. */
+export class PlatformError extends PortiaError {}
+
 /** GitHub's REST API. The token never is in a message. */
 export class GitHubRest {
   readonly #options: RestOptions;
@@ -43,7 +46,7 @@ export class GitHubRest {
   }
 
   /**
-   * Rejects with a PortiaError: `unavailable` after the last try, `rate-limited`, or `key-rejected` for a token that is not
+   * Rejects with a PlatformError: `unavailable` after the last try, `rate-limited`, or `key-rejected` for a token that is not
    * taken. What is created is not asked for twice, unless GitHub did nothing of it.
    */
   async send(request: Request): Promise<Answer> {
@@ -97,7 +100,7 @@ export class GitHubRest {
   }
 }
 
-type Tried = { answer: Answer } | { error: PortiaError; mayRepeat: boolean; pauseMs?: number | undefined };
+type Tried = { answer: Answer } | { error: PlatformError; mayRepeat: boolean; pauseMs?: number | undefined };
 
 /** What a rate limit says of when it ends; undefined when it is none. */
 function pauseOf({ headers }: Response): number | undefined {
@@ -113,17 +116,17 @@ function whyLost(error: unknown): string {
   return `${oneLine(messageOf(cause))}.`;
 }
 
-function unavailable(url: string, why: string): PortiaError {
-  return new PortiaError('unavailable', `GitHub's API at ${url} gave no answer.`, {
+function unavailable(url: string, why: string): PlatformError {
+  return new PlatformError('unavailable', `GitHub's API at ${url} gave no answer.`, {
     why,
     fix: 'Run the job again.',
     retryable: true,
   });
 }
 
-function limited(pauseMs: number | undefined): PortiaError {
+function limited(pauseMs: number | undefined): PlatformError {
   const why = pauseMs === undefined ? undefined : `It takes requests again in ${Math.ceil(pauseMs / 1_000)} s.`;
-  return new PortiaError('rate-limited', 'GitHub takes no more requests with this token for now.', {
+  return new PlatformError('rate-limited', 'GitHub takes no more requests with this token for now.', {
     why,
     fix: 'Run the job again later.',
     retryable: true,
@@ -131,8 +134,8 @@ function limited(pauseMs: number | undefined): PortiaError {
   });
 }
 
-function tokenRejected(text: string): PortiaError {
-  return new PortiaError('key-rejected', 'GitHub does not take the token in GITHUB_TOKEN.', {
+function tokenRejected(text: string): PlatformError {
+  return new PlatformError('key-rejected', 'GitHub does not take the token in GITHUB_TOKEN.', {
     why: saidIn(text),
     fix: 'Give the step the token of the job: GITHUB_TOKEN: ${{ github.token }}',
   });

@@ -1,59 +1,55 @@
 import type { GivenAnswer } from '../../clarifications/answer-flags.js';
 import { exactSelector, selects } from '../../clarifications/answer-selectors.js';
 import { readCommand, type CommentCommand } from '../../ci/github/comment-command.js';
-import type { Conversation } from '../../ci/github/conversation.js';
-import type { CommentEvent, Pull } from '../../ci/github/event.js';
+import type { Pull } from '../../ci/github/event.js';
 import type { Marker } from '../../ci/github/marker.js';
 import { PortiaError } from '../../domain/errors.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import { ALWAYS, asksAboutCall } from '../../domain/run/approval-answers.js';
-import { openClarifications } from '../../domain/run/clarification.js';
+import { openClarifications, type Clarification } from '../../domain/run/clarification.js';
 import type { Run } from '../../domain/run/run.js';
 import { inlineText } from '../../ui/ci/markdown.js';
 import { isSecret, isTooLong } from '../../ui/ci/run-sections.js';
+import { EXIT } from '../session/exit-codes.js';
 import { parseJsonText } from '../session/json-text.js';
+import { show, type Asked, type Command, type OwnComment, type Standing } from './below.js';
 import type { Driven } from './drive-here.js';
-import { findOwn, type Job, type OwnComment } from './job.js';
-import type { CiSession } from './open-session.js';
 import { planJob, requireCommit } from './plan-job.js';
 import { resumeHere, runSections, stageOf, startHere } from './run-job.js';
 import { foundPlan, requireState, writeRunState, type KeptState } from './state-file.js';
 
-/** A comment of a member who may say what is done. */
-export interface Asked {
-  session: CiSession;
-  job: Job;
-  talk: Conversation;
-  event: CommentEvent;
-  pull: Pull;
-  /** The file of the plan; undefined when it is made from a request. */
-  file: string | undefined;
+/** What came of a command. `error`: why the run that it drives did not reach an end of its own. */
+interface Done {
+  standing: Standing;
+  exitCode: number;
+  error?: PortiaError | undefined;
 }
 
-/** Does what the comment says. Rejects with why it is not done. */
-export async function commentJob(asked: Asked): Promise<number> {
-  const { session, job, talk, event, pull, file } = asked;
-  const command = commandOf(event);
-  if (command.kind === 'plan') {
-    if (session.options.find !== true) return planJob(session, { job, talk, pull, file });
-    const own = await findOwn(session, { talk, job, pull: pull.number });
-    job.found({ commit: pull.commit, state: own?.marker?.state });
-    return 0;
-  }
-  const own = await findOwn(session, { talk, job, pull: pull.number });
-  const comment = currentComment(own, pull);
+/** Does what a comment of a member says. Rejects with why it is not done. */
+export async function doCommand(asked: Asked, { id, author, body }: Command, standing: Standing): Promise<Done> {
+  const { request } = asked;
+  const { own } = standing;
+  const session = { ...asked.session, options: { ...asked.session.options, by: author } };
+  const command = commandOf(body);
+  if (command.kind === 'plan') return showAgain({ ...asked, session }, { id, own });
+  const comment = currentComment(own, request);
   refuseInStage(command, comment.marker);
-  if (session.options.find === true) {
-    job.found({ commit: comment.marker.commit, state: comment.marker.state });
-    return 0;
-  }
   await requireCommit(session, comment.marker.commit);
-  const state = await requireState(session, comment.marker.state);
+  const state = standing.state ?? (await requireState(session, comment.marker.state));
   if (planDigest(state.plan) !== comment.marker.plan) throw changed();
-  return act(asked, { comment, command, state });
+  return act({ ...asked, session }, { comment, command, state, id, said: `${body.split('\n')[0] ?? ''} of ${author}` });
 }
 
-function commandOf({ body }: CommentEvent): CommentCommand {
+/** A plan that was shown since the comment was written is what it asks for. */
+async function showAgain(asked: Asked, { id, own }: { id: number; own: OwnComment | undefined }): Promise<Done> {
+  const { marker } = own ?? {};
+  const isShown = marker?.commit === asked.request.commit && marker.shown.plan >= id;
+  if (isShown) return { standing: { own, state: undefined }, exitCode: EXIT.complete };
+  const shown = await planJob(asked.session, { ...asked, own, handled: id });
+  return { standing: { own: shown.own, state: undefined }, exitCode: shown.exitCode };
+}
+
+function commandOf(body: string): CommentCommand {
   const command = readCommand(body);
   if (command !== undefined) return command;
   throw new PortiaError('internal', 'A comment without a command came this far.');
@@ -115,27 +111,34 @@ interface Acting {
   comment: OwnComment & { marker: Marker };
   command: CommentCommand;
   state: KeptState;
+  /** Id of the comment that says it. */
+  id: number;
+  /** The comment on one line. */
+  said: string;
 }
 
-async function act(asked: Asked, { comment, command, state }: Acting): Promise<number> {
-  const { session, job, talk, event } = asked;
-  const { marker } = comment;
-  const answers = state.kind === 'run' ? answersOf(command, state.run) : [];
-  const doing = `${inlineText(event.body.split('\n')[0] ?? '')} of ${inlineText(event.author)} is being done: [log](${job.logUrl})`;
+async function act(asked: Asked, { comment, command, state, id, said }: Acting): Promise<Done> {
+  const { session, job, talk } = asked;
+  const marker = { ...comment.marker, handled: id };
+  if (state.kind === 'plan' && id <= marker.shown.plan) throw notSeen('The plan');
+  const answers = state.kind === 'run' ? answersOf(command, seenBy(id, { run: state.run, marker })) : [];
+  const doing = `${inlineText(said)} is being done: [log](${job.logUrl})`;
   await talk.change(comment.id, job.comment(session, [{ text: doing }], { ...marker, stage: 'running' }));
   const driven =
     state.kind === 'plan'
       ? await startHere(session, foundPlan(session, state.plan))
       : await resumeHere(session, state, answers);
-  return report(asked, { comment, state, driven });
+  return report(asked, { comment: { ...comment, marker }, state, driven });
 }
 
 /** The comment says what came of it. Rejects with why nothing did. */
 async function report(
-  { session, job, talk, pull }: Asked,
-  { comment, state, driven }: Omit<Acting, 'command'> & { driven: Driven },
-): Promise<number> {
+  asked: Asked,
+  { comment, state, driven }: Pick<Acting, 'comment' | 'state'> & { driven: Driven },
+): Promise<Done> {
+  const { session, job, talk, request } = asked;
   const { run, error, exitCode } = driven;
+  const { marker } = comment;
   if (run === undefined) {
     await talk.change(comment.id, comment.body);
     throw error ?? new PortiaError('internal', 'A run was neither begun nor refused.');
@@ -143,22 +146,43 @@ async function report(
   const sections = await runSections(
     session,
     { run, error },
-    { plan: state.plan, commit: pull.commit, isComment: true },
+    { plan: state.plan, commit: request.commit, isComment: true },
   );
   const kept = job.stateOf(await writeRunState(session, run.id));
   // What is not shown whole cannot be approved here.
   const stage = isTooLong(run) ? ('ended' as const) : stageOf(run);
-  await talk.change(comment.id, job.comment(session, sections, { ...comment.marker, stage, state: kept }));
+  const open = openClarifications(run);
+  const own = await show(asked, { own: comment, sections }, (newest) => {
+    const before = marker.shown.questions;
+    const questions = Object.fromEntries(open.map((question) => [question.id, before[question.id] ?? newest]));
+    return { ...marker, stage, state: kept, shown: { ...marker.shown, questions } };
+  });
   job.summarize(sections);
-  const questions = openClarifications(run).length;
-  job.end({ state: run.state, runId: run.id, exitCode, questions });
-  if (error !== undefined) throw error;
-  return exitCode;
+  job.end({ state: run.state, runId: run.id, exitCode, questions: open.length });
+  return { standing: { own, state: { kind: 'run', plan: state.plan, run } }, exitCode, error };
+}
+
+/** The open questions of a run, and which of them were shown before a comment was written. */
+interface Seen {
+  open: Clarification[];
+  wasShown(question: Clarification): boolean;
+}
+
+function seenBy(id: number, { run, marker }: { run: Run; marker: Marker }): Seen {
+  const { questions } = marker.shown;
+  return { open: openClarifications(run), wasShown: (question) => id > (questions[question.id] ?? id) };
+}
+
+/** Whoever wrote the comment meant something else. */
+function notSeen(what: string): PortiaError {
+  return new PortiaError('stale', `${what} was shown after the comment was written.`, {
+    why: 'Only what its author saw can be meant by it.',
+    fix: 'Look at it above, and write the comment again.',
+  });
 }
 
 /** What a comment answers. Throws `answer-refused` when it is not clear which question is meant. */
-function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
-  const open = openClarifications(run);
+function answersOf(command: CommentCommand, { open, wasShown }: Seen): GivenAnswer[] {
   const originOf = (selector: string) => ({ origin: `/portia answer ${selector}`, channel: 'github' as const });
   if (command.kind === 'answer') {
     const { selector, isJson, text } = command;
@@ -167,12 +191,14 @@ function answersOf(command: CommentCommand, run: Run): GivenAnswer[] {
     if (said === ALWAYS && open.some((question) => asksAboutCall(question) && selects(selector, question))) {
       throw alwaysRefused(selector);
     }
+    if (open.some((question) => selects(selector, question) && !wasShown(question))) throw notSeen('This question');
     if (!isJson) return [{ ...originOf(selector), selector, form: 'text', text }];
     return [{ ...originOf(selector), selector, form: 'json', json: said }];
   }
   if (command.kind !== 'approve') return [];
   const [first, ...others] = open.filter(({ category }) => category === 'User Verification');
   if (first !== undefined && others.length === 0) {
+    if (!wasShown(first)) throw notSeen('What is asked now');
     const selector = exactSelector(first, open);
     return [{ ...originOf(selector), selector, form: 'text', text: 'yes' }];
   }

@@ -1,19 +1,15 @@
-import { readCommand } from '../../ci/github/comment-command.js';
-import { RIGHTS, type Conversation, type Right } from '../../ci/github/conversation.js';
 import { readEvent, type CommentEvent, type PullEvent, type StartEvent } from '../../ci/github/event.js';
 import { readWorkflow } from '../../ci/github/workflow.js';
 import { PortiaError } from '../../domain/errors.js';
 import { plainCommand, portia } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
-import { inlineText } from '../../ui/ci/markdown.js';
-import { pageOf } from '../../ui/ci/page.js';
-import { errorSection } from '../../ui/ci/run-sections.js';
 import { loadPlan } from '../input/references.js';
 import { reportError, toPortiaError } from '../output/report-error.js';
 import type { Invocation } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
-import { commentJob } from './comment-job.js';
-import { findOwn, Job } from './job.js';
+import { lookBelow, newCommands, newestOf } from './below.js';
+import { doCommands, isAnyAllowed } from './do-commands.js';
+import { Job } from './job.js';
 import { openCiSession, withoutCommands } from './open-session.js';
 import type { CiOptions } from './options.js';
 import { planJob, requestedPlan } from './plan-job.js';
@@ -76,15 +72,27 @@ async function showPull(
   invocation: Invocation<CiOptions>,
   { job, event, file }: { job: Job; event: PullEvent; file: string | undefined },
 ): Promise<number> {
-  const { pull } = event;
-  const session = await openCiSession(invocation, { isFork: pull.isFork });
+  const { pull: request } = event;
+  const session = await openCiSession(invocation, { isFork: request.isFork });
   job.redact = session.speech.redact;
   // A fork's job has neither a key nor a token that can write.
-  const talk = job.hasKey && !pull.isFork ? job.talk(session.options.bot) : undefined;
-  if (session.options.find !== true) return planJob(session, { job, talk, pull, file });
-  const own = talk === undefined ? undefined : await findOwn(session, { talk, job, pull: pull.number });
-  job.found({ commit: pull.commit, state: own?.marker?.state });
-  return EXIT.complete;
+  const talk = job.hasKey && !request.isFork ? job.talk(session.options.bot) : undefined;
+  const place = talk && { session, job, talk, pull: request.number };
+  const below = place && (await lookBelow(place));
+  if (session.options.find === true) {
+    job.found({ commit: request.commit, state: below?.own?.marker?.state });
+    return EXIT.complete;
+  }
+  const parts = { job, talk, request, file };
+  if (below === undefined || place === undefined) {
+    return (await planJob(session, { ...parts, own: undefined, handled: 0 })).exitCode;
+  }
+  const isAnythingLeft = newCommands(below, place.talk).length > 0;
+  const handled = isAnythingLeft ? below.handled : newestOf(below.comments);
+  const { own, exitCode } = await planJob(session, { ...parts, own: below.own, handled });
+  // They were about the plan before, and their authors are told.
+  if (isAnythingLeft) await doCommands({ ...place, request, file }, { ...below, own });
+  return exitCode;
 }
 
 interface CommentAsked {
@@ -96,53 +104,25 @@ interface CommentAsked {
 async function answerComment(invocation: Invocation<CiOptions>, { job, event, file }: CommentAsked): Promise<number> {
   const talk = job.talk(invocation.options.bot);
   const ignored = event.ignored ?? (talk.isBot(event.author) ? 'The bot itself wrote the comment.' : undefined);
-  if (ignored !== undefined || !isCommand(event)) return ignore(invocation, job, ignored);
-  try {
-    if (!job.hasKey) throw noKey();
-    await requireRight(talk, event.author, rightOf(invocation.options));
-    const pull = await talk.pull(event.number);
-    if (!pull.isOpen) throw closed();
-    const session = await openCiSession(invocation, { isFork: pull.isFork, by: event.author });
-    job.redact = session.speech.redact;
-    return await commentJob({ session, job, talk, event, pull, file });
-  } catch (thrown) {
-    if (thrown instanceof PortiaError) await reply(invocation, { job, talk, event, error: thrown });
-    throw thrown;
-  }
-}
-
-/** Whether it begins as a command does, also as a wrong one. */
-function isCommand({ body }: CommentEvent): boolean {
-  try {
-    return readCommand(body) !== undefined;
-  } catch (error) {
-    if (error instanceof PortiaError) return true;
-    throw error;
-  }
+  if (ignored !== undefined) return ignore(invocation, job, ignored);
+  const request = await talk.pull(event.number);
+  const session = await openCiSession(invocation, { isFork: request.isFork });
+  job.redact = session.speech.redact;
+  const refused = job.hasKey ? (request.isOpen ? undefined : closed()) : noKey();
+  const asked = { session, job, talk, pull: event.number, request, file, refused };
+  const below = await lookBelow(asked);
+  const commands = newCommands(below, talk, event);
+  if (commands.length === 0) return ignore(invocation, job, 'No command is left to be done.');
+  if (session.options.find !== true || !(await isAnyAllowed(asked, commands))) return doCommands(asked, below, event);
+  job.found({ commit: request.commit, state: below.own?.marker?.state });
+  return EXIT.complete;
 }
 
 /** Nobody is answered: two programs would talk to each other for ever. */
-async function ignore({ io, options }: Invocation<CiOptions>, job: Job, why: string | undefined): Promise<number> {
-  await io.streams.err.write(`${why ?? 'The comment is not a command.'} Nothing is done.\n`);
+async function ignore({ io, options }: Invocation<CiOptions>, job: Job, why: string): Promise<number> {
+  await io.streams.err.write(`${why} Nothing is done.\n`);
   if (options.find === true) job.found(undefined);
   return job.end({ state: '', exitCode: EXIT.complete });
-}
-
-function rightOf({ permission }: CiOptions): Right {
-  const right = RIGHTS.find((known) => known === (permission ?? 'write'));
-  if (right !== undefined) return right;
-  throw new PortiaError('usage', `--permission ${permission} is not known.`, {
-    why: `It is one of ${RIGHTS.join(', ')}.`,
-    fix: '--permission write',
-  });
-}
-
-async function requireRight(talk: Conversation, author: string, right: Right): Promise<void> {
-  if (await talk.has(author, right)) return;
-  throw new PortiaError('stale', 'Nothing was done: only members may say what portia does.', {
-    why: `The author of the comment does not have the right ${right} in this repository.`,
-    fix: 'Ask a member to write the comment.',
-  });
 }
 
 function closed(): PortiaError {
@@ -157,18 +137,4 @@ function noKey(): PortiaError {
     why: 'PORTIA_SIGNING_KEY is not set.',
     fix: 'openssl genpkey -algorithm ed25519   # keep it as the secret PORTIA_SIGNING_KEY of the repository',
   });
-}
-
-/** Says below the pull request why a command was not done. */
-async function reply(
-  { io }: Invocation<CiOptions>,
-  { job, talk, event, error }: { job: Job; talk: Conversation; event: CommentEvent; error: PortiaError },
-): Promise<void> {
-  const text = pageOf([{ text: `To ${inlineText(event.author)}:` }, errorSection(error)], 10_000);
-  try {
-    await talk.write(event.number, job.redact(text));
-  } catch (failed) {
-    // What was wrong with the command matters more than that nobody could be told.
-    await io.streams.err.write(`The reply was not written: ${toPortiaError(failed, io).message}\n`);
-  }
 }

@@ -1,5 +1,5 @@
-import { Conversation, type BotComment } from '../../ci/github/conversation.js';
-import { hasMarker, readMarker, withMarker, type Marker, type StateFile } from '../../ci/github/marker.js';
+import { Conversation } from '../../ci/github/conversation.js';
+import { withMarker, type Marker, type StateFile } from '../../ci/github/marker.js';
 import { GitHubRest } from '../../ci/github/rest.js';
 import { writeOutputs, writeSummary, type Workflow } from '../../ci/github/workflow.js';
 import { PortiaError } from '../../domain/errors.js';
@@ -25,7 +25,7 @@ export class Job {
   /** Takes secrets out of what is told; knows those of a session once there is one. */
   redact: (text: string) => string = (text) => text;
   readonly #io: Io;
-  #hasEnded = false;
+  #ended: JobEnd | undefined;
 
   constructor(workflow: Workflow, { isPublic, io }: { isPublic: boolean; io: Io }) {
     this.workflow = workflow;
@@ -56,15 +56,16 @@ export class Job {
   }
 
   /** The outputs that every job has. */
-  end({ state, runId = '', exitCode, questions = 0 }: JobEnd): number {
+  end(ended: JobEnd): number {
+    const { state, runId = '', exitCode, questions = 0 } = ended;
     writeOutputs(this.workflow, { state, 'run-id': runId, 'exit-code': exitCode, questions });
-    this.#hasEnded = true;
+    this.#ended = ended;
     return exitCode;
   }
 
-  /** The same for a job that failed, unless it has them already. */
+  /** The same for a job that failed, perhaps after it had done something. */
   fail(exitCode: number): void {
-    if (!this.#hasEnded) this.end({ state: '', exitCode });
+    this.end({ state: '', ...this.#ended, exitCode });
   }
 
   /** What comes before the job itself: which commit to check out, and which artifact to fetch. */
@@ -82,11 +83,14 @@ export class Job {
   }
 
   /** The text of a comment that is kept up to date. */
-  comment(session: CiSession, sections: readonly Section[], marker: Omit<Marker, 'repository'>): string {
+  comment(session: CiSession, sections: readonly Section[], marker: Marker): string {
     const all = [...sections, ...publicNotice(this.isPublic)];
-    const shown = this.redact(pageOf(all, MOST_IN_COMMENT));
-    const { signing } = session.services;
-    return withMarker(shown, { repository: this.workflow.repository, ...marker }, (text) => signing.sign(text));
+    return this.signed(session, this.redact(pageOf(all, MOST_IN_COMMENT)), marker);
+  }
+
+  /** The same for what it shows already. */
+  signed({ services: { signing } }: CiSession, shown: string, marker: Marker): string {
+    return withMarker(shown, marker, (text) => signing.sign(text));
   }
 
   /** The artifact of this job, once it is uploaded. */
@@ -99,25 +103,6 @@ export class Job {
     const { serverUrl, repository, runId } = this.workflow;
     return `${serverUrl}/${repository}/actions/runs/${runId}`;
   }
-}
-
-/** The comment that is kept up to date, and what it stands for; undefined when it was changed. */
-export interface OwnComment extends BotComment {
-  marker: Marker | undefined;
-}
-
-/** The newest one below the pull request that can be believed, else one that cannot. */
-export async function findOwn(
-  session: CiSession,
-  { talk, job, pull }: { talk: Conversation; job: Job; pull: number },
-): Promise<OwnComment | undefined> {
-  const comments = (await talk.comments(pull)).filter(({ body }) => hasMarker(body));
-  const read = comments.map((comment) => {
-    const marker = readMarker(comment.body, session.services.signing.judge);
-    const isHere = marker?.repository === job.workflow.repository && marker.pull === pull;
-    return { ...comment, marker: isHere ? marker : undefined };
-  });
-  return read.findLast(({ marker }) => marker !== undefined) ?? read.at(-1);
 }
 
 function publicNotice(isPublic: boolean): Section[] {

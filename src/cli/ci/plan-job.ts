@@ -21,7 +21,8 @@ import { readGivenInputs } from '../input/given-inputs.js';
 import { checkOneOfSeveral, isError } from '../plans/check-plan.js';
 import { makePlan } from '../plans/make-plan.js';
 import { EXIT } from '../session/exit-codes.js';
-import { findOwn, type Job, type OwnComment } from './job.js';
+import { show, type OwnComment } from './below.js';
+import type { Job } from './job.js';
 import type { CiSession } from './open-session.js';
 import { planIn, readState, writePlanState } from './state-file.js';
 
@@ -29,34 +30,40 @@ interface PlanJob {
   job: Job;
   /** Undefined where no comment can be written. */
   talk: Conversation | undefined;
-  pull: Pull;
+  request: Pull;
+  /** What the bot showed before. */
+  own: OwnComment | undefined;
+  /** Id of the newest comment that was looked at. */
+  handled: number;
   /** The file of the plan, from the folder in which the command works. */
   file: string | undefined;
 }
 
 /** Shows the plan of a pull request in the summary and in the comment. Nothing is run. */
-export async function planJob(session: CiSession, { job, talk, pull, file }: PlanJob): Promise<number> {
-  await requireCommit(session, pull.commit);
+export async function planJob(
+  session: CiSession,
+  { job, talk, request, own, handled, file }: PlanJob,
+): Promise<{ own: OwnComment | undefined; exitCode: number }> {
+  await requireCommit(session, request.commit);
   if (file !== undefined) refuseOutside(session, file);
-  const own = talk === undefined ? undefined : await findOwn(session, { talk, job, pull: pull.number });
-  const before = await planBefore(session, { own, talk, pull, file });
+  const before = await planBefore(session, { own, talk, request, file });
   const made = await madePlan(session, job, file);
   const { plan, sections, exitCode } = made;
-  const head = headOf(session, { plan, pull, isApprovable: talk !== undefined });
+  const head = headOf(session, { plan, request, isApprovable: talk !== undefined });
   const compared =
     plan === undefined || before === undefined ? [] : [diffSection(before, plan, diffPlans(before.plan, plan))];
   const all = [...head, ...compared, ...sections];
   job.summarize(all);
   const state = plan === undefined ? undefined : job.stateOf(writePlanState(session, plan));
-  if (talk !== undefined) {
-    const stage = plan === undefined ? ('ended' as const) : ('planned' as const);
-    const digest = plan === undefined ? undefined : planDigest(plan);
-    const marker = { pull: pull.number, commit: pull.commit, plan: digest, stage, state };
-    const body = job.comment(session, all, marker);
-    if (own === undefined) await talk.write(pull.number, body);
-    else await talk.change(own.id, body);
-  }
-  return job.end({ state: plan === undefined ? '' : 'PLANNED', exitCode });
+  job.end({ state: plan === undefined ? '' : 'PLANNED', exitCode });
+  if (talk === undefined) return { own, exitCode };
+  const stage = plan === undefined ? ('ended' as const) : ('planned' as const);
+  const digest = plan === undefined ? undefined : planDigest(plan);
+  const place = { session, job, talk, pull: request.number };
+  const shown = await show(place, { own, sections: all }, (newest) => {
+    return { commit: request.commit, plan: digest, stage, state, handled, shown: { plan: newest, questions: {} } };
+  });
+  return { own: shown, exitCode };
 }
 
 /** Rejects with `stale` when another commit is checked out than the one that is shown. */
@@ -84,13 +91,13 @@ function refuseOutside({ services }: CiSession, file: string): void {
 /** The plan that the comment showed last, else the one of the branch that the pull request is for. */
 async function planBefore(
   session: CiSession,
-  { own, talk, pull, file }: Omit<PlanJob, 'job'> & { own: OwnComment | undefined },
+  { own, talk, request, file }: Pick<PlanJob, 'own' | 'talk' | 'request' | 'file'>,
 ): Promise<{ plan: Plan; name: string } | undefined> {
   const last = await readState(session, own?.marker?.state);
   if (last !== undefined) return { plan: last.plan, name: 'the plan that was shown last' };
   if (talk === undefined || file === undefined) return undefined;
   const path = fileFor(session, fromCwd(session.services, file)) ?? file;
-  const text = await talk.file(path, pull.base);
+  const text = await talk.file(path, request.base);
   if (text === undefined) return undefined;
   try {
     return { plan: await planIn(session, text, file), name: 'the plan of the base branch' };
@@ -134,14 +141,14 @@ const NO_KEY = 'Nothing can be approved here, because the job has no `PORTIA_SIG
 
 function headOf(
   { options }: CiSession,
-  { plan, pull, isApprovable }: { plan: Plan | undefined; pull: Pull; isApprovable: boolean },
+  { plan, request, isApprovable }: { plan: Plan | undefined; request: Pull; isApprovable: boolean },
 ): Section[] {
-  const commit = `Commit \`${pull.commit.slice(0, 12)}\``;
+  const commit = `Commit \`${request.commit.slice(0, 12)}\``;
   if (plan === undefined) return [{ text: '## Portia: the plan has errors' }, { text: `${commit}. Nothing was run.` }];
   const right = options.permission ?? 'write';
   const how = isApprovable
     ? `\n\nA member with the right \`${right}\` runs it with a comment: \`/portia approve\`. New commits make this void.`
-    : `\n\n${pull.isFork ? FROM_FORK : NO_KEY}`;
+    : `\n\n${request.isFork ? FROM_FORK : NO_KEY}`;
   return [
     { text: `## Portia: ${inlineText(plan.plan_context.query)}` },
     { text: `${commit}, plan \`${planDigest(plan).slice(0, 12)}\`. Nothing was run.${how}` },

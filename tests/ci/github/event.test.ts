@@ -31,6 +31,7 @@ test('when GitHub writes an event then the parts that matter are read', async ()
     kind: 'comment',
     isPublic: false,
     number: 7,
+    id: 1_000,
     body: 'Fine',
     author: 'ada',
     ignored: undefined,

@@ -15,12 +15,14 @@ const MARKER: Marker = {
   commit: 'a'.repeat(40),
   plan: 'b'.repeat(64),
   stage: 'planned',
+  handled: 3,
+  shown: { plan: 2, questions: { 'clar-1': 3 } },
   state: { digest: 'c'.repeat(64), workflowRun: '12' },
 };
 
 test('when a comment is as it was written then it stands for what it says, whatever line ends it has', () => {
   const { sign, judge } = boundSigning(keyText());
-  const body = withMarker('## Plan\n\nGreet <!-- portia:ci:1 x y z -->\n', MARKER, sign);
+  const body = withMarker('## Plan\n\nGreet <!-- portia:ci:2 x y z -->\n', MARKER, sign);
   expect(readMarker(body, judge)).toEqual(MARKER);
   expect(readMarker(`${body.replaceAll('\n', '\r\n')}\r\n`, judge)).toEqual(MARKER);
 });
@@ -28,7 +30,7 @@ test('when a comment is as it was written then it stands for what it says, whate
 test('when the text, the marker, the key or the place is another then it stands for nothing', () => {
   const { sign, judge } = boundSigning(keyText());
   const body = withMarker('Greet Ada', MARKER, sign);
-  const [, payload = ''] = /portia:ci:1 (\S+)/.exec(body) ?? [];
+  const [, payload = ''] = /portia:ci:2 (\S+)/.exec(body) ?? [];
   const other = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
   const forged = Buffer.from(JSON.stringify({ ...other, commit: 'd'.repeat(40) })).toString('base64url');
   for (const changed of [

@@ -16,14 +16,21 @@ const failure = async (work: Promise<unknown>): Promise<PortiaError> =>
     (error: unknown) => (error instanceof PortiaError ? error : Promise.reject(error)),
   );
 
-test('when there are more comments than one answer has then all are read, and only those of the bot', async () => {
+test('when there are more comments than one answer has then all are read, each with who wrote it', async () => {
   const github = await startGitHub();
   github.comments = Array.from({ length: 250 }, (_each, id) => ({
     id,
     login: id % 100 === 99 ? BOT : 'ada',
     body: `${id}`,
+    ...(id === 3 && { isEdited: true as const }),
   }));
-  expect((await talkTo(github).comments(7)).map(({ id }) => id)).toEqual([99, 199]);
+  const comments = await talkTo(github).comments(7);
+  expect(comments.map(({ id }) => id)).toEqual(github.comments.map(({ id }) => id));
+  expect(comments.filter(({ isOfPerson }) => !isOfPerson).map(({ id, author }) => [id, author])).toEqual([
+    [99, BOT],
+    [199, BOT],
+  ]);
+  expect(comments.filter(({ isEdited }) => isEdited).map(({ id }) => id)).toEqual([3]);
   expect(github.requests).toHaveLength(3);
 });
 

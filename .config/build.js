@@ -9,7 +9,18 @@ import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 import { PACKED } from './lighter-packages.js';
-import { browserHost, common, program, queries, reader, toolHost, translator, worker, zod } from './rolldown.config.js';
+import {
+  browserHost,
+  common,
+  passwordRules,
+  program,
+  queries,
+  reader,
+  toolHost,
+  translator,
+  worker,
+  zod,
+} from './rolldown.config.js';
 
 /** jszip can be used under the MIT license, whose text comes first. */
 const OTHER_CHOICE = /\n+GPL version 3\n[\s\S]*$/;
@@ -37,7 +48,18 @@ const EXAMPLE = {
 if (!process.argv.includes('--keep')) forgetBuilt();
 forgetCompiled();
 const written = [];
-for (const { output, ...input } of [program, worker, reader, queries, toolHost, browserHost, translator, zod, common]) {
+for (const { output, ...input } of [
+  program,
+  worker,
+  reader,
+  queries,
+  toolHost,
+  browserHost,
+  translator,
+  passwordRules,
+  zod,
+  common,
+]) {
   const bundle = await rolldown(input);
   const { output: files } = await bundle.write(output);
   refuseCycles(files.filter((file) => file.type === 'chunk'));

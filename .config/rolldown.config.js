@@ -60,6 +60,16 @@ const COMMON = {
 /** What pg would load if it were there. */
 const ABSENT = ['pg-native', 'pg-cloudflare'];
 
+/** What pages load, too, so it is a file of its own with all that it needs. */
+const PASSWORD_RULES = 'password-rules';
+const passwordRulesApart = {
+  name: 'password-rules-apart',
+  resolveId: (source, importer) =>
+    importer !== undefined && source.endsWith(`/${PASSWORD_RULES}.js`)
+      ? { id: PASSWORD_RULES, external: true }
+      : undefined,
+};
+
 const shared = {
   platform: 'node',
   plugins: [...lighterPackages, requiredBuiltins, scriptsAsText, flat],
@@ -118,7 +128,7 @@ const densePackages = {
  */
 export const program = defineConfig({
   ...shared,
-  plugins: [...shared.plugins, densePackages],
+  plugins: [...shared.plugins, passwordRulesApart, densePackages],
   preserveEntrySignatures: 'allow-extension',
   input: {
     main: 'src/cli/main.ts',
@@ -128,6 +138,7 @@ export const program = defineConfig({
   },
   output: {
     ...output,
+    paths: { ...COMMON, [PASSWORD_RULES]: `./${PASSWORD_RULES}.cjs` },
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: chunkGroups(),
@@ -190,6 +201,13 @@ export const translator = defineConfig({
   ...shared,
   input: { translator: fileURLToPath(import.meta.resolve('sucrase')) },
   output: { ...output, minify: dense, exports: 'named', esModule: true },
+});
+
+/** What says whether a password can be guessed, here and in a browser. */
+export const passwordRules = defineConfig({
+  ...shared,
+  input: { [PASSWORD_RULES]: 'src/server/users/password-rules.ts' },
+  output: { ...output, minify: dense },
 });
 
 /** All of zod in one file, for tools: from its own folder it would be 60 files. */

@@ -1,7 +1,7 @@
 import { PortiaError } from '../../domain/errors.js';
 import { capitalised } from '../../domain/values/capitalised.js';
 import { portia } from '../../domain/next-step.js';
-import { passwordRules } from '../../server/users/password-rules.js';
+import type { PasswordRules } from '../../server/users/password-rules.js';
 import type { Session } from '../session/session.js';
 import { signalOfPrompt } from '../session/stopping.js';
 import { sameFile, type UserOptions } from './users-flags.js';
@@ -10,9 +10,9 @@ import { sameFile, type UserOptions } from './users-flags.js';
 export async function newPassword(session: Session<UserOptions>, name: string): Promise<string> {
   const { passwordFile: file } = session.options;
   if (file === undefined) return askTwice(session, name);
-  const problemOf = await passwordRules();
+  const judge = await loadRules();
   const password = (await session.readText(file)).replace(/\r?\n$/, '');
-  const problem = problemOf(password, name);
+  const { problem } = judge(password, name);
   if (problem === undefined) return password;
   throw new PortiaError('invalid-input', `The password ${problem}.`, {
     why: 'Whoever guesses it answers as this person.',
@@ -28,12 +28,12 @@ async function askTwice(session: Session<UserOptions>, name: string): Promise<st
       fix: portia('users', 'add', name, '--password-file', '-', ...sameFile(session.options)),
     });
   }
-  const [{ askText }, problemOf] = await Promise.all([import('../../ui/prompts.js'), passwordRules()]);
+  const [{ askText }, judge] = await Promise.all([import('../../ui/prompts.js'), loadRules()]);
   const terminal = { streams: io.streams, look };
   const first = await askText(terminal, {
     message: `Password of ${name}`,
     isSecret: true,
-    problemOf: (text) => sentence(problemOf(text, name)),
+    problemOf: (text) => sentence(judge(text, name).problem),
   });
   const password = first.kind === 'answered' ? first.value : undefined;
   const again =
@@ -49,6 +49,12 @@ async function askTwice(session: Session<UserOptions>, name: string): Promise<st
     why: 'Nothing was kept.',
     signal: signalOfPrompt(io),
   });
+}
+
+/** The passwords that people take most are loaded with them. */
+async function loadRules(): Promise<PasswordRules> {
+  const { passwordRules } = await import('../../server/users/password-rules.js');
+  return passwordRules();
 }
 
 function sentence(problem: string | undefined): string | undefined {

@@ -1,5 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
+import { typedPassword } from './typed-password.js';
+
 /** What a guess costs: 32 MB of memory, three times (OWASP, Password Storage). */
 const [LOG_N, R, P] = [15, 8, 3];
 const COST = { N: 2 ** LOG_N, r: R, p: P, maxmem: 2 * 128 * 2 ** LOG_N * R };
@@ -22,11 +24,6 @@ export async function isPassword(password: string, hash: string | undefined): Pr
   const given = await derived(isPossible ? password : '', Buffer.from(salt, 'base64'));
   const known = Buffer.concat([Buffer.from(wanted, 'base64'), Buffer.alloc(HASH_BYTES)]).subarray(0, HASH_BYTES);
   return timingSafeEqual(given, known) && wanted !== '' && isPossible;
-}
-
-/** The same password from every keyboard. */
-export function typedPassword(password: string): string {
-  return password.normalize('NFKC');
 }
 
 async function derived(password: string, salt: Buffer): Promise<Buffer> {

@@ -42,3 +42,41 @@ for (const field of document.querySelectorAll('.sign-in input[type=password]')) 
   });
   field.after(show);
 }
+
+// How strong a new password is, while it is typed. It is judged here, and sent nowhere before the form is.
+const judged = document.querySelector('input[data-rules]');
+if (judged !== null) {
+  const words = ['Very easy to guess.', 'Easy to guess.', 'Easy to guess.', 'Hard to guess.', 'Very hard to guess.'];
+  const meter = document.createElement('meter');
+  Object.assign(meter, { max: 4, low: 2.5, high: 3.5, optimum: 4 });
+  meter.setAttribute('aria-hidden', 'true');
+  const said = document.createElement('p');
+  said.className = 'meta';
+  said.setAttribute('role', 'status');
+  let judge, pause;
+  const show = () => {
+    if (judge === undefined) return;
+    const { score, problem } = judge(judged.value, judged.dataset.person);
+    meter.value = score;
+    clearTimeout(pause);
+    // Whoever listens hears it once they pause.
+    pause = setTimeout(() => {
+      said.textContent = judged.value === '' ? '' : problem?.startsWith('has') ? `It ${problem}.` : words[score];
+    }, 300);
+  };
+  judged.addEventListener('input', show);
+  judged.addEventListener(
+    'focus',
+    () => {
+      const script = document.createElement('script');
+      script.src = judged.dataset.rules;
+      script.addEventListener('load', () => {
+        judge = globalThis.passwordRules();
+        judged.after(meter, said);
+        show();
+      });
+      document.head.append(script);
+    },
+    { once: true },
+  );
+}

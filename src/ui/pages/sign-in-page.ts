@@ -41,10 +41,12 @@ export interface PasswordForm {
   isChanged: boolean;
   changes: readonly SignInChange[];
   now: Date;
+  /** Path of the script that judges a password while it is typed. */
+  rules: string;
 }
 
 /** A form for a new password. */
-export function passwordPage({ name, csrf, problem, isChanged, changes, now }: PasswordForm): Page {
+export function passwordPage({ name, csrf, problem, isChanged, changes, now, rules }: PasswordForm): Page {
   const title = 'Change your password';
   return {
     title,
@@ -55,7 +57,7 @@ export function passwordPage({ name, csrf, problem, isChanged, changes, now }: P
 <form class="answer" method="post" action="/password">${hidden('csrf', csrf)}
 <input type="text" name="name" value="${name}" autocomplete="username" hidden>
 ${passwordField('Password that you have now', { name: 'password', kind: 'current', problem, isFirst: !isChanged })}
-${passwordField('New password', { name: 'new', kind: 'new', problem })}
+${passwordField('New password', { name: 'new', kind: 'new', problem, judgedBy: { rules, person: name } })}
 ${passwordField('The new one again', { name: 'again', kind: 'new', problem })}
 <div class="ways">${button('Change it', { solid: true })}</div>
 </form>
@@ -78,14 +80,16 @@ ${form}
 </article>`;
 }
 
-function passwordField(
-  label: string,
-  {
-    name,
-    kind,
-    problem,
-    isFirst = false,
-  }: { name: string; kind: 'current' | 'new'; problem: Inlay; isFirst?: boolean },
-): Markup {
-  return markup`<div class="field"><label for="${name}">${label}</label><input type="password" id="${name}" name="${name}" autocomplete="${kind}-password" required${problem !== undefined && DESCRIBED}${isFirst && markup` autofocus`}></div>`;
+interface PasswordField {
+  name: string;
+  kind: 'current' | 'new';
+  problem: Inlay;
+  isFirst?: boolean;
+  /** The script that says how strong it is, and whose password it is. */
+  judgedBy?: { rules: string; person: string };
+}
+
+function passwordField(label: string, { name, kind, problem, isFirst = false, judgedBy }: PasswordField): Markup {
+  const judged = judgedBy && markup` data-rules="${judgedBy.rules}" data-person="${judgedBy.person}"`;
+  return markup`<div class="field"><label for="${name}">${label}</label><input type="password" id="${name}" name="${name}" autocomplete="${kind}-password" required${problem !== undefined && DESCRIBED}${isFirst && markup` autofocus`}${judged}></div>`;
 }

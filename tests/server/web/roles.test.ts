@@ -51,6 +51,7 @@ const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
 const WITH_PASSWORDS: Record<string, 'come in' | 'nobody'> = {
   'GET /sign-in': 'nobody',
   'POST /sign-in': 'nobody',
+  'GET /password-rules.js': 'come in',
   'GET /password': 'come in',
   'POST /password': 'come in',
   'POST /password/seen': 'come in',

@@ -2,18 +2,48 @@ import { describe, expect, test } from 'vitest';
 
 import { hasChromium } from '../../support/chromium.js';
 import { hostileProject, waitingRun } from '../../support/hostile-project.js';
-import { expectNoFaults, openBrowser, PHONE } from '../../support/page-browser.js';
+import { expectNoFaults, faultsOf, openBrowser, PHONE } from '../../support/page-browser.js';
 import { serve } from '../../support/serve-process.js';
 import { PASSWORD, writeUsers } from '../../support/served-users.js';
 import { readRun } from '../../support/scenario.js';
+import { forAllTests } from '../../support/when-over.js';
 
 describe.runIf(hasChromium())('in Chromium', () => {
-  test('when a person signs in on a phone without a script then they answer and sign out', async () => {
+  const made = forAllTests(async () => {
     const cwd = hostileProject();
     const run = await waitingRun(cwd, 'send.json');
     await writeUsers(cwd, { 'Ada Brook': ['answer'] });
     const server = await serve(['--users', 'users.json'], { cwd });
-    const browser = await openBrowser();
+    return { cwd, run, server, browser: await openBrowser() };
+  });
+
+  test('when a person types a new password then they see how strong it is, and nothing of it leaves the page', async () => {
+    const { server, browser } = made();
+    const page = await browser.newPage({ viewport: PHONE });
+    await page.goto(`${server.origin}/sign-in?next=/password`);
+    await page.getByLabel('Name').fill('Ada Brook');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('**/password');
+    const field = page.getByLabel('New password', { exact: true });
+    const asked: string[] = [];
+    const faults: string[] = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    page.on('console', (message) => faults.push(message.text()));
+    await field.fill('Ada Brook 20');
+    await page.getByText('Easy to guess.').waitFor();
+    await field.fill('short');
+    await page.getByText('It has 5 characters, and at least 12 are needed.').waitFor();
+    await field.fill('wandering teapots hum quietly');
+    await page.getByText('Very hard to guess.').waitFor();
+    expect(await page.locator('meter').evaluate((meter) => Reflect.get(meter, 'value'))).toBe(4);
+    expect(await faultsOf(page)).toEqual({ rules: [], sideways: 0, acted: 0 });
+    expect([asked, faults]).toEqual([['GET /password-rules.js'], []]);
+    await page.close();
+  });
+
+  test('when a person signs in on a phone without a script then they answer and sign out', async () => {
+    const { cwd, run, server, browser } = made();
     await expectNoFaults(browser, { url: server.url, paths: ['/sign-in'], look: { viewport: PHONE } });
     const look = await browser.newPage({ viewport: PHONE });
     await look.goto(`${server.origin}/sign-in`);

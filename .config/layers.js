@@ -8,7 +8,7 @@
 const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run', 'domain/schedule'];
-const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape'];
+const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape', 'domain/recording'];
 const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
 const TOOLS = [
   ...['tools', 'tools/browser', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/openapi', 'tools/programs'],
@@ -47,7 +47,7 @@ const ADAPTERS = [
   'documents',
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
-const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/setup', 'app/signing', 'app/trust'];
+const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/replay', 'app/setup', 'app/signing', 'app/trust'];
 const UI = ['ui', 'ui/ci', 'ui/pages', 'ui/pictures', 'ui/report', 'ui/reports'];
 const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI, 'ci/github'];
 
@@ -60,6 +60,7 @@ export const LAYERS = {
   'domain/plan': { folders: [...VALUES, 'domain/expressions', 'domain/plan/step-kinds'], packages: ['zod'] },
   domain: { folders: [...VALUES, ...PLAN, 'domain/run'], packages: ['zod'] },
   'domain/run': { folders: [...VALUES, ...PLAN, 'domain'], packages: ['zod'] },
+  'domain/recording': { folders: [...VALUES, ...PLAN, 'domain', 'domain/run'] },
   'domain/schedule': { folders: VALUES, packages: ['croner'] },
   'domain/plan-check': { folders: DOMAIN },
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
@@ -175,7 +176,7 @@ export const LAYERS = {
     packages: ['zod', 'conf'],
   },
   ui: {
-    folders: [...DOMAIN, 'clarifications', 'timing'],
+    folders: [...DOMAIN, 'domain/recording', 'clarifications', 'timing'],
     files: PORTS,
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
@@ -191,6 +192,7 @@ export const LAYERS = {
   'app/setup': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/signing': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },
+  'app/replay': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'app', 'app/inputs', 'app/plans'] },
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
   app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
 

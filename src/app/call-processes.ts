@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { userSettingsPath } from '../config/settings-file.js';
-import type { CallProcess } from '../domain/run/events.js';
+import type { CallProcess } from '../domain/run/driver.js';
 import type { CallProcesses } from '../executor/services.js';
 import { machineId, machineMark } from '../storage/machine-id.js';
 import { identifyProcess, judgeLiveness, startOf, type ProcessIdentity } from '../storage/process-identity.js';

@@ -1,6 +1,7 @@
 import { fitAnswer } from '../clarifications/check-answers.js';
 import { inputsError } from './inputs/check-inputs.js';
 import type { RefuseOthers } from '../config/project-owner.js';
+import { digestValue } from '../domain/values/digest.js';
 import type { Redactor } from '../domain/values/redaction.js';
 import type { Origin } from '../config/layer.js';
 import { readMachinePolicy } from '../config/machine-policy.js';
@@ -10,6 +11,7 @@ import type { Secrets } from '../executor/held-secrets.js';
 import type { AlwaysAllowed } from '../domain/values/policies.js';
 import type { ExecutorServices } from '../executor/services.js';
 import type { HookPort } from '../hooks/hook-port.js';
+import { builtVersion } from './built-package.js';
 import { openSeal } from './seal.js';
 import { createCallProcesses } from './call-processes.js';
 import { compileSchema } from './compile-schema.js';
@@ -125,8 +127,14 @@ export async function createExecutor(
       return fitAnswer(question, response, compileSchema);
     },
     compileSchema: (schema) => compileSchema(schema),
+    setup: { version: builtVersion(), ...policiesOf(parts.settings) },
     settings: settingsOf(options, parts),
   };
+}
+
+/** Rules of this machine's owner are not the project's: a change of theirs is seen in what they did. */
+function policiesOf({ approvals }: Settings): { policies?: string } {
+  return approvals.length === 0 ? {} : { policies: digestValue(approvals) };
 }
 
 function settingsOf(

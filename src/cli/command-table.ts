@@ -83,6 +83,12 @@ export const COMMANDS = {
     summary: 'say something about a step of a plan',
     load: () => import('./commands/comment.js'),
   },
+  replay: {
+    parameters: '<run...>',
+    group: 'Plans and runs',
+    summary: 'play runs again from what they recorded',
+    load: () => import('./commands/replay.js'),
+  },
   diff: {
     parameters: '<a> <b>',
     group: 'Plans and runs',

@@ -1,5 +1,6 @@
 import { mustBeAskedFirst, openClarifications, type Clarification } from '../domain/run/clarification.js';
 import { asErrorOfRun, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import type { DriveSetup } from '../domain/run/driver.js';
 import type { Output, PauseReason, Run } from '../domain/run/run.js';
 import { firstExpiry } from '../domain/run/who-may-answer.js';
 import { tellRunStart, tellRunStop } from './hooked-runs.js';
@@ -65,13 +66,20 @@ export async function driveSubRun(context: RunContext): Promise<void> {
   const isNew = recorder.run.state === 'NOT_STARTED';
   const self = context.services.processes?.driver();
   const driver = self && { ...self, lease_ms: recorder.leaseMs };
-  recorder.append({ type: isNew ? 'run.started' : 'run.resumed', ...(driver && { driver }) });
+  const setup = recorder.run.parent_run === undefined ? setupOf(context) : undefined;
+  recorder.append({ type: isNew ? 'run.started' : 'run.resumed', ...(driver && { driver }), ...(setup && { setup }) });
   try {
     await driveToStop(context);
   } catch (error) {
     await recordStop(context, error);
     throw error;
   }
+}
+
+function setupOf({ services: { setup, settings } }: RunContext): DriveSetup | undefined {
+  if (setup === undefined) return undefined;
+  const { jobs, largeOutputTokens, summarize } = settings;
+  return { ...setup, jobs, large_output_tokens: largeOutputTokens, ...(summarize && { summarize }) };
 }
 
 type StepExit = Extract<BlockEnd, { kind: 'exited' }>;

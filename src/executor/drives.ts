@@ -1,5 +1,6 @@
 import { endsDrive } from '../domain/run/consents.js';
-import type { Driver, RunEvent } from '../domain/run/events.js';
+import type { RunEvent } from '../domain/run/events.js';
+import type { Driver } from '../domain/run/driver.js';
 
 /** One drive of a run, as its log tells it. */
 export interface Drive {

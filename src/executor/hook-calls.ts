@@ -1,4 +1,4 @@
-import type { PortiaError } from '../domain/errors.js';
+import { PortiaError, runErrorOf } from '../domain/errors.js';
 import { ValueTooLarge } from '../domain/run/value-too-large.js';
 import { REPLY_KEYS, type HookName, type ReplyKey } from '../domain/values/hook-names.js';
 import { isJsonObject, type Json } from '../domain/values/json.js';
@@ -34,20 +34,50 @@ export async function askHook<Name extends ChangingHook>(
 ): Promise<ReplyOf<Name> | undefined> {
   const { recorder } = context;
   const known = recorder.index.hook(call.key);
-  const returned = known === undefined ? await callNow(context, call) : await replyIn(context, known);
+  if (known !== undefined) return readOrThrow(context, call, await replyIn(context, known));
+  return recordingFailure(context, call, async () => {
+    const returned = await callNow(context, call);
+    const reply = await readOrThrow(context, call, returned);
+    if (returned !== undefined) await recordReply(context, call, returned);
+    return reply;
+  });
+}
+
+async function readOrThrow<Name extends ChangingHook>(
+  context: HookContext,
+  { hook }: HookCall<Name>,
+  returned: Json | undefined,
+): Promise<ReplyOf<Name> | undefined> {
   if (returned === undefined) return undefined;
-  const read = await readReply(call.hook, returned);
-  if (!read.ok) throw failureOf(context, call.hook, read.problem);
-  if (known === undefined) await recordReply(context, call, returned);
+  const read = await readReply(hook, returned);
+  if (!read.ok) throw failureOf(context, hook, read.problem);
   return read.reply;
+}
+
+async function recordingFailure<Result>(
+  { recorder }: HookContext,
+  { key, path, hook }: HookCall<HookName>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof PortiaError && cause.code === 'hook-failed') {
+      const error = runErrorOf(cause, { step: path ?? null, retryable: false });
+      recorder.append({ type: 'hook.failed', key, ...(path !== undefined && { path }), hook, error });
+    }
+    throw cause;
+  }
 }
 
 /** Calls a hook that can change nothing, once for each key. Rejects as `askHook` does. */
 export async function tellHook(context: HookContext, call: HookCall<Exclude<HookName, ChangingHook>>): Promise<void> {
   if (context.recorder.index.hook(call.key) !== undefined) return;
-  const returned = await callNow(context, call);
-  const problem = returned === undefined ? undefined : shapeProblem(call.hook, returned);
-  if (problem !== undefined) throw failureOf(context, call.hook, problem);
+  await recordingFailure(context, call, async () => {
+    const returned = await callNow(context, call);
+    const problem = returned === undefined ? undefined : shapeProblem(call.hook, returned);
+    if (problem !== undefined) throw failureOf(context, call.hook, problem);
+  });
 }
 
 /** Whether there is such a hook, or it was called before. */

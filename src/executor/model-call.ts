@@ -63,13 +63,19 @@ async function callOpened(
   { key, asked, model, calls }: { key: string; asked: number; model: Model; calls: OpenCalls },
 ): Promise<RecordedReply | undefined> {
   const { recorder, path } = context;
-  const plain = call.request(PLAIN_MARKS);
+  const plain = recorder.redact(call.request(PLAIN_MARKS));
   const request_digest = digestValue(plain);
-  const request = await keptRequest(context, call, model);
   const { role, purpose } = call;
   const why = purpose && { purpose };
+  // Before the request is written for the window of its model: what it is about does not depend on that.
   const asks = askedAbout(context, call, plain);
-  const about = { key, path, role, model: model.id, ...why, request_digest, asked: asks, ...(request && { request }) };
+  const request = await keptRequest(context, call, model);
+  const request_tokens = requestTokens(model);
+  const about = {
+    ...{ key, path, role, model: model.id, ...why, request_digest, asked: asks },
+    ...(request_tokens !== undefined && { request_tokens }),
+    ...(request && { request }),
+  };
   await recorder.appendIntent({ type: 'model.started', ...about });
   const clock = startClock();
   let spent: Usage | undefined;
@@ -81,7 +87,7 @@ async function callOpened(
   };
   let completed: Completed;
   try {
-    completed = await complete(context, model, { ...call, key, asks, beforeRepair });
+    completed = await complete(context, model, { ...call, key, asks, digest: request_digest, beforeRepair });
   } catch (error) {
     const ms = clock();
     const repair = await keptRepair(context, turn);
@@ -122,7 +128,7 @@ interface Completed {
 async function complete(
   context: StepContext,
   model: Model,
-  call: ModelCall & { key: string; asks: AskedDigests; beforeRepair: BeforeRepair },
+  call: IdentifiedCall & { beforeRepair: BeforeRepair },
 ): Promise<Completed> {
   const { services, budget, recorder, signal: ofStep, timeoutMs } = context;
   const { request: write, shape, beforeRepair } = call;
@@ -140,16 +146,24 @@ async function complete(
   return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
 }
 
-async function played(
-  context: StepContext,
-  model: Model,
-  call: ModelCall & { key: string; asks: AskedDigests },
-): Promise<Completed | undefined> {
+/** A call as a playback knows it. `digest`: of the request. */
+type IdentifiedCall = ModelCall & { key: string; asks: AskedDigests; digest: string };
+
+async function played(context: StepContext, model: Model, call: IdentifiedCall): Promise<Completed | undefined> {
   const { playback } = context.services;
   if (playback === undefined) return undefined;
-  const { key, role, purpose, asks: asked } = call;
+  const { key, role, purpose, asks: asked, digest } = call;
   const request = sentRequest(context, call, model) ?? null;
-  return playback.model({ runId: context.recorder.run.id, key, role, purpose, model: model.id, asked, request });
+  return playback.model({
+    runId: context.recorder.run.id,
+    key,
+    role,
+    purpose,
+    model: model.id,
+    asked,
+    digest,
+    request,
+  });
 }
 
 function recordedReply({ reply, value }: Completed, { isTurn }: { isTurn: boolean }): RecordedReply {

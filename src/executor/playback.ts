@@ -20,6 +20,8 @@ export interface PlayedModelCall extends PlayedPlace {
   /** Its id: `provider/name`. */
   model: string;
   asked: AskedDigests;
+  /** SHA-256 of the whole request, with portia's own words. */
+  digest: string;
   /** As it is recorded: with plain marks, and without secrets. */
   request: Json;
 }
@@ -50,6 +52,8 @@ export interface Playback {
   model(call: PlayedModelCall): Promise<PlayedReply | undefined>;
   /** Undefined: the tool is really called. */
   tool(call: PlayedToolCall): Promise<PlayedResult | undefined>;
-  /** What the hook returned; undefined when it changed nothing. */
+  /** What the hook returned; undefined when it changed nothing. Rejects as the hook did. */
   hook(call: PlayedPlace & { hook: HookName }): Promise<Json | undefined>;
+  /** Until when a wait was; undefined for one that is begun now. ISO 8601, UTC. */
+  until(call: PlayedPlace): string | undefined;
 }

@@ -1,15 +1,18 @@
 import type { RunId } from '../domain/values/ids.js';
-import type { Json } from '../domain/values/json.js';
+import { toJson, type Json } from '../domain/values/json.js';
 import { bareName } from '../domain/values/names.js';
 import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
 import { planDigest } from '../domain/plan/plan-digest.js';
 import { toolsOfSteps } from '../domain/plan/plan-steps.js';
 import type { ModelUsage } from '../domain/run/events.js';
+import type { ToolDefinition } from '../domain/run/tool-definition.js';
 import type { Person } from '../domain/run/person.js';
 import type { Output, ParentRun } from '../domain/run/run.js';
 import { isSecretSchema, shownSecret } from '../domain/values/secret-values.js';
 import { subPlanDigests } from '../domain/plan/sub-plans.js';
+import type { Tool } from '../tools/tool.js';
 import type { RunContext } from './run-context.js';
+import type { RunTools } from './services.js';
 import { fingerprintTools } from './tool-fingerprints.js';
 
 /** What finds the value of an input that is a secret. */
@@ -47,6 +50,8 @@ export async function recordCreation(
   const plans = [plan, ...subPlans.values()];
   const called = toolsOfSteps(plans.flatMap(({ steps }) => steps));
   const stubbed = called.filter((tool) => services.tools.get(tool)?.source === 'stub');
+  const definitions = definitionsOf(called, services.tools);
+  const tool_definitions = definitions.length === 0 ? undefined : await recorder.keepRequest(definitions);
   recorder.append({
     type: 'run.created',
     plan_id: plan.id,
@@ -60,7 +65,29 @@ export async function recordCreation(
     ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),
     tools: fingerprintTools(plans, services.tools),
+    ...(tool_definitions && { tool_definitions }),
     ...(services.hooks && { hooks: services.hooks.fingerprint }),
     ...(run.by && { by: run.by }),
   });
+}
+
+/** What the tools take that are not portia's own. */
+function definitionsOf(ids: readonly string[], tools: RunTools): Json[] {
+  return ids.flatMap((id): Json[] => {
+    const tool = tools.get(id);
+    if (tool === undefined || tool.source === 'builtin') return [];
+    const written = toJson(definitionOf(tool));
+    return written.ok ? [written.value] : [];
+  });
+}
+
+function definitionOf(tool: Tool): ToolDefinition {
+  const { id, name, description, effect, source, sends, isPublic } = tool;
+  const output_schema = tool.outputSchema?.();
+  return {
+    ...{ id, name, description, effect, source, input_schema: tool.inputSchema() },
+    ...(output_schema && { output_schema }),
+    ...(sends !== undefined && { sends }),
+    ...(isPublic !== undefined && { is_public: isPublic }),
+  };
 }

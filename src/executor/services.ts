@@ -3,7 +3,8 @@ import type { AlwaysAllowed, PolicyVerdict } from '../domain/values/policies.js'
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
-import type { CallProcess, Driver, EventBody } from '../domain/run/events.js';
+import type { EventBody } from '../domain/run/events.js';
+import type { CallProcess, Driver, DriveSetup } from '../domain/run/driver.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
 import type { AgentType } from '../domain/values/agent-types.js';
@@ -79,6 +80,8 @@ export interface ExecutorServices {
   playback?: Playback | undefined;
   /** Called with a run that was driven, once it is saved and free. Never rejects. Without it nobody is told. */
   onStopped?: ((run: Run) => Promise<void>) | undefined;
+  /** What is recorded of the setup of a drive beside its settings. Without it nothing is. */
+  setup?: Pick<DriveSetup, 'version' | 'policies'> | undefined;
   settings: ExecutorSettings;
 }
 

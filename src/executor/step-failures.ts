@@ -1,6 +1,7 @@
 import { PortiaError, runErrorOf, type ErrorCode, type RunError } from '../domain/errors.js';
 import { BudgetReached } from './budget.js';
 import { Interruption } from './interruption.js';
+import { StepIsLate } from './not-played.js';
 import type { Catcher, StepContext } from './run-context.js';
 import { failed, type StepOutcome } from './outcomes.js';
 
@@ -70,7 +71,7 @@ export async function catchFailures<End>(
     return await work();
   } catch (error) {
     if (endsDrive(error)) throw error;
-    if (context.signal.aborted && !context.runSignal.aborted) {
+    if ((context.signal.aborted && !context.runSignal.aborted) || error instanceof StepIsLate) {
       const message = 'The step took longer than its timeout_ms.';
       return failed(context, { code: 'timed-out', message, retryable: true });
     }

@@ -296,6 +296,12 @@ async function recordResult(context: StepContext, call: ToolCall, { result, spen
       recorder.append({ type: 'tool.finished', ...event, idempotency_key, outcome });
       return callAgainWithAnswers(context, call, outcome);
     }
+    case 'too-large': {
+      const { digest, bytes } = result;
+      const outcome = { kind: 'too-large' as const, digest, bytes };
+      await recorder.appendDurably({ type: 'tool.finished', ...event, idempotency_key, outcome });
+      return gaveTooMuch(tool, { bytes });
+    }
     case 'output':
       return recordOutput(context, { result, tool }, { ...event, idempotency_key });
   }

@@ -24,9 +24,14 @@ export async function waitFor(
   if (received !== undefined) return signalled(await recorder.recall(received.data));
   const begun: Got<Wait> = known === undefined ? await begin() : { ok: true, value: known };
   if (!begun.ok) return begun;
-  const wait: Wait = { until: begun.value.until, waits_for: begun.value.waits_for };
+  const until = playedUntil(context, key) ?? begun.value.until;
+  const wait: Wait = { until, waits_for: begun.value.waits_for };
   if (known === undefined) await recorder.appendIntent({ type: 'wait.started', key, path, ...wait });
   return stay(context, key, wait);
+}
+
+function playedUntil({ services, recorder }: StepContext, key: string): string | undefined {
+  return services.playback?.until({ runId: recorder.run.id, key });
 }
 
 /** A time has come when either clock says so: the one of the store, which may be set, or the one that nobody sets. */

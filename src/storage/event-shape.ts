@@ -35,6 +35,7 @@ const FIELDS = {
   'readiness.checked': { waiting: 'list' },
   'hook.called': { key: 'string', hook: 'string' },
   'hook.changed': { key: 'string', hook: 'string', did: 'list', reply: 'object' },
+  'hook.failed': { key: 'string', hook: 'string', error: 'object' },
   'clarification.raised': { clarification: 'object' },
   'clarification.joined': { id: 'string', key: 'string' },
   'clarification.resolved': { id: 'string' },

@@ -121,6 +121,8 @@ function otherDetails(event: Exclude<RunEvent, { type: StepEventType }>, look: L
       return [hookPlace(event), event.hook, 'changed nothing'];
     case 'hook.changed':
       return [hookPlace(event), event.hook, event.did.join(' and '), recordedText(event.reply, look)];
+    case 'hook.failed':
+      return [hookPlace(event), event.hook, event.error.message];
     case 'clarification.raised':
       return [event.clarification.category, selectorName(event.clarification), event.clarification.user_guidance];
     case 'clarification.joined':

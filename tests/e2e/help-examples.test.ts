@@ -48,6 +48,7 @@ const writes = (file: string, pattern: RegExp) => (result: Ended, cwd: string) =
   expect(readFileSync(join(cwd, file), 'utf8')).toMatch(pattern);
 };
 const ofRun = (holds: Promised['holds']): Promised => ({ prepare: completeRun, holds });
+const isSame = ofRun(printsJson({ same: true }));
 const PAGE = /^<!doctype html>[^]*<\/html>\n$/;
 const isPlan = printsJson({ steps: [{ tool_id: 'calculator_tool' }] });
 const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { final_output: { value } } });
@@ -55,8 +56,10 @@ const ends = (value: unknown) => printsJson({ state: 'COMPLETE', outputs: { fina
 const changesSum = (sum: string) =>
   printsJson({ derived_from: expect.any(String), steps: [{ args: { math_question: sum } }] });
 const isRefined = printsJson({ derived_from: expect.any(String), steps: [{}, { output: '$more' }] });
-
-const withAda = (cwd: string) => writeUsers(cwd, { ada: ['look'] });
+const ofAda = (value: unknown): Promised => ({
+  prepare: (cwd) => writeUsers(cwd, { ada: ['look'] }),
+  holds: printsJson(value),
+});
 const trustedFolder = (cwd: string) => portiaHere(['trust', '--folder', '--yes'], { cwd });
 
 const PROMISES: Record<string, Promised> = {
@@ -226,6 +229,9 @@ const PROMISES: Record<string, Promised> = {
   },
   'portia comment plan.json 1 "Is it right?"': { holds: printsJson({ plan_id: ADD_PLAN_ID, text: 'Is it right?' }) },
   'portia comment plan.json': { holds: printsJson({ plan_id: ADD_PLAN_ID, comments: [] }) },
+  'portia replay last': isSame,
+  'portia replay runs/': isSame,
+  'portia replay last --plan plan.json': isSame,
   'portia diff plan.json city.json': {
     holds: printsJson({
       changes: expect.arrayContaining([expect.objectContaining({ change: 'added', part: 'step' })]),
@@ -314,15 +320,9 @@ const PROMISES: Record<string, Promised> = {
   'portia users add ada --role answer --users users.json': {
     holds: (result) => expect([result.code, result.stderr]).toEqual([2, expect.stringContaining('--password-file -')]),
   },
-  'portia users list --users users.json': {
-    prepare: withAda,
-    holds: printsJson([{ name: 'ada', roles: ['look'], has_password: true }]),
-  },
-  'portia users change ada --second-factor --users users.json': {
-    prepare: withAda,
-    holds: printsJson({ name: 'ada', has_second_factor: true }),
-  },
-  'portia users remove ada --users users.json': { prepare: withAda, holds: printsJson({ removed: 'ada' }) },
+  'portia users list --users users.json': ofAda([{ name: 'ada', roles: ['look'], has_password: true }]),
+  'portia users change ada --second-factor --users users.json': ofAda({ name: 'ada', has_second_factor: true }),
+  'portia users remove ada --users users.json': ofAda({ removed: 'ada' }),
   'portia mcp serve': { holds: prints('') },
   'portia mcp serve --plan city.json': { holds: prints('') },
   'portia schema plan > plan.schema.json': {

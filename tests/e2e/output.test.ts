@@ -40,6 +40,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['like', ['like', 'plan.json']],
   ['unlike', ['unlike', 'plan.json']],
   ['comment', ['comment', 'plan.json', '1', 'Why?']],
+  ['replay', ['replay', 'last'], completeRun],
   ['diff', ['diff', 'plan.json', 'city.json']],
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
@@ -354,7 +355,6 @@ describe('formats', () => {
     const terminal = openPortia([...RUN_BIG, '--format', 'value', '-q'], { cwd, env: { NO_COLOR: '1' } });
     await terminal.exit();
     expect(terminal.raw().trim()).toBe(String.raw`a\u{1b}[31mred\u{202e}`);
-    const piped = await portia([...RUN_BIG, '--format', 'value'], { cwd });
-    expect(piped.stdout).toBe('a\u001b[31mred\u202e\n');
+    expect((await portia([...RUN_BIG, '--format', 'value'], { cwd })).stdout).toBe('a\u001b[31mred\u202e\n');
   });
 });

@@ -47,6 +47,7 @@ const PAGES = [
   'docs/scale.md',
   'docs/serve.md',
   'docs/notices.md',
+  'docs/testing.md',
   'skills/portia/SKILL.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];

@@ -30,7 +30,7 @@ const ADDITIONS: Addition[] = [
   {
     section: 'An event',
     file: 'src/domain/run/events.ts',
-    behind: "  | { type: 'run.started'; driver?: Driver | undefined }\n",
+    behind: "  | { type: 'run.started'; driver?: Driver | undefined; setup?: DriveSetup | undefined }\n",
     text: "  | { type: 'made.up'; path: string }\n",
   },
   {

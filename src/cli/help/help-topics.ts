@@ -21,6 +21,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   mcp: { page: 'mcp' },
   models: { page: 'models' },
   notices: { page: 'notices' },
+  testing: { page: 'testing' },
   'plan-language': { page: 'plan-language' },
   scale: { page: 'scale' },
   'scripts-and-ci': { page: 'scripts-and-ci' },

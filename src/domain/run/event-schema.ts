@@ -6,6 +6,7 @@ import { ALL_REPLY_KEYS, HOOK_NAMES } from '../values/hook-names.js';
 import { TOOL_EFFECTS } from '../values/tool-effects.js';
 import { json, jsonObject, planId, runId } from '../values/schema-atoms.js';
 import { withDescription, withSchema } from '../values/schema-meta.js';
+import { callProcess, driver, setup } from './driver-schema.js';
 import { personSchema } from './clarification-schema.js';
 import { channel, QUESTION_SHAPES } from './question-shapes.js';
 import type { ClarificationRequest } from './clarification.js';
@@ -67,20 +68,6 @@ const outcome = z.discriminatedUnion('kind', [
 ]);
 
 const call = { key, path, tool_id: z.string() };
-const callProcess = z.looseObject({
-  pid: z.number().int(),
-  start: withDescription(z.string(), 'When the kernel started it, in the words of the kernel'),
-  boot: z.string(),
-  namespace: z.string(),
-});
-const driver = withDescription(
-  callProcess.extend({
-    host: z.string(),
-    machine: withDescription(z.string(), 'A mark that tells machines of the same name apart'),
-    lease_ms: withDescription(z.number(), 'How long it has the run after each renewal; 0 for as long as it lives'),
-  }),
-  'The process that drives the run',
-);
 const endUserData = withDescription(
   z.array(z.string()).optional(),
   'Names of what the call kept of the end user, or forgot',
@@ -148,6 +135,10 @@ const EVENT_SCHEMAS = {
       z.record(z.string(), z.string()).optional(),
       "Fingerprints of the plan's tools that are not portia's own",
     ),
+    tool_definitions: withDescription(
+      keptRequest.optional(),
+      'What these tools take and promise: here, or in the memory of the run',
+    ),
     hooks: withDescription(z.string().optional(), 'Fingerprint of the hooks'),
     planning: withDescription(
       z.array(z.object({ model: z.string(), usage: usageSchema })).optional(),
@@ -162,8 +153,8 @@ const EVENT_SCHEMAS = {
     wake_at: withDescription(z.string().optional(), 'No worker begins it before; ISO 8601, UTC'),
   }),
   'run.placed': event('run.placed', placeShape),
-  'run.started': event('run.started', { driver: driver.optional() }),
-  'run.resumed': event('run.resumed', { driver: driver.optional() }),
+  'run.started': event('run.started', { driver: driver.optional(), setup: setup.optional() }),
+  'run.resumed': event('run.resumed', { driver: driver.optional(), setup: setup.optional() }),
   'run.paused': event('run.paused', {
     reason: z.enum(PAUSE_REASONS),
     next: withDescription(z.string(), 'The command that continues'),
@@ -226,7 +217,11 @@ const EVENT_SCHEMAS = {
     model: withDescription(z.string(), 'provider/name'),
     purpose: withDescription(z.enum(MODEL_PURPOSES).optional(), 'What it is asked beside the work of its step'),
     request_digest: z.string(),
-    asked: z.record(z.string(), z.string()).optional(),
+    request_tokens: withDescription(z.number().optional(), 'Tokens that the request may have'),
+    asked: withDescription(
+      z.record(z.string(), z.string()).optional(),
+      'What the request is about apart from the words of portia: the first 12 digits of a SHA-256 for each part',
+    ),
     request: withDescription(
       keptRequest.optional(),
       'What the model was sent, with record_requests: here, in the first event of this digest, or in the memory of the run',
@@ -286,6 +281,7 @@ const EVENT_SCHEMAS = {
     ),
   }),
   'hook.called': event('hook.called', hookCall),
+  'hook.failed': event('hook.failed', { ...hookCall, error: runErrorSchema }),
   'hook.changed': event('hook.changed', {
     ...hookCall,
     did: withDescription(z.array(z.enum(ALL_REPLY_KEYS)), 'The keys of its reply'),

@@ -9,6 +9,7 @@ import type { HookName, ReplyKey } from '../values/hook-names.js';
 import type { ToolEffect } from '../values/tool-effects.js';
 import type { AgentType } from '../values/agent-types.js';
 import type { Usage } from '../plan/plan.js';
+import type { CallProcess, Driver, DriveSetup } from './driver.js';
 import type { Person } from './person.js';
 import type { FailedItems, Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
 import type { Signature } from './signatures.js';
@@ -51,26 +52,6 @@ type ToolOutcome =
   /** The call was made, and what it gave is more than a run keeps: this is its digest and size. */
   | { kind: 'too-large'; digest: string; bytes: number; created?: string[] | undefined };
 
-/** Tells the process of a call from every other one that has or had its number. */
-export interface CallProcess {
-  pid: number;
-  /** When the kernel started it, in the kernel's own words; empty where it does not say. */
-  start: string;
-  /** Differs after each start of the machine; empty where the system has none. */
-  boot: string;
-  /** Process numbers are comparable only inside one namespace; empty where there are none. */
-  namespace: string;
-}
-
-/** The process that drives a run. */
-export interface Driver extends CallProcess {
-  host: string;
-  /** A mark that tells machines of the same name apart; empty where there is none. */
-  machine: string;
-  /** How long it has the run after each renewal, in milliseconds; 0 where it has the run until it ends. */
-  lease_ms: number;
-}
-
 /** A tool that cannot work until a person has done what a provider asks for. */
 export interface WaitingTool {
   tool_id: string;
@@ -102,6 +83,8 @@ export type EventBody =
       plans?: Record<PlanId, string> | undefined;
       /** Fingerprints of the plan's tools that are not portia's own: a change between approval and resume is reported. */
       tools?: Record<string, string> | undefined;
+      /** What these tools take, a list of ToolDefinition; its value is here, or in the run's memory. */
+      tool_definitions?: KeptRequest | undefined;
       /** Fingerprint of the hooks, when there are some: a change is reported like that of a tool. */
       hooks?: string | undefined;
       /** What was used to plan, when that was done for this run: it counts for the limit of its cost. */
@@ -114,8 +97,8 @@ export type EventBody =
   | { type: 'run.queued'; priority: number; labels?: string[] | undefined; wake_at?: string | undefined }
   /** Files that the run made are on this machine: only there can it continue as it was. */
   | { type: 'run.placed'; host: string; machine: string }
-  | { type: 'run.started'; driver?: Driver | undefined }
-  | { type: 'run.resumed'; driver?: Driver | undefined }
+  | { type: 'run.started'; driver?: Driver | undefined; setup?: DriveSetup | undefined }
+  | { type: 'run.resumed'; driver?: Driver | undefined; setup?: DriveSetup | undefined }
   /** `usage_inside`: of the runs of plans inside it that are not finished; counted until the run continues. */
   | {
       type: 'run.paused';
@@ -189,6 +172,8 @@ export type EventBody =
       model: string;
       purpose?: ModelPurpose | undefined;
       request_digest: string;
+      /** Tokens that the request may have, where the user says it of the model. */
+      request_tokens?: number | undefined;
       /** What the request is about, apart from portia's own words: absent in older logs. */
       asked?: AskedDigests | undefined;
       request?: KeptRequest | undefined;
@@ -275,6 +260,8 @@ export type EventBody =
       did: ReplyKey[];
       reply: Recorded;
     }
+  /** A hook threw, or gave what nobody can use: the step, or the run, fails with that. */
+  | { type: 'hook.failed'; key: string; path?: string | undefined; hook: HookName; error: RunError }
   | { type: 'clarification.raised'; clarification: Clarification }
   /** An effect waits for an action that a person is asked for already: `key` is its own. */
   | { type: 'clarification.joined'; id: Answer['id']; key: string; path?: string | undefined }

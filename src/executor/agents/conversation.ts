@@ -23,6 +23,8 @@ interface Returned {
   short: MarkedText;
   /** Shown with the whole text. */
   images: readonly string[];
+  /** Portia says in its own words what is wrong with the call. */
+  isRefusal: boolean;
 }
 
 /** An agent's messages so far. What is sent depends on them, and on the marks of the request. */
@@ -42,17 +44,15 @@ export class Conversation {
     this.#entries.push({ message: { role: 'user', text } });
   }
 
-  addReturned(
-    toolCallId: string,
-    { text, short = text, images = [] }: { text: MarkedText; short?: MarkedText; images?: readonly string[] },
-  ): void {
-    this.#entries.push({ toolCallId, text, short, images });
+  addReturned(toolCallId: string, told: Pick<Returned, 'text'> & Partial<Returned>): void {
+    const { text, short = text, images = [], isRefusal = false } = told;
+    this.#entries.push({ toolCallId, text, short, images, isRefusal });
   }
 
   /** What the model said and was given, without what portia said in between. */
   about(): Json {
     return this.#entries.flatMap((entry): Json[] => {
-      if (!('message' in entry)) return [dataIn(withMarks(entry.text, PLAIN_MARKS))];
+      if (!('message' in entry)) return entry.isRefusal ? [] : [dataIn(withMarks(entry.text, PLAIN_MARKS))];
       const { message } = entry;
       if (message.role !== 'assistant') return [];
       const calls = message.toolCalls ?? [];

@@ -131,7 +131,7 @@ export class OneToolAgent {
       const text = toldOf(made);
       this.#results.push(text);
       const short = made.kind === 'read' ? READ_BEFORE : text;
-      for (const id of ids) this.#conversation.addReturned(id, { text, short });
+      for (const id of ids) this.#conversation.addReturned(id, { text, short, isRefusal: made.kind === 'refused' });
     }
     return { kind: 'turn' as const, outputs, answered, problem };
   }

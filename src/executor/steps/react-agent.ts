@@ -139,7 +139,7 @@ class ReactAgent {
       const answer = this.#readAnswer(call);
       if (answer.ok) return { kind: 'finished', value: answer.value };
       problem = answer.problem;
-      this.#tell(ids, problem);
+      this.#tell(ids, problem, true);
     }
     return { kind: 'open', problem };
   }
@@ -154,7 +154,7 @@ class ReactAgent {
       if (reply.kind === 'output') await this.#tellResult(ids, reply);
       else if (reply.kind === 'failure') this.#tellFailure(ids, reply.text);
       else if (reply.kind === 'read') this.#tellRead(ids, reply.text);
-      else this.#tell(ids, reply.text);
+      else this.#tell(ids, reply.text, reply.kind === 'refused');
       if (reply.kind === 'failure' || reply.kind === 'refused') problem = reply.text;
       else isIdle = false;
     }
@@ -237,8 +237,9 @@ class ReactAgent {
     return shape === undefined ? value : convertToShape(this.#effects, value, { shape, model: this.#step.model });
   }
 
-  #tell(ids: string[], text: string): void {
-    for (const id of ids) this.#conversation.addReturned(id, { text, short: cutText(text, SHORTENED) });
+  #tell(ids: string[], text: string, isRefusal: boolean): void {
+    const told = { text, short: cutText(text, SHORTENED), isRefusal };
+    for (const id of ids) this.#conversation.addReturned(id, told);
   }
 
   #tellRead(ids: string[], text: (marks: Marks) => string): void {

@@ -1,0 +1,97 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { addPlan, makeExampleProject } from '../support/example-project.js';
+import { portiaHere } from '../support/portia-here.js';
+import { expectError } from '../support/printed-error.js';
+import { onlyRun, playModel } from '../support/scenario.js';
+
+const step = (tool_id: string, args: object, output: string) => ({ kind: 'tool', tool_id, args, output });
+const read = step('file_reader_tool', { filename: 'orders.txt' }, '$orders');
+const say = (task: string) => ({ kind: 'llm', task, inputs: [{ name: '$orders' }], output: '$said' });
+const plan = addPlan({ steps: [read, say('Say it.')] });
+
+/** A project with one run, whose model and file are gone. */
+async function recorded(): Promise<{ cwd: string; id: string }> {
+  const model = await playModel([{ reply: { text: 'two orders' } }]);
+  const cwd = makeExampleProject({ 'orders.json': plan, 'louder.json': addPlan({ steps: [read, say('Shout it.')] }) });
+  writeFileSync(join(cwd, 'orders.txt'), 'apples, pears');
+  const env = model.environment;
+  expect(await portiaHere(['run-plan', 'orders.json'], { cwd, env })).toMatchObject({ code: 0 });
+  writeFileSync(join(cwd, 'orders.txt'), 'something else');
+  return { cwd, id: onlyRun(cwd).id };
+}
+
+test('when a run is replayed then nothing outside is touched, and it is the same', async () => {
+  const { cwd, id } = await recorded();
+  const before = readFileSync(join(cwd, `runs/${id}.json`), 'utf8');
+  const result = await portiaHere(['replay', 'last', '--format', 'human'], { cwd });
+  expect(result).toMatchObject({ code: 0, stdout: `${id}  same · 2 calls played, 0 made\n` });
+  expect(readFileSync(join(cwd, `runs/${id}.json`), 'utf8')).toBe(before);
+});
+
+test('when another plan is played then the call that changed is named, with its words, and the exit code is 1', async () => {
+  const { cwd, id } = await recorded();
+  const result = await portiaHere(['replay', id, '--plan', 'louder.json', '--format', 'human'], { cwd });
+  expect(result.code).toBe(1);
+  expect(result.stdout.replace(/plan-[\w-]+/, 'PLAN')).toBe(`${id}  differs · 1 call played, 0 made
+  ~ step 2  call changed: openai/gpt-4.1-mini
+      Not as recorded: task; as recorded: inputs.
+      - Task: Say it.
+      + Task: Shout it.
+  To record it anew: portia run-plan PLAN
+`);
+  const json = await portiaHere(['replay', id, '--plan', 'louder.json'], { cwd });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    run: id,
+    same: false,
+    differences: [{ kind: 'call changed', step: '1', at: '1/1/1', parts: ['task'] }],
+  });
+});
+
+test('when its plan was changed since then the run is not played, and the exit code is 6', async () => {
+  const { cwd, id } = await recorded();
+  const { plan_id: planId } = onlyRun(cwd);
+  const file = join(cwd, `plans/${planId}.json`);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('Say it.', 'Sing it.'));
+  const result = await portiaHere(['replay', id], { cwd });
+  const error = expectError(result, { code: 'stale', exit: 6 });
+  expect(error.fix).toContain(`portia replay ${id} --plan plans/${planId}.json`);
+  const onPurpose = await portiaHere(['replay', id, '--plan', `plans/${planId}.json`], { cwd });
+  expect(onPurpose.code).toBe(1);
+});
+
+test('when exported runs are in a folder then one command plays them all, and says which cannot be read', async () => {
+  const { cwd } = await recorded();
+  mkdirSync(join(cwd, 'kept'));
+  expect((await portiaHere(['export', 'last', '-o', 'kept/one.ndjson'], { cwd })).code).toBe(0);
+  const text = readFileSync(join(cwd, 'kept/one.ndjson'), 'utf8');
+  const whole = await portiaHere(['replay', 'kept', 'last', '--format', 'human'], { cwd });
+  expect(whole).toMatchObject({ code: 0, stdout: expect.stringContaining('2 runs: 2 same, 0 differ') });
+  writeFileSync(join(cwd, 'kept/cut.ndjson'), text.slice(0, text.length / 2));
+  const cut = await portiaHere(['replay', 'kept', '--format', 'human'], { cwd });
+  expect(cut).toMatchObject({ code: 2, stdout: expect.stringContaining('kept/one.ndjson  same') });
+  expect(cut.stderr).toContain('kept/cut.ndjson was not played.');
+});
+
+test('when it stops before a step then that is named by path, name or output; a step that never came is refused', async () => {
+  const { cwd, id } = await recorded();
+  const stopped = await portiaHere(['replay', id, '--until', '$said', '--format', 'human'], { cwd });
+  expect(stopped).toMatchObject({ code: 0, stdout: `${id}  same · 1 call played, 0 made, until step 2\n` });
+  const error = expectError(await portiaHere(['replay', id, '--until', '7'], { cwd }), { code: 'usage', exit: 2 });
+  expect(error.message).toBe(`${id} never came to the step 7.`);
+});
+
+test.each([
+  ['a folder without runs', ['replay', 'empty'], 'There is no exported run in empty.'],
+  ['a run that is not there', ['replay', 'prun-00000000-0000-7000-8000-000000000000'], 'There is no run'],
+  ['a file that is no run', ['replay', 'orders.json'], 'orders.json'],
+])('when %s is named then it is refused with exit 2', async (_what, args, message) => {
+  const cwd = makeExampleProject({ 'orders.json': plan });
+  mkdirSync(join(cwd, 'empty'));
+  const result = await portiaHere(args, { cwd });
+  expect(result.code).toBe(2);
+  expect(result.stderr).toContain(message);
+});

@@ -4,21 +4,18 @@ import { isAwaiting, isRetryable, isStored, type Output, type Run, type StepReco
 import type { Plan } from '../domain/plan/plan.js';
 import { tokenMark } from '../domain/plan/usage.js';
 import { answerLines } from './answer-lines.js';
-import { briefOutput, byteSize, count } from './brief-value.js';
+import { byteSize, count } from './brief-value.js';
 import { failureHead } from './error-view.js';
 import type { Look } from './look.js';
-import { LoopRounds } from './loop-rounds.js';
 import { NamedValues } from './named-values.js';
 import { oneLine, printable } from '../domain/values/printable.js';
-import { withPartialOutput, type PartialOutput } from './partial-output.js';
+import type { PartialOutput } from './partial-output.js';
 import { questionView } from './question-view.js';
-import { stateLine, statusMark } from './run-state.js';
-import { fullBody, layoutStep, measureSteps, type Line, type StepRow } from './step-layout.js';
-import { stepLines, type StepLine } from './step-lines.js';
-import { isJsonNote, withDollar } from './step-notes.js';
-import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js';
-import { leftOutOf, roundsText, statusShown, stepStatuses, timeOf } from './step-status.js';
-import { cutTo, textWidth, wrapItems, wrapTo } from './text-width.js';
+import { stateLine } from './run-state.js';
+import { withDollar } from './step-notes.js';
+import { outputOf, stepTree } from './step-tree.js';
+import { stepNumber } from '../domain/plan/step-path.js';
+import { wrapItems, wrapTo } from './text-width.js';
 import { timeAgo } from './times.js';
 import { wayOn, wayOnFromWait } from './way-on.js';
 
@@ -39,7 +36,7 @@ export interface RunViewOptions {
   name?: string;
   /** Whether code of the project that was corrected has to be trusted anew. */
   isByContent?: boolean | undefined;
-  /** Nothing of the steps, inputs and result is cut. */
+  /** Nothing of the steps, inputs and result is cut, and every round of a loop has lines of its own. */
   isWhole?: boolean | undefined;
 }
 
@@ -47,7 +44,7 @@ export interface RunViewOptions {
 export function runView(run: Run, look: Look, options: RunViewOptions = {}): string {
   const sections = [
     runHead(run, look, options),
-    stepTree(run, look, options),
+    stepTree(run, look, { ...options, isUnfolded: options.isWhole }),
     options.plan === undefined ? otherOutputs(run, look, options) : [],
     answerLines(run, look),
     failureLines(run, look),
@@ -60,11 +57,6 @@ export function runView(run: Run, look: Look, options: RunViewOptions = {}): str
   if (next.length > 0) sections.push(next);
   const text = sections.map((section) => section.join('\n')).join('\n\n');
   return questions === '' ? `${text}\n` : `${text}\n\n${questions}`;
-}
-
-/** Some steps of a run, each as it was. */
-export function stepsView(run: Run, look: Look, isWhole?: boolean): string {
-  return `${stepTree(run, look, { isWhole }).join('\n')}\n`;
 }
 
 function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
@@ -84,7 +76,11 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
     ...(options.estimate === undefined ? [] : [`${options.estimate} expected`]),
     ...(calls === 0 ? [] : [[count(calls, 'model call'), tokens, ...(cost === undefined ? [] : [cost])].join(', ')]),
   ];
-  const stands = [state, { text: facts.join(` ${symbols.separator} `), paint: colour.dim }];
+  const factLines = wrapItems(
+    facts.map((text) => ({ text })),
+    { width: look.columns, between: ` ${symbols.separator} ` },
+  );
+  const stands = [state, ...factLines.map((text) => ({ text, paint: colour.dim }))];
   return [
     `${colour.bold('Run')} ${run.id}`,
     colour.dim(`of  ${run.plan_id}`),
@@ -115,64 +111,6 @@ function inputLines(run: Run, look: Look, options: RunViewOptions): string[] {
   });
 }
 
-/** Where a text stands, and whether all of it is shown. */
-interface Room {
-  width: number;
-  look: Look;
-  isWhole: boolean | undefined;
-}
-
-/** A name and its value. */
-function outputOf(name: string, output: Output, room: Room): string[] {
-  const width = room.isWhole === true ? Infinity : room.width;
-  return linesIn(`${oneLine(name)} = ${briefOutput(output, width, room.look)}`, room);
-}
-
-/** The text in one line, cut, or in as many as it needs. */
-function linesIn(text: string, { width, look, isWhole }: Room): string[] {
-  return isWhole === true ? wrapTo(text, width) : [cutTo(text, width, look.symbols.ellipsis)];
-}
-
-function stepTree(run: Run, look: Look, { plan, isWhole, partial }: RunViewOptions): string[] {
-  const records = groupRecords(run);
-  const statusOf = stepStatuses(records);
-  // Without the plan each record stands for itself.
-  const rows =
-    plan === undefined
-      ? run.steps.map((record) => ({ line: lineOfRecord(record), records: [record] }))
-      : stepLines(plan.steps).map((line) => {
-          const own = records.get(withoutRounds(line.path)) ?? impliedRecord(run, line);
-          return { line: withPartialOutput(line, partial?.get(own.at(-1)?.path ?? ''), look), records: own };
-        });
-  const values = NamedValues.ofRun(run);
-  // Without the plan each row is one round.
-  const rounds = LoopRounds.ofSteps(plan === undefined ? [] : run.steps);
-  const totals = new Map(run.step_totals?.map((total) => [total.path.replaceAll('[*]', ''), total]));
-  const outlines = rows.map((row) => {
-    const leftOut = leftOutOf(plan === undefined ? undefined : totals.get(withoutRounds(row.line.path)), row.records);
-    return { ...row, leftOut, right: timeOf(row.records, leftOut.ms) };
-  });
-  const columns = measureSteps(
-    outlines.map(({ line, right }) => ({ ...line, right })),
-    look,
-  );
-  return outlines.flatMap(({ line, records: own, leftOut, right }) => {
-    const row: StepRow = {
-      depth: line.depth,
-      number: line.number,
-      mark: statusMark(statusShown(run, own.at(-1)) ?? statusOf(line.path), look),
-      who: line.who,
-      body: stepBody(
-        filled(line, own.at(-1), { values, look, isWhole }),
-        { last: own.at(-1), rounds: roundsText(own, rounds, leftOut) },
-        { width: columns.body, look, isWhole },
-      ),
-      right,
-    };
-    return layoutStep(row, columns, look);
-  });
-}
-
 /** Without the plan nobody can tell which step an output of an old file belongs to, but it can be read. */
 function otherOutputs(run: Run, look: Look, { isWhole }: RunViewOptions): string[] {
   const shown = new Set(run.steps.map((record) => record.output_name));
@@ -182,112 +120,6 @@ function otherOutputs(run: Run, look: Look, { isWhole }: RunViewOptions): string
     return lines.map((line) => look.colour.green(line));
   });
 }
-
-/** The records of each step of the plan: several for a step inside a loop. */
-function groupRecords(run: Run): Map<string, StepRecord[]> {
-  const groups = new Map<string, StepRecord[]>();
-  for (const record of run.steps) {
-    const path = withoutRounds(record.path);
-    const group = groups.get(path);
-    if (group === undefined) groups.set(path, [record]);
-    else group.push(record);
-  }
-  return groups;
-}
-
-/** Files of the Python SDK have no step records: what is finished shows in the outputs and the current step. */
-function impliedRecord(run: Run, line: StepLine): StepRecord[] {
-  if (run.steps.length > 0 || line.depth > 0) return [];
-  const outputs = new Map(Object.entries(run.outputs.step_outputs).map(([name, value]) => [withDollar(name), value]));
-  const output = line.output === undefined ? undefined : outputs.get(line.output);
-  const isPast = Number(line.path) < run.current_step_index || run.state === 'COMPLETE';
-  if (output === undefined && !isPast) return [];
-  const record: StepRecord = { path: line.path, status: 'completed', attempts: 1, started_at: '', finished_at: null };
-  return [output === undefined ? record : { ...record, output }];
-}
-
-function lineOfRecord(record: StepRecord): StepLine {
-  return {
-    path: record.path,
-    number: stepNumber(record.path),
-    depth: 0,
-    symbol: 'agent',
-    who: '',
-    text: '',
-    notes: [],
-    output: record.output_name === undefined ? undefined : oneLine(withDollar(record.output_name)),
-  };
-}
-
-function stepBody(
-  line: StepLine,
-  { last, rounds }: { last: StepRecord | undefined; rounds: string },
-  at: Room,
-): Line[] {
-  const { look, width } = at;
-  const { symbols, colour } = look;
-  const body = at.isWhole === true ? wholeText(line, rounds, at) : briefText(line, rounds, at);
-  const push = (lines: string[], paint: Line['paint']) => body.push(...lines.map((text) => ({ text, paint })));
-  if (last?.sub_run !== undefined) push(linesIn(`as ${last.sub_run}`, at), colour.dim);
-  if (last?.output !== undefined) {
-    push(outputOf(`${symbols.to} ${line.output ?? ''}`, last.output, at), colour.green);
-  } else if (line.output !== undefined && last?.status !== 'skipped') {
-    push(linesIn(`${symbols.to} ${line.output}`, at), colour.dim);
-  }
-  for (const change of last?.hooked ?? []) push(linesIn(`changed by the hook ${change}`, at), colour.yellow);
-  // A block fails because of a step inside, which shows it.
-  if (last?.error !== undefined && !isInside(last.error.step, last.path)) {
-    const [said, paint] = last.status === 'failed' ? ['', colour.red] : ['failed: ', colour.yellow];
-    push(linesIn(said + oneLine(last.error.message), at), paint);
-  } else if (last?.reason !== undefined) {
-    push(wrapTo(oneLine(`${last.status}: ${last.reason}`), width), colour.yellow);
-  }
-  return body;
-}
-
-/** The line with the values that its newest record had; where that is not done, with what the loop around it is at. */
-function filled(
-  line: StepLine,
-  last: StepRecord | undefined,
-  { values, look, isWhole }: { values: NamedValues; look: Look; isWhole: boolean | undefined },
-): StepLine {
-  if (last === undefined) return line;
-  const notes = line.notes.map((note) => {
-    const text = isJsonNote(note)
-      ? values.fillJson(note.text, last.path, look)
-      : values.fill(note.text, last.path, look);
-    return { ...note, text };
-  });
-  // Where there is one line only, a step without a text is shown by its first note.
-  const text = line.text === '' && isWhole !== true ? (notes[0]?.text ?? '') : values.fill(line.text, last.path, look);
-  const loop = last.finished_at === null || last.status === 'failed' ? values.loopText(last.path, look) : '';
-  return {
-    ...line,
-    text: [text, ...(loop === '' ? [] : [`(${loop})`])].filter((part) => part !== '').join(' '),
-    notes,
-  };
-}
-
-/** What the step does, and with what. */
-function wholeText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
-  const text = [line.text, rounds].filter((part) => part !== '').join(' ');
-  return fullBody({ ...line, text, output: undefined }, { width }, look);
-}
-
-/** The number of rounds in which the step was done is shown even when there is no room for what it does. */
-function briefText(line: StepLine, rounds: string, { width, look }: Room): Line[] {
-  const text = line.text === '' ? (line.notes[0]?.text ?? '') : line.text;
-  const beside = rounds === '' ? '' : ` ${rounds}`;
-  const room = width - textWidth(beside);
-  const lines =
-    text !== '' && room >= LEAST_TEXT
-      ? [cutTo(text, room, look.symbols.ellipsis) + beside]
-      : [cutTo(text, width, look.symbols.ellipsis), ...wrapTo(rounds, width)];
-  return lines.filter((shown) => shown !== '').map((shown) => ({ text: shown }));
-}
-
-/** Cells that the beginning of a text needs to say anything. */
-const LEAST_TEXT = 8;
 
 function failureLines(run: Run, look: Look): string[] {
   if (run.error === null) return [];

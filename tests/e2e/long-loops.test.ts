@@ -48,12 +48,14 @@ describe('a loop of 400 rounds', () => {
       { path: '1[4].steps.1', output: { value: 11 } },
     ]);
     expect((await show('--step', '1[4].steps.1', '--format', 'human')).stdout).toMatch(
-      /^2\[5\]\.2 ✔ +→ \$b = 11 +\d+ ms\n$/,
+      /^\$item = 5\n\n2\[5\]\.2 ✔ compute +\$a \+ 1 +\d+ ms\n +→ \$b = 11\n$/m,
     );
     expect((await show('--output-of', '1[4].steps.1')).stdout).toBe('11\n');
     expect((await show('--format', 'human')).stdout.match(/\(400 rounds\)/g)).toHaveLength(2);
-    const absent = await show('--step', '1[400]');
-    expectError(absent, { code: 'not-found', exit: 2 });
+    const absent = expectError(await show('--step', '1[400]'), { code: 'not-found', exit: 2 });
+    expect(absent.fix).toBe(`portia show ${id} --step '1[399]'`);
+    const rounds = (await show('--all', '--format', 'human')).stdout.match(/ 2\[\d+\] ✔ round/g);
+    expect(rounds).toHaveLength(400);
   });
 
   test('when two runs differ in a round of long ago then diff says so', async () => {

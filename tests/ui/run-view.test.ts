@@ -210,7 +210,7 @@ Next  portia resume prun-18d9aa91-0066-413f-af32-b979bce89821   # continues at t
         const lines = runView(run, { ...look, columns }, { plan, isWhole }).split('\n');
         expect(lines.slice(2).filter((line) => line.length > columns)).toEqual([]);
         const text = lines.join(' ').replace(/\s+/g, ' ');
-        expect([text.includes('math_q'), text.includes('(3 rounds)')]).toEqual([true, true]);
+        expect([text.includes('math_q'), text.includes(isWhole ? '1[3] ✔ round' : '(3 rounds)')]).toEqual([true, true]);
       }
     }
   });

@@ -2,20 +2,17 @@ import { advice, type Advice, portia } from '../../domain/next-step.js';
 import { join } from 'node:path';
 
 import { PortiaError } from '../../domain/errors.js';
-import { bareName } from '../../domain/values/names.js';
 import { isJsonObject, type JsonObject } from '../../domain/values/json.js';
 import { isPlanId, isRunId, type PlanId, type RunId } from '../../domain/values/ids.js';
 import type { Plan } from '../../domain/plan/plan.js';
-import { isStored, type Output, type Run } from '../../domain/run/run.js';
-import { isInside } from '../../domain/plan/step-path.js';
+import { isStored, type Run } from '../../domain/run/run.js';
 import type { StoredRun } from '../../storage/store.js';
 import type { PartialOutput } from '../../ui/partial-output.js';
 import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import type { GlobalOptions } from '../session/options.js';
-import { outputValue } from '../../app/output-value.js';
-import { finalText, valueText } from '../output/output-value.js';
+import { finalText } from '../output/output-value.js';
 import { bringHere } from '../input/bring-here.js';
 import { findRun, findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
 import { showPlan } from '../plans/show-plan.js';
@@ -31,10 +28,10 @@ const FLAGS = {
     '--as <form>',
     'tree: the picture, also in a pipe; json: the record; of a plan mermaid: a flowchart; of a run timeline: its steps in their time',
   ),
-  all: flag.toggle('--all', 'cut nothing in the picture'),
+  all: flag.toggle('--all', 'cut nothing in the picture, and show every round of a loop'),
   follow: flag.toggle('--follow', 'a run as it happens elsewhere, until it ends or asks; exits as the run would'),
   outputOf: flag.text('--output-of <name>', 'only one value, whole: of $name, or of a step by its path'),
-  step: flag.text('--step <path>', 'only the records of one step (2, 4[37].steps.0) or of a whole round (4[37])'),
+  step: flag.text('--step <path>', 'only one step (2, 4[37].steps.0, $total, its name) or a whole round (4[37])'),
   prompts: flag.toggle('--prompts', 'what models were sent and what they said; with --step, those of one step'),
   redact: flag.toggle('--redact', 'of a run: without its data, for others to see'),
   trace: flag.toggle(
@@ -182,9 +179,17 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name,
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
   if (session.options.as === 'mermaid' || session.options.as === 'timeline') return showTimeline(session, stored);
-  if (session.options.prompts || session.options.trace) return showCalls(session, stored, name);
-  if (step !== undefined) return showSteps(session, stored, { path: step, name });
-  if (outputOf !== undefined) return showOutput(session, stored, { output: outputOf, name });
+  if (session.options.prompts || session.options.trace) {
+    return showCalls(session, stored, { name, plan: step === undefined ? undefined : await planOf(session, run) });
+  }
+  if (step !== undefined) {
+    const { showSteps } = await import('../runs/show-parts.js');
+    return showSteps(session, { stored, name, part: step, plan: await planOf(session, run) });
+  }
+  if (outputOf !== undefined) {
+    const { showOutput } = await import('../runs/show-parts.js');
+    return showOutput(session, { stored, name, part: outputOf });
+  }
   if (session.format === 'value') return showFinalValue(session, run, before);
   if (session.format === 'ndjson') return showEvents(session, stored);
   await session.print({
@@ -193,7 +198,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name,
       const { runView } = await import('../../ui/run-view.js');
       const plan = await planOf(session, run);
       return runView(
-        run,
+        await withAllRounds(session, stored),
         { ...look, spell: await spellFor(session, run) },
         {
           ...{ plan, owner, isWhole: session.options.all, isByContent: session.services.trust.isByContent },
@@ -205,6 +210,12 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name,
       );
     },
   });
+}
+
+/** The run as it is shown: with --all it has every record, those of long loops from its log. */
+async function withAllRounds({ options, services }: Session<ShowOptions>, { run, hasLog }: StoredRun): Promise<Run> {
+  const lacksSome = run.step_totals !== undefined && hasLog;
+  return options.all && lacksSome ? (await services.store.requireRun(run.id, { keeps: () => true })).run : run;
 }
 
 /** No command can continue a run whose plan is not here. */
@@ -260,63 +271,6 @@ async function planOf(session: Session<ShowOptions>, run: Run): Promise<Plan | u
     await session.warn(error.message);
     return undefined;
   }
-}
-
-/** The records of one step, or of a whole round; those of long loops are only in the log. */
-async function showSteps(
-  session: Session<ShowOptions>,
-  stored: StoredRun,
-  { path, name }: { path: string; name: string },
-): Promise<void> {
-  const { run } = stored;
-  const steps = await recordsAt(session, stored, path);
-  if (steps.length === 0) {
-    throw new PortiaError('not-found', `${run.id} has no step ${path}.`, {
-      why: 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0. A step that was not begun has no record.',
-      fix: portia('show', name),
-    });
-  }
-  await session.print({
-    record: steps,
-    async human(look) {
-      const { stepsView } = await import('../../ui/run-view.js');
-      return stepsView({ ...run, steps }, look, session.options.all);
-    },
-  });
-}
-
-async function recordsAt(session: Session<ShowOptions>, { run }: StoredRun, path: string): Promise<Run['steps']> {
-  const isWanted = (own: string): boolean => own === path || isInside(own, path);
-  const isAll = run.step_totals === undefined;
-  const stored = isAll ? undefined : await session.services.store.readRun(run.id, { keeps: isWanted });
-  return (stored?.run ?? run).steps.filter((step) => isWanted(step.path));
-}
-
-/** One value, whole, wherever it is kept: text as it is, everything else as JSON. */
-async function showOutput(
-  session: Session<ShowOptions>,
-  stored: StoredRun,
-  { output, name }: { output: string; name: string },
-): Promise<void> {
-  const { run } = stored;
-  const outputs = { ...run.plan_run_inputs, ...run.outputs.step_outputs };
-  const found = /^\d/.test(output)
-    ? await outputAt(session, stored, output)
-    : Object.entries(outputs).find(([known]) => bareName(known) === bareName(output))?.[1];
-  if (found === undefined) {
-    const known = Object.keys(outputs).join(', ') || 'none yet';
-    throw new PortiaError('not-found', `${run.id} has no output ${output}.`, {
-      why: `It has: ${known}.`,
-      fix: portia('show', name),
-    });
-  }
-  await writeText(session, `${valueText(await outputValue(session.services.store, run, found), 'pretty')}\n`);
-}
-
-/** No name begins with a digit, as paths do. */
-async function outputAt(session: Session<ShowOptions>, stored: StoredRun, path: string): Promise<Output | undefined> {
-  const records = await recordsAt(session, stored, path);
-  return records.find((step) => step.path === path)?.output;
 }
 
 async function showFinalValue(session: Session<ShowOptions>, run: Run, before?: Advice): Promise<void> {

@@ -1,7 +1,8 @@
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
-import { isInside } from '../../domain/plan/step-path.js';
+import type { Plan } from '../../domain/plan/plan.js';
 import type { Run } from '../../domain/run/run.js';
+import { stepsMeant } from '../../domain/run/step-reference.js';
 import type { StoredRun } from '../../storage/store.js';
 import type { Session } from '../session/session.js';
 
@@ -11,10 +12,14 @@ interface Options {
 }
 
 /** What reached outside in a run, or in one of its steps. */
-export async function showCalls(session: Session<Options>, { run }: StoredRun, name: string): Promise<void> {
+export async function showCalls(
+  session: Session<Options>,
+  { run }: StoredRun,
+  { name, plan }: { name: string; plan: Plan | undefined },
+): Promise<void> {
   const { store } = session.services;
   const { step, prompts } = session.options;
-  const isWanted = (path: string): boolean => step === undefined || path === step || isInside(path, step);
+  const isWanted = step === undefined ? () => true : stepsMeant(step, { steps: plan?.steps ?? [], records: run.steps });
   if (prompts) {
     const { modelExchanges } = await import('../../app/model-exchanges.js');
     const exchanges = await modelExchanges(store, run.id, isWanted);

@@ -81,7 +81,8 @@ export function callsIn(events: readonly RunEvent[]): RecordedCall[] {
 }
 
 /** Files of the Python SDK name only the top-level step. */
-function pathOf({ path, step }: Clarification): string {
+/** The step that asks. */
+export function pathOf({ path, step }: Clarification): string {
   return path ?? String(step ?? 0);
 }
 

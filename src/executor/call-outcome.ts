@@ -45,7 +45,7 @@ export async function recordOutput(
   { result, tool }: { result: Extract<ToolResult, { kind: 'output' }>; tool: Tool },
   event: Omit<EventBody & { type: 'tool.finished' }, 'type' | 'outcome'>,
 ): Promise<CallOutcome> {
-  const { value, summary, created, warnings = [] } = result;
+  const { value, summary, created, read, warnings = [] } = result;
   if (created !== undefined && created.length > 0) keepToHost();
   for (const message of warnings) recorder.append({ type: 'warning', path, message });
   const seen = recorder.redact(value);
@@ -60,7 +60,9 @@ export async function recordOutput(
     return gaveTooMuch(tool, { ...error.measured, limit: error.limit });
   }
   const said = summary && { summary: cutLong(summary) };
-  recorder.append({ type: 'tool.finished', ...event, outcome: { kind: 'output', output, ...said, ...made } });
+  const looked = read && read.length > 0 && { read: recorder.redact(read) };
+  const outcome = { kind: 'output' as const, output, ...said, ...made, ...looked };
+  recorder.append({ type: 'tool.finished', ...event, outcome });
   // Something that was only read can be read again: it reaches the disk with the next intent, or when the run pauses.
   if (tool.effect !== 'read') await recorder.flush();
   return { kind: 'output', value: seen };

@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
-import type { AskedDigests } from '../domain/run/asked-parts.js';
 import type { KeptRequest } from '../domain/run/events.js';
-import { digestValue } from '../domain/values/digest.js';
 import { type Json } from '../domain/values/json.js';
-import { MARK_BYTES, marksOf, PLAIN_MARKS } from '../domain/values/marks.js';
+import { MARK_BYTES, marksOf } from '../domain/values/marks.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
 import { BrokenReply, type Model, type ModelMessage, type ModelReply } from '../models/model.js';
@@ -18,7 +16,7 @@ import { cutLong } from './long-texts.js';
 import type { ModelCall } from './model-question.js';
 import type { StepContext } from './run-context.js';
 import { withImages } from './seen-images.js';
-import { askedAbout, keptRepair, keptRequest, requestTokens, sentRequest } from './sent-request.js';
+import { identify, keptRepair, requestTokens, sentRequest, type AboutRequest } from './sent-request.js';
 
 /** A model's reply as it is recorded; `value` is set when a shape was asked for. */
 export interface RecordedReply {
@@ -63,20 +61,8 @@ async function callOpened(
   { key, asked, model, calls }: { key: string; asked: number; model: Model; calls: OpenCalls },
 ): Promise<RecordedReply | undefined> {
   const { recorder, path } = context;
-  const plain = recorder.redact(call.request(PLAIN_MARKS));
-  const request_digest = digestValue(plain);
-  const { role, purpose } = call;
-  const why = purpose && { purpose };
-  // Before the request is written for the window of its model: what it is about does not depend on that.
-  const asks = askedAbout(context, call, plain);
-  const request = await keptRequest(context, call, model);
-  const request_tokens = requestTokens(model);
-  const about = {
-    ...{ key, path, role, model: model.id, ...why, request_digest, asked: asks },
-    ...(request_tokens !== undefined && { request_tokens }),
-    ...(request && { request }),
-  };
-  await recorder.appendIntent({ type: 'model.started', ...about });
+  const { isTurn, ...about } = await identify(context, call, model);
+  await recorder.appendIntent({ type: 'model.started', key, path, ...about });
   const clock = startClock();
   let spent: Usage | undefined;
   let turn: readonly ModelMessage[] = [];
@@ -87,7 +73,7 @@ async function callOpened(
   };
   let completed: Completed;
   try {
-    completed = await complete(context, model, { ...call, key, asks, digest: request_digest, beforeRepair });
+    completed = await complete(context, model, { ...call, key, about, beforeRepair });
   } catch (error) {
     const ms = clock();
     const repair = await keptRepair(context, turn);
@@ -100,7 +86,7 @@ async function callOpened(
   }
   const ms = clock();
   const { reply } = completed;
-  const result = recorder.redact(recordedReply(completed, { isTurn: plain.tools !== undefined }));
+  const result = recorder.redact(recordedReply(completed, { isTurn }));
   const stored = await recorder.record(path, result as unknown as Json);
   const repair = await keptRepair(context, turn);
   calls.settle();
@@ -112,6 +98,7 @@ async function callOpened(
     path,
     ...(repair && { repair }),
     reply: stored,
+    ...(reply.served !== undefined && { served: recorder.redact(reply.served) }),
     ...(reasoning !== undefined && { reasoning: cutLong(reasoning) }),
     usage: reply.usage,
     ms,
@@ -146,13 +133,13 @@ async function complete(
   return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
 }
 
-/** A call as a playback knows it. `digest`: of the request. */
-type IdentifiedCall = ModelCall & { key: string; asks: AskedDigests; digest: string };
+type IdentifiedCall = Omit<ModelCall, 'about'> & { key: string; about: Pick<AboutRequest, 'asked' | 'request_digest'> };
 
 async function played(context: StepContext, model: Model, call: IdentifiedCall): Promise<Completed | undefined> {
   const { playback } = context.services;
   if (playback === undefined) return undefined;
-  const { key, role, purpose, asks: asked, digest } = call;
+  const { key, role, purpose, about } = call;
+  const { asked, request_digest: digest } = about;
   const request = sentRequest(context, call, model) ?? null;
   return playback.model({
     runId: context.recorder.run.id,

@@ -1,5 +1,6 @@
 import { digestParts, type AskedDigests } from '../domain/run/asked-parts.js';
-import type { KeptRequest } from '../domain/run/events.js';
+import type { EventOf, KeptRequest, RunEvent } from '../domain/run/events.js';
+import { digestValue } from '../domain/values/digest.js';
 import { isJsonObject, toJson, type Json } from '../domain/values/json.js';
 import { PLAIN_MARKS } from '../domain/values/marks.js';
 import type { Model, ModelMessage, ModelRequest, ModelTool } from '../models/model.js';
@@ -10,6 +11,29 @@ import { withNamedImages } from './seen-images.js';
 /** What the window of the model leaves for a request beside its longest reply; undefined when the user does not say. */
 export function requestTokens({ contextWindow, maxTokens = 0 }: Model): number | undefined {
   return contextWindow === undefined ? undefined : Math.max(0, contextWindow - maxTokens);
+}
+
+/** What is recorded of a request before it is sent; `isTurn`: functions may be called. */
+export type AboutRequest = Omit<EventOf<'model.started'>, keyof RunEvent | 'key' | 'path'> & { asked: AskedDigests };
+
+export async function identify(
+  context: StepContext,
+  call: ModelCall,
+  model: Model,
+): Promise<AboutRequest & { isTurn: boolean }> {
+  const { role, purpose } = call;
+  const plain = context.recorder.redact(call.request(PLAIN_MARKS));
+  // Before the request is written for the window of its model: what it is about does not depend on that.
+  const asked = askedAbout(context, call, plain);
+  const request = await keptRequest(context, call, model);
+  const tokens = requestTokens(model);
+  return {
+    ...{ role, model: model.id, request_digest: digestValue(plain), asked },
+    ...(purpose && { purpose }),
+    ...(tokens !== undefined && { request_tokens: tokens }),
+    ...(request && { request }),
+    isTurn: plain.tools !== undefined,
+  };
 }
 
 /** What the model is sent, with plain marks: those of each request are random. Undefined for what is not JSON. */
@@ -26,7 +50,7 @@ export function sentRequest(
 }
 
 /** The same, kept with the run where that is wanted. */
-export async function keptRequest(
+async function keptRequest(
   context: StepContext,
   call: Pick<ModelCall, 'request' | 'shape'>,
   model: Model,
@@ -47,7 +71,7 @@ export async function keptRepair(
 }
 
 /** What tells requests apart that only differ in portia's own words. */
-export function askedAbout(
+function askedAbout(
   { recorder }: StepContext,
   { about, shape }: Pick<ModelCall, 'about' | 'shape'>,
   { tools = [] }: ModelRequest,

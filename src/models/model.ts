@@ -84,6 +84,8 @@ export interface ModelReply {
   text: string;
   toolCalls: ModelToolCall[];
   usage: Usage;
+  /** The model that the provider says it served: a version of the one that was asked, or another one. */
+  served?: string | undefined;
   /** What was thought, in words. */
   reasoning?: string | undefined;
   given?: GivenWithTurn | undefined;

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import type { ClarificationRequest } from '../domain/run/clarification.js';
+import type { FileRead } from '../domain/run/events.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { toJson, type Json } from '../domain/values/json.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
@@ -39,16 +40,27 @@ export async function readResult(tool: ResultOf, returned: unknown): Promise<Too
 export function withOutput(returned: object): Omit<Output, 'kind' | 'value'> {
   const summary: unknown = Reflect.get(returned, 'summary');
   const created: unknown = Reflect.get(returned, 'created');
+  const read: unknown = Reflect.get(returned, 'read');
   const warnings: unknown = Reflect.get(returned, 'warnings');
   return {
     ...(typeof summary === 'string' && { summary }),
     ...(isTexts(created) && { created }),
+    ...(isFilesRead(read) && { read }),
     ...(isTexts(warnings) && { warnings }),
   };
 }
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isFilesRead(value: unknown): value is FileRead[] {
+  return Array.isArray(value) && value.every(isFileRead);
+}
+
+function isFileRead(item: unknown): boolean {
+  if (typeof item !== 'object' || item === null) return false;
+  return typeof Reflect.get(item, 'file') === 'string' && typeof Reflect.get(item, 'digest') === 'string';
 }
 
 function readFailure(returned: Record<string, unknown>): ToolResult {

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import type { ActionRequest, Clarification, ClarificationRequest } from '../domain/run/clarification.js';
+import type { FileRead } from '../domain/run/events.js';
 import type { RequestCues } from '../domain/values/request-cues.js';
 import type { ToolEffect } from '../domain/values/tool-effects.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
@@ -109,8 +110,11 @@ export interface Command {
 
 /** How a tool call ends. Asking is a normal result; a failure is data, not an exception. */
 export type ToolResult =
-  /** `created`: absolute paths of files that this call made; `warnings`: sentences that a person is shown. */
-  | { kind: 'output'; value: Json; summary?: string; created?: string[]; warnings?: string[] }
+  /**
+   * `created`: absolute paths of files that this call made; `read`: those that it read, with the SHA-256 of their bytes;
+   * `warnings`: sentences that a person is shown.
+   */
+  | { kind: 'output'; value: Json; summary?: string; created?: string[]; read?: FileRead[]; warnings?: string[] }
   /**
    * `kept`: given back to the tool with the answers, which are no arguments then.
    * `mayHaveActed`: the call was broken off to ask, and may have acted before.

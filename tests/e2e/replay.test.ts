@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import type { RunEvent } from '../../src/domain/run/events.js';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
 import { portiaHere } from '../support/portia-here.js';
 import { expectError } from '../support/printed-error.js';
@@ -30,6 +32,29 @@ test('when a run is replayed then nothing outside is touched, and it is the same
   const result = await portiaHere(['replay', 'last', '--format', 'human'], { cwd });
   expect(result).toMatchObject({ code: 0, stdout: `${id}  same · 2 calls played, 0 made\n` });
   expect(readFileSync(join(cwd, `runs/${id}.json`), 'utf8')).toBe(before);
+});
+
+test('when a run is driven then its log says with what: version, limits, the model that was served, and files that were read', async () => {
+  const { cwd, id } = await recorded();
+  const lines = readFileSync(join(cwd, `runs/${id}/events.ndjson`), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const events: RunEvent[] = lines.map((line) => JSON.parse(line));
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const digest = createHash('sha256').update('apples, pears').digest('hex');
+  expect(events).toMatchObject(
+    expect.arrayContaining([
+      expect.objectContaining({
+        type: 'run.started',
+        setup: { version, jobs: expect.any(Number), large_output_tokens: expect.any(Number) },
+      }),
+      expect.objectContaining({ type: 'model.finished', served: expect.stringMatching(/^gpt-/) }),
+      expect.objectContaining({
+        type: 'tool.finished',
+        outcome: expect.objectContaining({ read: [{ file: 'orders.txt', digest }] }),
+      }),
+    ]),
+  );
 });
 
 test('when another plan is played then the call that changed is named, with its words, and the exit code is 1', async () => {

@@ -79,6 +79,7 @@ describe('replies', () => {
     expect(await model.complete(REQUEST, { signal: NEVER })).toEqual({
       text: 'hi',
       toolCalls: [],
+      served: 'm',
       usage: { calls: 1, input_tokens: 7, output_tokens: 3 },
     });
   });

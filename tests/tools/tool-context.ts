@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../src/domain/values/json.js';
-import type { ToolContext, ToolEnvironment } from '../../src/tools/tool.js';
+import type { ToolResult, ToolContext, ToolEnvironment } from '../../src/tools/tool.js';
 
 export interface ContextParts {
   projectRoot: string;
@@ -40,4 +40,12 @@ export function toolContext(parts: ContextParts): ToolContext {
       askModel: parts.askModel ?? (() => Promise.reject(new Error('unexpected question to a model'))),
     },
   };
+}
+
+/** A result without what is recorded beside its value: which files were read. */
+export async function withoutReads(running: Promise<ToolResult>): Promise<ToolResult> {
+  const result = await running;
+  if (result.kind !== 'output') return result;
+  const { read: _read, ...rest } = result;
+  return rest;
 }

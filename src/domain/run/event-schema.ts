@@ -52,6 +52,10 @@ const outcome = z.discriminatedUnion('kind', [
     output: recorded,
     summary: z.string().optional(),
     created: withDescription(z.array(z.string()).optional(), 'Files that the call made'),
+    read: withDescription(
+      z.array(z.looseObject({ file: z.string(), digest: z.string() })).optional(),
+      'Files that the call read, with the SHA-256 of their bytes',
+    ),
   }),
   z.looseObject({
     kind: z.literal('clarifications'),
@@ -232,6 +236,7 @@ const EVENT_SCHEMAS = {
     repair,
     reply: recorded,
     reasoning: withDescription(z.string().optional(), 'What was thought, with record_reasoning'),
+    served: withDescription(z.string().optional(), 'The model that the provider says it served'),
     usage: usageSchema,
     ms,
   }),

@@ -37,9 +37,21 @@ export type Recorded = { value: Json } | { memory: Pick<StoredValue, 'digest' | 
 /** What models were sent, and what they said to a tool; the value where it is small, and no event before has it. */
 export type KeptRequest = Measured & { value?: Json | undefined };
 
+/** A file that a call read: its name as it was given, and the SHA-256 of its bytes. */
+export interface FileRead {
+  file: string;
+  digest: string;
+}
+
 /** How a tool call that did not fail ended. A call that asked is made again, under the same key, once it is answered. */
 type ToolOutcome =
-  | { kind: 'output'; output: Recorded; summary?: string | undefined; created?: string[] | undefined }
+  | {
+      kind: 'output';
+      output: Recorded;
+      summary?: string | undefined;
+      created?: string[] | undefined;
+      read?: FileRead[] | undefined;
+    }
   /** `clarifications`: what the tool asks, so that a crash before all of it is raised loses none. */
   | {
       kind: 'clarifications';
@@ -188,6 +200,8 @@ export type EventBody =
       path: string;
       repair?: KeptRequest | undefined;
       reply: Recorded;
+      /** The model that the provider says it served. */
+      served?: string | undefined;
       reasoning?: string | undefined;
       usage: Usage;
       ms: number;

@@ -109,10 +109,11 @@ export function asChatCompletion(response: JsonObject): JsonObject {
       .join('\n\n'),
     ...(calls.length > 0 && { tool_calls: calls.map(asChatCall) }),
   };
-  const { usage } = response;
+  const { usage, model } = response;
   const { input_tokens: input, output_tokens: out } = isJsonObject(usage) ? usage : {};
   return {
     choices: [{ finish_reason: endOf(response), message }],
+    ...(model !== undefined && { model }),
     usage: {
       ...(input !== undefined && { prompt_tokens: input }),
       ...(out !== undefined && { completion_tokens: out }),

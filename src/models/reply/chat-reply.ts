@@ -37,6 +37,7 @@ const choiceShape = z.preprocess(
 const completionShape = z.looseObject({
   choices: z.array(choiceShape).min(1, 'the list of choices is empty'),
   usage: z.unknown().optional(),
+  model: z.unknown().optional(),
 });
 
 /** The request that a reply is for. */
@@ -72,7 +73,10 @@ export async function readChatCompletion(body: unknown, asked: Asked): Promise<M
     case 'open':
       throw broken(modelId, `It does not say that it is finished (finish_reason: ${said.join(', ')}).`, { usage });
     case 'finished':
-      return readShapedMessage(message, { ...asked, usage, ending: said.join(', ') });
+      return {
+        ...(await readShapedMessage(message, { ...asked, usage, ending: said.join(', ') })),
+        ...servedBy(parsed.data),
+      };
   }
 }
 
@@ -85,6 +89,13 @@ export async function readChatMessage(message: unknown, asked: Asked): Promise<M
   }
   return readShapedMessage(parsed.data, { ...asked, usage: usageOf(asked, parsed.data.fields), ending: '' });
 }
+
+/** Servers may say anything: what is not a name is left out. */
+function servedBy({ model }: { model?: unknown }): Pick<ModelReply, 'served'> {
+  return typeof model === 'string' && model !== '' && model.length <= MOST_OF_NAME ? { served: model } : {};
+}
+
+const MOST_OF_NAME = 200;
 
 const isTelling = (word: string) => !/^(stop)?$/i.test(word);
 

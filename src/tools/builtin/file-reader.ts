@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 
 import { messageOf } from '../../domain/errors.js';
+import { digestText } from '../../domain/values/digest.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { defineTool } from '../define-tool.js';
 import { notDone } from '../not-done.js';
@@ -95,7 +96,8 @@ export async function readProjectFile(context: ToolContext, request: FileRequest
     const content = await readLocated(located, MAX_BYTES);
     if (content === undefined)
       return refuse(`it is larger than ${MAX_BYTES} bytes. Split it, or use a tool of your own.`);
-    return outputOf(filename, await readFileContent({ kind, content, options }, context.signal));
+    const read = [{ file: filename, digest: digestText(content) }];
+    return { ...outputOf(filename, await readFileContent({ kind, content, options }, context.signal)), read };
   } catch (error) {
     context.signal.throwIfAborted();
     return refuse(error instanceof ContentRefused ? `${messageOf(error)}.` : explainFileError(error));
@@ -107,7 +109,7 @@ function misfitOf(options: ReadOptions, kind: Kind): keyof ReadOptions | undefin
   return names.find((name) => options[name] !== undefined && !TAKES[name].includes(kind));
 }
 
-function outputOf(filename: string, content: FileContent): ToolResult {
+function outputOf(filename: string, content: FileContent): Extract<ToolResult, { kind: 'output' }> {
   const { value, summary } = content;
   const warnings = warningsOf(filename, content);
   return { kind: 'output', value, ...(summary && { summary }), ...(warnings.length > 0 && { warnings }) };

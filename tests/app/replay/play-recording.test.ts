@@ -166,3 +166,34 @@ test('when a large value is recorded then it is played whole', async () => {
   const setup = { version: '1', jobs: 1, large_output_tokens: 100 };
   expect((await played({ ...recording, setup })).differences).toEqual([]);
 });
+
+test('when tools are not of portia then the run keeps what they take, and a play refuses what they would refuse', async () => {
+  const load = scriptedTool('load', { acts: [() => 1] });
+  const bench = new Bench({ tools: [load] });
+  const run = await bench.start(planOf([call('load', { text: 'all' })]));
+  const [created] = await bench.store.readEvents(run.id);
+  const schema = expect.objectContaining({ type: 'object', properties: { text: { type: 'string' } } });
+  expect(created).toMatchObject({
+    tool_definitions: { value: [{ id: 'load', effect: 'read', source: 'module', input_schema: schema }] },
+  });
+  const other = planOf([call('load', { text: 'all', colour: 'red' })]);
+  const { differences } = await played(await recordingOf(bench, run, other));
+  expect(differences).toMatchObject([
+    { kind: 'step changed', path: '0', now: { kind: 'failed', error: { code: 'invalid-input' } } },
+    { kind: 'call gone' },
+    { kind: 'end changed' },
+  ]);
+});
+
+test('when a hook failed then the play fails with the same', async () => {
+  const hooks = {
+    beforeStep: () => {
+      throw new Error('no key');
+    },
+  };
+  const bench = new Bench({ hooks });
+  const run = await bench.start(planOf([{ kind: 'compute', expression: '1', output: '$one' }]));
+  expect(run).toMatchObject({ state: 'FAILED', error: { code: 'hook-failed' } });
+  expect(bench.told).toContainEqual(expect.objectContaining({ type: 'hook.failed', hook: 'beforeStep', path: '0' }));
+  expect((await played(await recordingOf(bench, run))).differences).toEqual([]);
+});

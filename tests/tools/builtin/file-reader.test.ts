@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { fileReaderTool } from '../../../src/tools/builtin/file-reader.js';
-import { toolContext } from '../tool-context.js';
+import { toolContext, withoutReads } from '../tool-context.js';
 import { makeXlsx, zip } from './make-xlsx.js';
 
 let projectRoot = '';
@@ -19,7 +19,7 @@ async function put(name: string, content: string | Buffer): Promise<void> {
   await writeFile(path.join(projectRoot, name), content);
 }
 
-const read = (filename: string) => fileReaderTool.run(toolContext({ projectRoot }), { filename });
+const read = (filename: string) => withoutReads(fileReaderTool.run(toolContext({ projectRoot }), { filename }));
 
 const ONE_SHEET = { summary: 'Sheet "S" of "S"' };
 
@@ -216,7 +216,7 @@ describe('a file that is not there', () => {
   test('when one file has its name, then its question keeps what was said of the one that is not there', async () => {
     await put('old/prices.csv', 'a|b\n1|2');
     expect(
-      await fileReaderTool.run(toolContext({ projectRoot }), { filename: 'prices.csv', delimiter: '|' }),
+      await withoutReads(fileReaderTool.run(toolContext({ projectRoot }), { filename: 'prices.csv', delimiter: '|' })),
     ).toMatchObject({
       clarifications: [{ args: { filename: 'old/prices.csv', delimiter: '|' } }],
     });

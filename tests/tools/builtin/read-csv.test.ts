@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { fileReaderTool } from '../../../src/tools/builtin/file-reader.js';
-import { toolContext } from '../tool-context.js';
+import { toolContext, withoutReads } from '../tool-context.js';
 
 let projectRoot = '';
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(() => rm(projectRoot, { recursive: true, force: true }));
 
 async function read(content: string | Buffer, { name = 'a.csv', ...options }: Record<string, string> = {}) {
   await writeFile(path.join(projectRoot, name), content);
-  return fileReaderTool.run(toolContext({ projectRoot }), { filename: name, ...options });
+  return withoutReads(fileReaderTool.run(toolContext({ projectRoot }), { filename: name, ...options }));
 }
 
 const TWO = [

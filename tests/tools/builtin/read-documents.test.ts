@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { pdfReaderTool } from '../../../src/tools/builtin/pdf-reader.js';
-import { toolContext } from '../tool-context.js';
+import { toolContext, withoutReads } from '../tool-context.js';
 import { makePdf } from './make-pdf.js';
 import { zip } from './make-xlsx.js';
 import { readHere } from './read-here.js';
@@ -51,7 +51,7 @@ describe('a PDF file', () => {
     onTestFinished(() => rm(projectRoot, { recursive: true, force: true }));
     await mkdir(path.join(projectRoot, 'bills'));
     await writeFile(path.join(projectRoot, 'bills/a.pdf'), makePdf([['Invoice 7']]));
-    const read = (file_path: string) => pdfReaderTool.run(toolContext({ projectRoot }), { file_path });
+    const read = (file_path: string) => withoutReads(pdfReaderTool.run(toolContext({ projectRoot }), { file_path }));
     expect(await read('bills/a.pdf')).toEqual({ kind: 'output', value: 'Invoice 7', summary: '1 page' });
     expect(await read('a.pdf')).toMatchObject({
       kind: 'clarifications',

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 import { fileReaderTool } from '../../../src/tools/builtin/file-reader.js';
 import type { ToolResult } from '../../../src/tools/tool.js';
-import { toolContext } from '../tool-context.js';
+import { toolContext, withoutReads } from '../tool-context.js';
 
 /** What the tool gives for a file with this content, in a project of its own. */
 export async function readHere(
@@ -17,5 +17,5 @@ export async function readHere(
   const projectRoot = await realpath(await mkdtemp(path.join(tmpdir(), 'portia-read-')));
   onTestFinished(() => rm(projectRoot, { recursive: true, force: true }));
   await writeFile(path.join(projectRoot, filename), content);
-  return fileReaderTool.run(toolContext({ projectRoot }), { filename, ...options });
+  return withoutReads(fileReaderTool.run(toolContext({ projectRoot }), { filename, ...options }));
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { fileReaderTool } from '../../../src/tools/builtin/file-reader.js';
-import { toolContext } from '../tool-context.js';
+import { toolContext, withoutReads } from '../tool-context.js';
 import { column, makeWorkbook, type Workbook } from './make-workbook.js';
 
 let projectRoot = '';
@@ -16,10 +16,12 @@ afterEach(() => rm(projectRoot, { recursive: true, force: true }));
 
 async function read(workbook: Workbook, sheet?: string) {
   await writeFile(path.join(projectRoot, 'a.xlsx'), makeWorkbook(workbook));
-  return fileReaderTool.run(toolContext({ projectRoot }), {
-    filename: 'a.xlsx',
-    ...(sheet !== undefined && { sheet }),
-  });
+  return withoutReads(
+    fileReaderTool.run(toolContext({ projectRoot }), {
+      filename: 'a.xlsx',
+      ...(sheet !== undefined && { sheet }),
+    }),
+  );
 }
 
 const one = (...cells: string[]) => [{ name: 'S', rows: column(...cells) }];

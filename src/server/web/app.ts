@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 
 import { PortiaError } from '../../domain/errors.js';
 import { messagePage } from '../../ui/pages/message-page.js';
@@ -25,19 +24,10 @@ import { planRoutes } from './plan-routes.js';
 import { runListRoutes } from './run-list-routes.js';
 import { runRoutes } from './run-routes.js';
 
-/** Bytes of one form: an answer is far smaller. */
-const MOST_BYTES = 1024 * 1024;
-
 /** The whole web application, as a function of requests. */
 export function createApp(site: Site, door: Door): Hono<WebEnvironment> {
   const app = new Hono<WebEnvironment>();
   guard(app, door);
-  const limit = bodyLimit({
-    maxSize: MOST_BYTES,
-    onError: (context) => context.text('This is more than 1 MB, and nothing of it was taken.\n', 413),
-  });
-  // Looking for a body takes as long as what answers a page, and those that ask for one have none.
-  app.use((context, next) => (context.req.method === 'GET' ? next() : limit(context, next)));
   assetRoutes(app);
   linkRoutes(app, site);
   admit(app, site, door);

@@ -7,6 +7,7 @@ import { signInPage } from '../../ui/pages/sign-in-page.js';
 import { ROLES, withoutSecondFactor, type Role } from '../../domain/values/roles.js';
 import type { SignInChange } from '../../domain/values/sign-in-change.js';
 import { credentialsOf, type User } from '../users/users-file.js';
+import { formLimit } from './body-limits.js';
 import { isAskedByPerson, NOBODY, respond, type Site, type WebContext, type WebEnvironment } from './context.js';
 import type { Door } from './entrance.js';
 import { isSame, requireCsrf, sentForm } from './forms.js';
@@ -73,6 +74,7 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
     context.set('isHere', () => isStillHere(context, site, door));
     return next();
   });
+  app.use(formLimit);
   if (passwords !== undefined) passwordRoutes(app, site, { door, passwords });
   app.post('/sign-out', async (context) => {
     requireCsrf(await sentForm(context), context.get('session').csrf);

@@ -3,6 +3,7 @@ import type { Context, Hono, Next } from 'hono';
 import { readLink } from '../../app/question-links.js';
 import { personHere } from '../../app/person-here.js';
 import { messagePage } from '../../ui/pages/message-page.js';
+import { formLimit } from './body-limits.js';
 import { respond, type Site, type WebEnvironment } from './context.js';
 import { sentForm } from './forms.js';
 import { answerQuestion, questionAt, questionPage, type QuestionPlace } from './question-pages.js';
@@ -10,6 +11,7 @@ import { answerQuestion, questionAt, questionPage, type QuestionPlace } from './
 /** One question, answered by the one person whom a signed link was made for. Nobody signs in. */
 export function linkRoutes(app: Hono<WebEnvironment>, site: Site): void {
   app.use('/link/:token', (context, next) => admit(context, next, site));
+  app.use('/link/:token', formLimit);
   app.get('/link/:token', async (context) => {
     const found = await questionAt(site, context.get('link'));
     // Once it is answered, by this link or in another way, it is used up.

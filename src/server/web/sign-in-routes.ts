@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import { signInPage } from '../../ui/pages/sign-in-page.js';
 import type { UsersFile } from '../users/users-file.js';
 import { nameProblem, plainName } from '../users/user-name.js';
+import { signInLimit } from './body-limits.js';
 import { respond, type Site, type WebEnvironment } from './context.js';
 import { addressOf } from './client-address.js';
 import type { Door } from './entrance.js';
@@ -23,7 +24,7 @@ export function signInRoutes(
   app.get('/sign-in', (context) =>
     respond(context, site, signInPage({ next: nextOf(context.req.query('next')), asksCode: asksCode(users) })),
   );
-  app.post('/sign-in', async (context) => {
+  app.post('/sign-in', signInLimit, async (context) => {
     const form = await sentForm(context);
     const typed = plainName(form.text('name') ?? '');
     // Nobody has a name that cannot be one, and it may be as long as a form.

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 
 import { expect, test } from 'vitest';
 
 import { portiaHere } from '../../support/portia-here.js';
 import { makeProject } from '../../support/portia.js';
 import { enter, serve } from '../../support/serve-process.js';
+import { writeUsers } from '../../support/served-users.js';
 import { forAllTests } from '../../support/when-over.js';
 
 const made = forAllTests(async () => {
@@ -63,6 +65,37 @@ test('when a browser comes to the server then only the printed address lets it i
   expect([nothing.status, await nothing.text()]).toEqual([404, expect.stringContaining('There is no run')]);
   const long = await server.post('/inbox', { answer: 'x'.repeat(10_000_000) });
   expect(long.status).toBe(413);
+});
+
+/** Sends a body in pieces, without its length; what of the answer has come by then. */
+function answerToPieces(url: string, { pieces, isEnded }: { pieces: string[]; isEnded: boolean }): Promise<string> {
+  const { origin, hostname, port, host, pathname } = new URL(url);
+  const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`, 'Connection: close'];
+  const type = ['Content-Type: application/x-www-form-urlencoded', 'Transfer-Encoding: chunked', '', ''];
+  const chunks = pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write([...head, ...type].join('\r\n') + chunks.join('') + (isEnded ? '0\r\n\r\n' : ''));
+    });
+    socket.once('data', (data) => {
+      resolve(String(data));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+test('when a stranger sends a body without end then nothing of it is waited for', async () => {
+  const { cwd, server } = made();
+  expect(await answerToPieces(`${server.origin}/inbox`, { pieces: ['answer=1'], isEnded: false })).toMatch(
+    /^HTTP\/1.1 401 /,
+  );
+  await writeUsers(cwd, { ada: ['look'] });
+  const { origin } = await serve(['--users', 'users.json'], { cwd });
+  const signIn = (length: number) =>
+    answerToPieces(`${origin}/sign-in`, { pieces: ['name=ada&password=', 'x'.repeat(length)], isEnded: true });
+  expect(await signIn(20_000)).toMatch(/^HTTP\/1.1 413 /);
+  expect(await signIn(10_000)).toMatch(/^HTTP\/1.1 401 /);
 });
 
 test('when it is reached by https then the cookie is sent by nothing else', async () => {

@@ -3,6 +3,7 @@ import { createServer as createPlainServer, type RequestListener } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 
 import { listenHere } from '../listen-here.js';
+import { limitConnections } from './connections.js';
 import type { Door, Entrance } from './entrance.js';
 import { originsOf, spelledHost } from './origins.js';
 import type { OpenedSite } from './open-site.js';
@@ -23,8 +24,6 @@ export interface Listening {
 
 /** Milliseconds for a request to arrive, and for its head: who sends slowly keeps nothing busy. */
 const TIMES = { requestTimeout: 60_000, headersTimeout: 20_000, connectionsCheckingInterval: 5_000 };
-/** Connections at a time. */
-const MOST_CONNECTIONS = 2_000;
 
 /** Where the pages are: the address to open, and where the server listens, as HOST:PORT. */
 interface Address {
@@ -55,7 +54,7 @@ export async function serveWeb(
     tls === undefined
       ? createPlainServer(TIMES, listener)
       : createTlsServer({ ...TIMES, ...tls, handshakeTimeout: TIMES.headersTimeout }, listener);
-  server.maxConnections = MOST_CONNECTIONS;
+  limitConnections(server);
   const taken = await listenHere(server, { host, port, anyPort: '--port 0' });
   const publicUrl = services.settings.publicUrl?.value;
   // Its names need the port. It hears nobody before.

@@ -13,6 +13,19 @@ test('when a password is kept then its hash opens for it alone, whole and from e
   expect(await isPassword(long, undefined)).toBe(false);
 });
 
+test('when a name is not known then looking at the password is as much work as for one that is', async () => {
+  const hash = await hashPassword('correct horse battery');
+  const workOf = async (known: string | undefined) => {
+    const { user, system } = process.cpuUsage();
+    expect(await isPassword('another guess', known)).toBe(false);
+    const after = process.cpuUsage();
+    return after.user + after.system - user - system;
+  };
+  const ratio = (await workOf(undefined)) / (await workOf(hash));
+  expect(ratio).toBeGreaterThan(0.2);
+  expect(ratio).toBeLessThan(5);
+});
+
 test('when another program makes a hash of the same cost then it counts', async () => {
   const salt = Buffer.alloc(16, 7);
   const key = scryptSync('correct horse battery', salt, 32, { N: 32_768, r: 8, p: 3, maxmem: 2 ** 27 });

@@ -9,7 +9,8 @@ function opened() {
   const sessions = new Sessions(() => new Date(now));
   const open = (name = 'ada') => sessions.open({ person: { user: 'u', host: 'h', name }, name, roles: new Set() });
   const find = (id: string) => sessions.find(id, { isByPerson: true });
-  return { find, open, pass: (hours: number) => (now += hours * HOUR_MS) };
+  const isThere = (id: string) => sessions.find(id, { isByPerson: false }) !== undefined;
+  return { find, isThere, open, pass: (hours: number) => (now += hours * HOUR_MS) };
 }
 
 test('when nobody comes for 12 hours then the session is over, and after 7 days in any case', () => {
@@ -21,6 +22,15 @@ test('when nobody comes for 12 hours then the session is over, and after 7 days 
   }
   pass(11);
   expect([find(used), find(idle), find('made up')]).toEqual([undefined, undefined, undefined]);
+});
+
+test('when only a page that is open asks then the session does not last longer', () => {
+  const { isThere, open, pass } = opened();
+  const id = open();
+  pass(11);
+  expect(isThere(id)).toBe(true);
+  pass(1);
+  expect(isThere(id)).toBe(false);
 });
 
 test('when one person comes with many browsers then the first ones are out, and nobody else is', () => {

@@ -1,10 +1,12 @@
 import type { Ora } from 'ora';
 
 import type { RunEvent } from '../domain/run/events.js';
+import { grouped } from './brief-value.js';
 import { countsText, lineResultText, type BatchTally, type LineResult } from './batch-view.js';
 import { eventLine } from './event-line.js';
 import { openSpinner, type ProgressOptions } from './progress.js';
 import { cutTo } from './text-width.js';
+import { roomForTimes, TimeLeft, timesText } from './time-left.js';
 
 export interface BatchProgressOptions extends Omit<ProgressOptions, 'steps'> {
   /** Whether each result is a plain line where nothing can move. */
@@ -25,10 +27,25 @@ export class BatchProgress {
   /** Writers for which the moving line has made room. */
   #writers = 0;
   #counts: BatchTally['counts'] = new Map();
+  #total: number | undefined;
+  #left: TimeLeft | undefined;
 
   constructor(options: BatchProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
     this.#spinner = spinner;
+    const { look } = options;
+    if (spinner !== undefined) spinner.suffixText = () => look.colour.dim(timesText('', this.#leftText(), look));
+  }
+
+  /** Whether it shows how many lines there are. */
+  get isMoving(): boolean {
+    return this.#spinner !== undefined;
+  }
+
+  /** There are so many lines in all. */
+  expect(total: number): void {
+    this.#total = total;
+    this.#left = new TimeLeft(total, { done: 0, at: performance.now() });
   }
 
   began(): void {
@@ -45,6 +62,7 @@ export class BatchProgress {
   ended(result: LineResult, counts: BatchTally['counts']): void {
     this.#running -= 1;
     this.#counts = counts;
+    this.#left?.add({ done: this.#done(), at: performance.now() });
     const { plainResults, print } = this.#options;
     if (this.#spinner === undefined && plainResults) print(`${lineResultText(result)}\n`);
     this.#draw();
@@ -68,10 +86,21 @@ export class BatchProgress {
   #draw(): void {
     if (this.#spinner === undefined || this.#writers > 0 || this.#running === 0) return;
     const done = countsText(this.#counts);
-    const text = `${this.#running} running${done === '' ? '' : `, ${done}`}`;
-    const { columns, symbols } = this.#options.look;
+    const of = this.#total === undefined ? '' : `${grouped(this.#done())} of ${grouped(this.#total)}: `;
+    const text = `${of}${this.#running} running${done === '' ? '' : `, ${done}`}`;
+    const { look } = this.#options;
     // A line that wraps could not be taken away again.
-    this.#spinner.text = cutTo(text, columns - 4, symbols.ellipsis);
+    const left = this.#leftText();
+    const beside = left === '' ? 4 : 4 + roomForTimes(left, look);
+    this.#spinner.text = cutTo(text, look.columns - beside, look.symbols.ellipsis);
     if (!this.#spinner.isSpinning) this.#spinner.start();
+  }
+
+  #done(): number {
+    return [...this.#counts.values()].reduce((sum, number) => sum + number, 0);
+  }
+
+  #leftText(): string {
+    return this.#left?.textAt(performance.now()) ?? '';
   }
 }

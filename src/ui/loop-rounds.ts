@@ -48,6 +48,11 @@ export class LoopRounds {
     return of === undefined ? `round ${begun}` : `${begun} of ${of}`;
   }
 
+  /** How many rounds of a loop were begun. */
+  begunOf(loop: string): number {
+    return this.#loops.get(loop)?.begun ?? 0;
+  }
+
   /** How many rounds a long loop had; empty for others, whose rounds have lines. */
   doneText(loop: string): string {
     return this.isLong(loop) ? count(this.#loops.get(loop)?.begun ?? 0, 'round') : '';
@@ -81,8 +86,8 @@ export class LoopRounds {
   }
 }
 
-/** The loops around a step with the number of the round, the outermost first. */
-function roundsAround(path: string): { loop: string; round: number }[] {
+/** The loops around a step with the number of the round, from 1, the outermost first. */
+export function roundsAround(path: string): { loop: string; round: number }[] {
   return [...path.matchAll(/\[(\d+)\]/g)].map((match) => ({
     loop: path.slice(0, match.index),
     round: Number(match[1]) + 1,

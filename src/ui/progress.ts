@@ -9,12 +9,14 @@ import { briefValue } from './brief-value.js';
 import { eventLine, milestoneLine, progressLine, type StepLabel } from './event-line.js';
 import type { Look } from './look.js';
 import { LoopRounds } from './loop-rounds.js';
+import { LoopTimes } from './loop-times.js';
 import { NamedValues } from './named-values.js';
 import { stepLines, type StepLine } from './step-lines.js';
 import { oneLine } from '../domain/values/printable.js';
 import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
+import { roomForTimes, timesText } from './time-left.js';
 import { waited } from './times.js';
 
 /** Shows a run on standard error while it happens. It knows only the events. */
@@ -81,17 +83,19 @@ class StepProgress implements Progress {
   /** How far the calls of these steps are, by path. */
   readonly #told = new Map<string, string>();
   readonly #rounds: LoopRounds;
+  readonly #times: LoopTimes;
   /** Since when the moving line shows the same: the step, its call, or the answer to a question began then. */
   #since = 0;
-  #isPaused = false;
+  /** Since when the line makes room for a question. */
+  #pausedAt: number | undefined;
   #runId: string | undefined;
 
   constructor(options: ProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
     this.#spinner = spinner;
-    if (spinner !== undefined)
-      spinner.suffixText = () => options.look.colour.dim(waited(performance.now() - this.#since));
+    if (spinner !== undefined) spinner.suffixText = () => options.look.colour.dim(this.#timesText());
     this.#rounds = LoopRounds.ofSteps(options.before?.steps ?? []);
+    this.#times = new LoopTimes(this.#rounds);
     this.#lines = new Map(stepLines(options.steps).map((line) => [line.path, line]));
     this.#values = options.before === undefined ? new NamedValues() : NamedValues.ofRun(options.before);
   }
@@ -102,6 +106,7 @@ class StepProgress implements Progress {
     // What a run inside this one does is a matter of one step here.
     if (event.run_id !== this.#runId && verbose !== true) return;
     this.#learn(event);
+    this.#times.add(event, this.#running.keys());
     const label = this.#labelOf(event);
     this.#follow(event);
     const line = verbose === true ? eventLine(event, look) : this.#lineOf(event, label);
@@ -125,13 +130,14 @@ class StepProgress implements Progress {
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.#pausedAt ??= performance.now();
     this.#spinner?.stop();
   }
 
   resume(): void {
-    this.#isPaused = false;
     this.#since = performance.now();
+    if (this.#pausedAt !== undefined) this.#times.addIdle(this.#since - this.#pausedAt);
+    this.#pausedAt = undefined;
     this.#draw();
   }
 
@@ -228,7 +234,7 @@ class StepProgress implements Progress {
   }
 
   #draw(): void {
-    if (this.#spinner === undefined || this.#isPaused) return;
+    if (this.#spinner === undefined || this.#pausedAt !== undefined) return;
     const paths = [...this.#running.keys()];
     const last = paths.at(-1);
     if (last === undefined) {
@@ -240,9 +246,18 @@ class StepProgress implements Progress {
     const { look } = this.#options;
     // How far it is comes first, where a narrow line still has it.
     const text = [stepNumber(last), this.#told.get(last) ?? '', this.#textOf(last, false)].filter(Boolean).join(' ');
+    const beside = others.length + 4 + roomForTimes(this.#leftText(), look);
     // A line that wraps could not be taken away again.
-    this.#spinner.text = cutTo(text, look.columns - others.length - 4 - WAITED, look.symbols.ellipsis) + others;
+    this.#spinner.text = cutTo(text, look.columns - beside, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();
+  }
+
+  #leftText(): string {
+    return this.#times.text([...this.#running.keys()].at(-1) ?? '', Date.now());
+  }
+
+  #timesText(): string {
+    return timesText(waited(performance.now() - this.#since), this.#leftText(), this.#options.look);
   }
 }
 
@@ -250,9 +265,6 @@ class StepProgress implements Progress {
 function momentOf({ ts }: RunEvent): number {
   return performance.now() - Math.max(0, Date.now() - Date.parse(ts));
 }
-
-/** Cells that the moving line keeps free for its time: ` 59 min 59 s`. */
-const WAITED = 12;
 
 /** Cells of one value in a line. */
 const SHOWN = 32;

@@ -314,7 +314,7 @@ describe('a batch at a terminal', () => {
   test('when runs take their time then one line counts them, and is gone at the end', async () => {
     const cwd = makeBatchProject(rowsOf('Oslo', 'Rome', 'Bonn'));
     const terminal = openPortia(['run-plan', 'gate.json', '--batch', 'rows.ndjson', '--jobs', '2'], { cwd });
-    await terminal.waitFor('2 running');
+    await terminal.waitFor('0 of 3: 2 running');
     writeFileSync(join(cwd, 'gate'), '');
     expect(await terminal.exit()).toEqual({ code: 0, signal: 0 });
     const rows = terminal.screen().match(/^ {3}\d ✔ [0-9a-f]{8} {2}"\w+"$/gm);

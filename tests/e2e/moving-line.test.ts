@@ -20,13 +20,14 @@ function open(args: string[], files: Record<string, string | object>): TestTermi
   return openTerminal(TESTED_NODE, [PORTIA, ...args], { cwd, env: cleanEnvironment(cwd) });
 }
 
-test('when a loop is long then one moving line says where it is, and it leaves one line', async () => {
-  const files = { 'plan.json': PLAN, 'think.sh': 'cat >/dev/null; sleep 0.05; echo thought' };
+test('when a loop is long then one moving line says where it is and how long it takes, and it leaves one line', async () => {
+  const files = { 'plan.json': PLAN, 'think.sh': 'cat >/dev/null; sleep 0.1; echo thought' };
   const terminal = open(['run-plan', 'plan.json', '--model', 'exec:sh think.sh'], files);
   await terminal.waitFor(/1\[\d+\]\.1 llm {2}\d+ of 30 {2}\$n = \d+/);
+  await terminal.waitFor(/ of 30 .* \d+ s left/);
   expect(await terminal.exit()).toMatchObject({ code: 0 });
   expect(terminal.screen()).toMatch(/^ 1 ✔ for each {2}30 rounds {2}\$n in /m);
-  expect(terminal.screen()).not.toContain('of 30');
+  expect(terminal.screen()).not.toMatch(/of 30|left/);
 });
 
 test('when planning takes long then a moving line says for how many seconds', async () => {

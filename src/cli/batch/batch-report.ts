@@ -49,6 +49,12 @@ export class BatchReport {
     return new BatchReport(session, await openProgress(session), look);
   }
 
+  /** `count` tells how many lines there are, and is asked only where somebody sees it. */
+  async expect(count: () => Promise<number | undefined>): Promise<void> {
+    const total = this.#progress?.isMoving === true ? await count() : undefined;
+    if (total !== undefined) this.#progress?.expect(total);
+  }
+
   began(): void {
     this.#progress?.began();
   }

@@ -18,6 +18,8 @@ export type BatchPart = NonNullable<BatchLine['part']> | 'line';
 
 export interface BatchSource {
   part: BatchPart;
+  /** How many there are; undefined where only reading them tells. Rejects as reading them does. */
+  count(): Promise<number | undefined>;
   /** Until the end, or until the signal is aborted. */
   read(signal: AbortSignal): AsyncIterable<BatchLine>;
 }
@@ -31,12 +33,24 @@ export function openBatch(session: Session, file: string): (inputs: readonly Pla
   if (kind === 'list') return async () => given('entry', await readList(session, file));
   if (kind !== 'lines') return async (inputs) => given('row', await readTable(session, file, { kind, inputs }));
   const stream = session.openText(file);
-  return async () => ({ part: 'line', read: (signal) => readBatchLines(stream, { signal }) });
+  return async () => ({
+    part: 'line',
+    count: async () => (file === '-' ? undefined : countLines(session, file)),
+    read: (signal) => readBatchLines(stream, { signal }),
+  });
+}
+
+async function countLines(session: Session, file: string): Promise<number> {
+  let count = 0;
+  const { signal } = new AbortController();
+  for await (const _line of readBatchLines(session.openText(file), { signal })) count += 1;
+  return count;
 }
 
 function given(part: BatchPart, lines: BatchLine[]): BatchSource {
   return {
     part,
+    count: async () => lines.length,
     async *read(signal) {
       for (const line of lines) if (!signal.aborted) yield line;
     },

@@ -51,6 +51,7 @@ export async function runBatch(session: Session<StartOptions>, planText: string,
   const stopping = new Stopping(session.io);
   try {
     const report = await BatchReport.open(session);
+    await report.expect(() => source.count());
     return await new Batch(session, { plan, inputs, source, answers, report, stopping, queue }).run(file);
   } finally {
     stopping.release();

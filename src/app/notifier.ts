@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Settings } from '../config/settings.js';
 import { messageOf, PortiaError } from '../domain/errors.js';
 import type { Plan } from '../domain/plan/plan.js';
 import type { Run } from '../domain/run/run.js';
 import type { PlanId } from '../domain/values/ids.js';
 import type { Redactor } from '../domain/values/redaction.js';
+import type { SignInChange } from '../domain/values/sign-in-change.js';
 import { Delivery } from '../notices/delivery.js';
 import { NotSent, type NoticeSender } from '../notices/notice-port.js';
 import type { NotifyTarget } from '../notices/notify-settings.js';
+import { signInMessage } from '../notices/sign-in-message.js';
 import { wantedNotices } from '../notices/wanted-notices.js';
 import type { NoticingStore } from '../storage/notices.js';
 import { settleWithin } from '../timing/limit.js';
@@ -82,6 +86,24 @@ export class Notifier {
       await this.#keep(run);
       this.#begin();
     });
+  }
+
+  /**
+   * Tells a person of a change of how they sign in, once, wherever a target has them among its people. What does not arrive
+   * is told here, because nothing of it is kept.
+   */
+  async signInChanged(name: string, change: SignInChange): Promise<void> {
+    const { redactor, warn } = this.#parts;
+    const message = signInMessage(change, { name, id: `sign-in-${randomUUID()}` });
+    for (const target of this.targets.values()) {
+      if (target.people === undefined || !Object.hasOwn(target.people, name)) continue;
+      try {
+        await this.senderOf(target).send(message, this.#stop.signal);
+      } catch (error) {
+        if (!(error instanceof NotSent)) throw error;
+        warn(`${target.name} was not told that the sign-in of ${name} changed: ${redactor.text(error.message)}.`);
+      }
+    }
   }
 
   /** For a worker, as often as it likes: begins to send what is due, and looks for questions that nobody was told of. */

@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../domain/run/notice.js';
+import { CHANGE_WORDS } from '../domain/values/sign-in-change.js';
 import { shortId } from '../domain/values/ids.js';
 import { cutText } from '../domain/values/cut-text.js';
 import { oneLine, printable } from '../domain/values/printable.js';
@@ -20,12 +20,13 @@ const MOST_REQUEST = 200;
 const MOST_ARGUMENTS = 500;
 const MOST_TITLE = 150;
 
-const MANY: Record<NoticeKind, string> = {
+const MANY: Record<NoticeItem['kind'], string> = {
   question: 'questions wait for an answer',
   reminder: 'questions still wait for an answer',
   escalation: 'questions were not answered in time',
   failure: 'runs stopped without their result',
   end: 'runs are complete',
+  sign_in: 'sign-ins changed',
 };
 
 /** What the whole message is about, on one line. */
@@ -54,7 +55,8 @@ export function describeItem(item: NoticeItem): DescribedItem {
       ...(error === null ? [] : [cutText(oneLine([error.message, error.why].filter(Boolean).join(' ')), MOST_TEXT)]),
       ...(item.result === null ? [] : [`Result: ${shortJson(item.result)}`]),
       ...(request === null ? [] : [`Plan: ${cutText(oneLine(request), MOST_REQUEST)}`]),
-      `Run: ${item.run_id}${step === null ? '' : `, step ${step}`}`,
+      ...(item.change === undefined ? [] : [`${CHANGE_WORDS[item.change]}.`, NOT_YOU]),
+      ...(item.run_id === null ? [] : [`Run: ${item.run_id}${step === null ? '' : `, step ${step}`}`]),
       `Since: ${since}${question?.until ? `, until ${question.until}` : ''}`,
     ],
     people: item.for.map(oneLine),
@@ -63,8 +65,10 @@ export function describeItem(item: NoticeItem): DescribedItem {
   };
 }
 
-function headingOf({ kind, run_id: id }: NoticeItem): string {
-  const run = shortId(id);
+const NOT_YOU = 'If that was not you, tell whoever runs the pages of portia.';
+
+function headingOf({ kind, run_id: id, for: people }: NoticeItem): string {
+  const run = id === null ? '' : shortId(id);
   switch (kind) {
     case 'question':
       return `Run ${run} asks`;
@@ -76,6 +80,8 @@ function headingOf({ kind, run_id: id }: NoticeItem): string {
       return `Run ${run} stopped without its result`;
     case 'end':
       return `Run ${run} is complete`;
+    case 'sign_in':
+      return `The sign-in of ${people.map(oneLine).join(', ')} changed`;
   }
 }
 
@@ -108,7 +114,13 @@ const REST = '\n\n… and 1000000 more: portia list';
 
 /** What tells of the item, and where it is. */
 function shortest(item: NoticeItem): DescribedItem {
-  return { heading: headingOf(item), lines: [`Run: ${item.run_id}`], people: [], commands: [], link: item.link };
+  return {
+    heading: headingOf(item),
+    lines: item.run_id === null ? [] : [`Run: ${item.run_id}`],
+    people: [],
+    commands: [],
+    link: item.link,
+  };
 }
 
 /** The same for a text without markup. */

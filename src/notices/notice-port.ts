@@ -1,17 +1,20 @@
 import type { NoticeKind } from '../domain/run/notice.js';
 import type { ClarificationId, PlanId, RunId } from '../domain/values/ids.js';
 import type { Json, JsonObject } from '../domain/values/json.js';
+import type { SignInChange } from '../domain/values/sign-in-change.js';
 
 /** One thing that somebody is told, for programs: secrets are out of it. Times are ISO 8601, UTC. */
 export interface NoticeItem {
-  kind: NoticeKind;
-  run_id: RunId;
-  plan_id: PlanId;
+  /** `sign_in`: how a person signs in has changed. */
+  kind: NoticeKind | 'sign_in';
+  /** Null for `sign_in`, as is the plan. */
+  run_id: RunId | null;
+  plan_id: PlanId | null;
   /** What the plan was made for. */
   request: string | null;
   /** The step that asks or failed, as people count: `2[3].1`. */
   step: string | null;
-  /** When it was asked, or when the run ended. */
+  /** When it was asked, when the run ended, or when it changed. */
   since: string;
   question: NoticeQuestion | null;
   error: { code: string; message: string; why: string | null } | null;
@@ -23,6 +26,8 @@ export interface NoticeItem {
   link: string | null;
   /** Commands that answer it, or show the run. */
   commands: string[];
+  /** What changed in how a person signs in; only of `sign_in`. */
+  change?: SignInChange['what'];
 }
 
 export interface NoticeQuestion {

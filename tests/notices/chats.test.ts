@@ -5,6 +5,7 @@ import type { WriteRequest } from '../../src/notices/chat-request.js';
 import { discordRequest } from '../../src/notices/discord.js';
 import { NotSent } from '../../src/notices/notice-port.js';
 import { ntfyRequest } from '../../src/notices/ntfy.js';
+import { signInMessage } from '../../src/notices/sign-in-message.js';
 import { slackRequest } from '../../src/notices/slack.js';
 import { teamsRequest } from '../../src/notices/teams.js';
 import { telegramRequest } from '../../src/notices/telegram.js';
@@ -133,6 +134,23 @@ test('when the settings know the people of a question then Slack and Discord cal
   const known = { ada: '12345678' };
   const discord = JSON.stringify(discordRequest(messageOf(item), new URL('https://discord.com/x'), known).body);
   expect(discord).toContain('For: <@12345678>, bob');
+});
+
+test('when how a person signs in changed then the message says what, and whom to tell', () => {
+  const message = signInMessage(
+    { what: 'no second factor', at: '2026-12-01T09:00:00.000Z' },
+    { name: 'ada', id: 'sign-in-1' },
+  );
+  const { body } = slackRequest(message, new URL('https://hooks.slack.com/services/T0/B0/x'), { ada: 'U012AB' });
+  expect(body).toMatchObject({
+    text: [
+      'The sign-in of ada changed',
+      'Your second factor was taken away.',
+      'If that was not you, tell whoever runs the pages of portia.',
+      'Since: 2026-12-01T09:00:00.000Z',
+      'For: <@U012AB>',
+    ].join('\n'),
+  });
 });
 
 test('when Slack gets signs of its markup then they are escaped', () => {

@@ -154,6 +154,7 @@ async function keep(
   { file, users, user, factor }: { file: UsersFile; users: Users; user: User; factor?: GivenFactor },
 ): Promise<number> {
   file.write(new Map([...users, [user.name, user]]));
+  await tellOfChanges(session, users.get(user.name), user);
   await session.print({
     record: {
       ...shown(user),
@@ -165,6 +166,13 @@ async function keep(
     human: () => `${lineOf(user)}\n${factor === undefined ? '' : factorText(factor)}`,
   });
   return EXIT.complete;
+}
+
+/** Where the settings name somebody who is told. */
+async function tellOfChanges({ services }: UsersSession, before: User | undefined, { name, changes = [] }: User) {
+  const known = before?.changes ?? [];
+  const notifier = await services.notifier();
+  for (const change of changes) if (!known.includes(change)) await notifier?.signInChanged(name, change);
 }
 
 function factorText({ key, uri, recoveryCodes }: GivenFactor): string {

@@ -13,7 +13,7 @@ import type { Door } from './entrance.js';
 import { isSame, requireCsrf, sentForm } from './forms.js';
 import { mayBeKept, originAsked } from './origins.js';
 import { broughtSession, letIn, letOut } from './session-cookie.js';
-import { PasswordCheck } from './password-check.js';
+import { PasswordCheck, type TellChange } from './password-check.js';
 import { passwordRoutes } from './password-routes.js';
 import { asksCode, nextOf, signInRoutes } from './sign-in-routes.js';
 import type { WebSession } from './sessions.js';
@@ -65,7 +65,10 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
       return context.redirect('/inbox', 303);
     });
   }
-  const passwords = entrance.kind === 'sign-in' ? new PasswordCheck(entrance.users, site.services.now) : undefined;
+  const passwords =
+    entrance.kind === 'sign-in'
+      ? new PasswordCheck(entrance.users, { now: site.services.now, tell: tellBy(site) })
+      : undefined;
   if (passwords !== undefined) signInRoutes(app, site, { door, passwords });
   app.use(async (context, next) => {
     const session = whoIsHere(context, site, { door, isByPerson: isAskedByPerson(context) });
@@ -81,6 +84,13 @@ export function admit(app: Hono<WebEnvironment>, site: Site, door: Door): void {
     letOut(context, door);
     return context.redirect('/', 303);
   });
+}
+
+function tellBy({ services, warn }: Site): TellChange {
+  return (name, change) => {
+    const told = services.notifier().then((notifier) => notifier?.signInChanged(name, change));
+    told.catch(async (error: unknown) => warn(String(error)));
+  };
 }
 
 /** Who makes a request, with the roles that they have at this moment. */

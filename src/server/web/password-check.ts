@@ -1,4 +1,5 @@
 import { PortiaError } from '../../domain/errors.js';
+import type { SignInChange } from '../../domain/values/sign-in-change.js';
 import { hashPassword, isPassword } from '../users/password.js';
 import { withChange, type User, type UsersFile } from '../users/users-file.js';
 import type { PageStatus, WebContext } from './context.js';
@@ -15,15 +16,20 @@ export type Checked =
   | { kind: 'busy' }
   | { kind: 'wait'; ms: number };
 
+/** Tells a person of a change, without waiting for whom it goes to. */
+export type TellChange = (name: string, change: SignInChange) => void;
+
 /** Looks at passwords, one after the other, and slows down whoever guesses. */
 export class PasswordCheck {
   readonly users: UsersFile;
   readonly #now: () => Date;
+  readonly #tell: TellChange;
   readonly #guesses: Guesses;
   readonly #turns = new Turns(MOST_WAITING);
 
-  constructor(users: UsersFile, now: () => Date) {
+  constructor(users: UsersFile, { now, tell }: { now: () => Date; tell: TellChange }) {
     this.users = users;
+    this.#tell = tell;
     this.#now = now;
     this.#guesses = new Guesses(now);
   }
@@ -55,22 +61,27 @@ export class PasswordCheck {
     const kept = before && takeCode(before, code, this.#now());
     if (user === undefined || before === undefined || kept === undefined) return undefined;
     const changed = { ...user, second_factor: kept };
-    const isRecovery = kept.recovery.length < before.recovery.length;
-    const now = isRecovery ? withChange(changed, { what: 'recovery code', at: this.#now().toISOString() }) : changed;
-    this.users.write(new Map([...users, [name, now]]));
-    return now;
+    if (kept.recovery.length < before.recovery.length) return this.#changed(changed, 'recovery code');
+    this.users.write(new Map([...users, [name, changed]]));
+    return changed;
   }
 
   /** Gives a person another password. Rejects with `stale` when they changed meanwhile, and with `storage-failed`. */
   async change(user: User, password: string): Promise<User> {
     const hash = await hashPassword(password);
-    const users = this.users.users();
-    const known = users.get(user.name);
+    const known = this.users.users().get(user.name);
     if (known === undefined || known.password !== user.password) {
       throw new PortiaError('stale', 'Your sign-in changed at this moment.', CHANGED);
     }
-    const changed = withChange({ ...known, password: hash }, { what: 'password', at: this.#now().toISOString() });
-    this.users.write(new Map([...users, [user.name, changed]]));
+    return this.#changed({ ...known, password: hash }, 'password');
+  }
+
+  /** Keeps a person whose way to sign in changed, and tells them. */
+  #changed(user: User, what: SignInChange['what']): User {
+    const change = { what, at: this.#now().toISOString() };
+    const changed = withChange(user, change);
+    this.users.write(new Map([...this.users.users(), [user.name, changed]]));
+    this.#tell(user.name, change);
     return changed;
   }
 

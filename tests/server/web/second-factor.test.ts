@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { URI, type TOTP } from 'otpauth';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { portiaHere } from '../../support/portia-here.js';
 import { makeProject } from '../../support/portia.js';
@@ -9,7 +12,8 @@ import { PASSWORD, writeUsers } from '../../support/served-users.js';
 import { forAllTests } from '../../support/when-over.js';
 
 const made = forAllTests(async () => {
-  const cwd = makeProject();
+  const ofPeople = (name: string) => ({ to: `exec:cat >> told-${name}.ndjson`, on: [], people: { [name]: name } });
+  const cwd = makeProject({ 'portia.json': { notify: { ben: ofPeople('Ben'), ada: ofPeople('Ada') } } });
   await writeUsers(cwd, { Ada: ['run', 'answer'], Ben: ['run', 'answer'], Cleo: ['run'] });
   const change = async (name: string, ...flags: string[]) =>
     JSON.parse((await portiaHere(['users', 'change', name, ...flags, '--users', 'users.json'], { cwd })).stdout);
@@ -105,6 +109,24 @@ test('when something about signing in changes then every session says so, until 
   expect((await here.post('/password/seen', { csrf: csrfOf(page) })).status).toBe(303);
   expect(await (await elsewhere.get('/runs')).text()).not.toContain('If that was not you');
   expect(await (await elsewhere.get('/password')).text()).toContain('Your second factor was taken away');
+});
+
+test('when a target of notices knows a person then it is told of each change, wherever it is made', async () => {
+  const { cwd, change, enter } = made();
+  const told = () => readFileSync(join(cwd, 'told-Ben.ndjson'), 'utf8').trim().split('\n');
+  const { second_factor: factor } = await change('Ben', '--second-factor');
+  expect(JSON.parse(told().at(-1) ?? '')).toMatchObject({
+    type: 'portia.notice',
+    items: [{ kind: 'sign_in', run_id: null, for: ['Ben'], change: 'second factor', commands: [] }],
+  });
+  const [code = ''] = factor.recovery_codes as string[];
+  const ben = await enter('Ben', { code });
+  const csrf = csrfOf(await (await ben.get('/password')).text());
+  const wanted = 'a new long one for Ben';
+  expect((await ben.post('/password', { csrf, password: PASSWORD, new: wanted, again: wanted })).status).toBe(303);
+  const changes = () => told().map((line) => (JSON.parse(line) as { items: { change: string }[] }).items[0]?.change);
+  await vi.waitFor(() => expect(changes().slice(-2)).toEqual(['recovery code', 'password']), { timeout: 60_000 });
+  expect(JSON.stringify(told())).not.toContain('Ada');
 });
 
 test.each([

@@ -29,6 +29,6 @@ export default defineConfig({
     // the cores' time was idle.
     maxWorkers: availableParallelism() + 2,
     globalSetup: ['tests/support/before-all.ts'],
-    provide: { onlyBinary: false, storeSchemas: '' },
+    provide: { onlyBinary: false, replays: false, storeSchemas: '' },
   },
 });

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import base from './vitest.config.js';
 
 /** The scenarios that portia was made for, S1 to S25. */
-const SCENARIOS = [
+export const SCENARIOS = [
   ...['first-start', 'two-searches', 'conditional-email', 'clarifications', 'one-plan-many-inputs', 'typed-result'],
   ...['refund', 'gold-purchase', 'loops-and-branches', 'sql', 'meeting', 'daily-research', 'planning-poker'],
   ...['concept-map', 'scraper-batch', 'groceries', 'outreach', 'vehicle-assistant', 'wallet', 'bot-calls', 'learning'],
@@ -21,6 +21,6 @@ export default defineConfig({
     include: [...SCENARIOS, ...ACROSS_PROCESSES].map((name) => `tests/e2e/${name}.test.ts`),
     testTimeout: 600_000,
     globalSetup: ['tests/support/before-all.ts', 'tests/support/scenario-schemas.ts'],
-    provide: { onlyBinary: false, storeSchemas: `scenario_${process.pid}_` },
+    provide: { onlyBinary: false, replays: false, storeSchemas: `scenario_${process.pid}_` },
   },
 });

@@ -87,6 +87,6 @@ export default defineConfig({
     ],
     exclude: ['node_modules/**'],
     testTimeout: 600_000,
-    provide: { onlyBinary: true, storeSchemas: '' },
+    provide: { onlyBinary: true, replays: false, storeSchemas: '' },
   },
 });

@@ -161,7 +161,10 @@ test.runIf(ON_FILES)(
       // The same command would begin another run, and do everything again.
       const goOn = expect.stringMatching(new RegExp(`, then continue:\nportia resume .*${run.id}$`)) as string;
       expect({ blocks, ...said }).toMatchObject({ blocks, resumable: true, run_id: run.id, fix: goOn });
-      expect(JSON.parse(end.stdout)).toMatchObject({ id: run.id, state: 'IN_PROGRESS' });
+      expect(JSON.parse(end.stdout)).toMatchObject({
+        id: run.id,
+        state: expect.toBeOneOf(['NOT_STARTED', 'IN_PROGRESS']),
+      });
       await resumeWhateverItTakes(cwd, env, before);
       expect(effects().filter((line) => line !== 'waiting')).toEqual(['one', 'three']);
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 import { untilNobodyWorksIn } from './left-processes.js';
+import { replayWhenOver } from './replayed.js';
 import { storeEnvironment } from './tested-store.js';
 import { whenOver } from './when-over.js';
 
@@ -60,6 +61,7 @@ export function ended(child: ChildProcess, input?: string): Promise<Ended> {
  */
 export function cleanEnvironment(cwd: string, env: Record<string, string> = {}): Record<string, string> {
   const { PATH = '' } = process.env;
+  replayWhenOver(cwd);
   return {
     PATH: `${dirname(TESTED_NODE)}:${PATH}`,
     HOME: join(cwd, '.home'),

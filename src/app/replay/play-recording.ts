@@ -174,8 +174,9 @@ class Play {
   }
 }
 
-/** Whether the run was stopped where more was to come: interrupted, out of budget, or before its tools were ready. */
-function isOpenEnded({ end: { state, error }, calls }: Recording): boolean {
+/** Whether the run was stopped where more was to come: interrupted, given up, out of budget, or before its tools were ready. */
+function isOpenEnded({ end: { state, error }, calls, isCancelled }: Recording): boolean {
+  if (isCancelled === true) return true;
   const waits = calls.some((call) => call.kind === 'question' && isOpen(call) && asksForReadiness(call.question));
   if (state === 'NEED_CLARIFICATION' && waits) return true;
   return state !== 'COMPLETE' && state !== 'FAILED' && (state !== 'NEED_CLARIFICATION' || error !== undefined);

@@ -56,6 +56,7 @@ async function definitionsIn(
 interface RunParts {
   calls: RecordedCall[];
   steps: Map<string, StepResult>;
+  isCancelled?: boolean;
   setup?: DriveSetup | undefined;
   triedAgain: Recording['triedAgain'];
 }
@@ -73,6 +74,7 @@ async function addRun(
     if (prefix === '' && event.type === 'run.resumed' && stopped !== undefined) parts.triedAgain[stopped] += 1;
     stopped = stopOf(event) ?? (event.type === 'run.resumed' ? undefined : stopped);
     if (prefix === '' && event.type === 'run.started') parts.setup = event.setup;
+    if (prefix === '' && event.type === 'run.cancelled') parts.isCancelled = true;
     const end = stepEnd(event);
     if (end !== undefined) parts.steps.set(`${prefix}${end.path}`, end.result);
     events.push(await withValues(event, async (recorded) => recall(store, id, recorded)));

@@ -31,6 +31,8 @@ export interface Recording {
   /** How often it was continued after it had failed, and after something outside was not there. */
   triedAgain: { failed: number; unavailable: number };
   calls: RecordedCall[];
+  /** Somebody gave it up. */
+  isCancelled?: boolean | undefined;
   /** How each step ended, by its path. */
   steps: Map<string, StepResult>;
   end: RunResult;

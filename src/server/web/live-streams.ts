@@ -99,12 +99,12 @@ class LiveStream {
     this.#send();
   }
 
-  /** `why`: said to the page. */
-  end(why?: string): void {
+  /** `why`: said to the page. `left`: whoever it is for is not here any more. */
+  end(why?: string, event: 'over' | 'left' = 'over'): void {
     if (this.#isOver) return;
     // First, because what is written may be read at once, and whoever reads asks for more.
     this.#isOver = true;
-    if (why !== undefined) this.#write(`event: over\ndata: ${why}\n\n`);
+    if (why !== undefined) this.#write(`event: ${event}\ndata: ${why}\n\n`);
     this.#controller?.close();
     this.#release();
   }
@@ -136,7 +136,7 @@ class LiveStream {
 
   #isHere(): boolean {
     if (this.#options.isHere()) return true;
-    this.end('You are not signed in here any more.');
+    this.end('You are not signed in here any more.', 'left');
     return false;
   }
 

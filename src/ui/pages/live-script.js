@@ -171,6 +171,7 @@
   async function fetched(url) {
     try {
       const response = await fetch(url, { redirect: 'error' });
+      if (response.status === 401) location.reload();
       return response.ok ? await response.text() : undefined;
     } catch {
       // The connection broke, which the page says.
@@ -240,11 +241,15 @@
     source.addEventListener('error', () => {
       lost();
       heard();
+      // The server refused it: perhaps whoever opened the page is not signed in any more.
+      if (source.readyState === EventSource.CLOSED) void refresh();
     });
     source.addEventListener('over', ({ data }) => {
       disconnect();
       lost(data);
     });
+    // Whoever comes next to the screen must not read what the one before did.
+    source.addEventListener('left', () => location.reload());
   }
 
   function disconnect() {

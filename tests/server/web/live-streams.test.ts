@@ -77,7 +77,7 @@ test('when the session ends, a page leaves or the server ends then nothing is wa
   await Promise.all([ending.next(), last.next()]);
   isHere = false;
   store.change();
-  expect(await ending.next()).toBe('event: over\ndata: You are not signed in here any more.');
+  expect(await ending.next()).toBe('event: left\ndata: You are not signed in here any more.');
   expect([await ending.next(), store.watchers.size]).toEqual([undefined, 0]);
   isHere = true;
   const another = await open();

@@ -17,9 +17,10 @@ describe.runIf(hasChromium())('in Chromium', () => {
     return { cwd, run, server, browser: await openBrowser() };
   });
 
-  test('when a person types a new password then they see how strong it is, and nothing of it leaves the page', async () => {
-    const { server, browser } = made();
-    const page = await browser.newPage({ viewport: PHONE });
+  test('when a person types a new password then they see how strong it is, and after signing out no page shows anything', async () => {
+    const { cwd, server, browser } = made();
+    const context = await browser.newContext({ viewport: PHONE });
+    const page = await context.newPage();
     await page.goto(`${server.origin}/sign-in?next=/password`);
     await page.getByLabel('Name').fill('Ada Brook');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
@@ -39,7 +40,15 @@ describe.runIf(hasChromium())('in Chromium', () => {
     expect(await page.locator('meter').evaluate((meter) => Reflect.get(meter, 'value'))).toBe(4);
     expect(await faultsOf(page)).toEqual({ rules: [], sideways: 0, acted: 0 });
     expect([asked, faults]).toEqual([['GET /password-rules.js'], []]);
-    await page.close();
+
+    const other = await context.newPage();
+    await other.goto(`${server.origin}/inbox`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await waitingRun(cwd, 'ask.json');
+    await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await other.getByText('Hello').count()).toBe(0);
+    await context.close();
   });
 
   test('when a person signs in on a phone without a script then they answer and sign out', async () => {

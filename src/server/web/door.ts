@@ -32,6 +32,7 @@ const HEADERS = secureHeaders({
   },
   // With `no-referrer` a browser hides the origin of its own forms, too, which is checked here.
   referrerPolicy: 'same-origin',
+  xFrameOptions: 'DENY',
   // Only for a name that is this server's own.
   strictTransportSecurity: false,
 });

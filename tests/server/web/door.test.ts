@@ -53,7 +53,10 @@ test('when a browser comes to the server then only the printed address lets it i
       "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   );
   expect(headers.get('cache-control')).toBe('no-store');
-  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual(['nosniff', 'DENY']);
+  expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
+  expect(headers.get('content-type')).toBe('text/html; charset=UTF-8');
+  expect([headers.get('referrer-policy'), headers.get('access-control-allow-origin')]).toEqual(['same-origin', null]);
   const html = await (await server.get('/inbox')).text();
   for (const [, path = ''] of html.matchAll(/(?:href|src)="(\/(?:style|script)[^"]+)"/g)) {
     const asset = await fetch(origin + path);

@@ -6,7 +6,7 @@ import { thisProcess } from '../../../src/app/this-process.js';
 import { OpenQuestions } from '../../../src/app/open-questions.js';
 import { plainCommand } from '../../../src/domain/next-step.js';
 import { ROLES, type Role } from '../../../src/domain/values/roles.js';
-import { UsersFile } from '../../../src/server/users/users-file.js';
+import { credentialsOf, UsersFile } from '../../../src/server/users/users-file.js';
 import { createApp } from '../../../src/server/web/app.js';
 import type { Site } from '../../../src/server/web/context.js';
 import type { Door } from '../../../src/server/web/entrance.js';
@@ -14,6 +14,7 @@ import { LiveStreams } from '../../../src/server/web/live-streams.js';
 import { Sessions } from '../../../src/server/web/sessions.js';
 import { cleanEnvironment } from '../../support/portia.js';
 import { hostileProject, waitingRun } from '../../support/hostile-project.js';
+import { writeUsers } from '../../support/served-users.js';
 import { forAllTests, whenOver } from '../../support/when-over.js';
 
 /** The role that each route needs; `come in`: none, but to be known; `nobody`: everybody may ask. */
@@ -95,19 +96,30 @@ const made = forAllTests(async () => {
     { ...site, warn: async () => undefined },
     { ...door, entrance: { kind: 'sign-in', users } },
   );
-  const ask = (route: string, roles: readonly Role[] | undefined) => {
-    const [method = '', pattern = ''] = route.split(' ');
-    const path = pattern
+  const pathOf = (pattern: string) =>
+    pattern
       .replace(':run', run.id)
       .replace(':question', run.outputs.clarifications[0]?.id ?? '')
       .replace(':id', pattern.startsWith('/plans') ? run.plan_id : run.id)
       .replace(':name', 'tone');
+  const ask = (route: string, roles: readonly Role[] | undefined) => {
+    const [method = '', pattern = ''] = route.split(' ');
     const cookie =
       roles && `portia=${door.sessions.open({ person: { user: 'u', host: 'h' }, name: 'Ada', roles: new Set(roles) })}`;
     const headers = { host: '127.0.0.1:8300', origin: ORIGIN, ...(cookie && { cookie }) };
-    return app.request(ORIGIN + path, { method, headers });
+    return app.request(ORIGIN + pathOf(pattern), { method, headers });
   };
-  return { app, withPasswords, ask, warnings };
+  const known = new UsersFile(await writeUsers(cwd, { Ada: [...ROLES] }), undefined);
+  const signedIn = createApp(site, { ...door, entrance: { kind: 'sign-in', users: known } });
+  /** A form from the browser of somebody who signed in and has all roles. */
+  const sent = (pattern: string, { origin, fields }: { origin: string; fields: Record<string, string> }) => {
+    const ada = known.users().get('Ada');
+    const visitor = { person: site.by, name: 'Ada', roles: new Set(ROLES), credentials: ada && credentialsOf(ada) };
+    const headers = { host: '127.0.0.1:8300', origin, cookie: `portia=${door.sessions.open(visitor)}` };
+    const body = new URLSearchParams(fields);
+    return signedIn.request(ORIGIN + pathOf(pattern), { method: 'POST', headers, body }, STRANGER);
+  };
+  return { app, withPasswords, ask, sent, warnings };
 });
 
 const routesOf = ({ routes }: ReturnType<typeof createApp>): string[] =>
@@ -145,6 +157,27 @@ test.each(Object.entries(NEEDED).filter(([, needed]) => needed !== 'nobody'))(
     expect(warnings).toEqual([]);
   },
 );
+
+const SENT = Object.keys({ ...NEEDED, 'POST /password': '', 'POST /password/seen': '' }).filter(
+  (route) => route.startsWith('POST ') && !route.startsWith('POST /link/'),
+);
+
+test.each(SENT)('when %s is sent by a page that is not of the session then nothing is taken', async (route) => {
+  const { ask, sent } = made();
+  const [, pattern = ''] = route.split(' ');
+  for (const [origin, fields, status] of [
+    [ORIGIN, {}, 400],
+    [ORIGIN, { csrf: 'g'.repeat(43) }, 400],
+    ['http://evil.example', {}, 403],
+    ['null', {}, 403],
+    ['', {}, 403],
+  ] as const) {
+    const { status: got } = await sent(pattern, { origin, fields });
+    expect([route, origin, fields, got]).toEqual([route, origin, fields, status]);
+  }
+  for (const method of ['PUT', 'DELETE', 'PATCH'])
+    expect((await ask(`${method} ${pattern}`, [...ROLES])).status).toBe(404);
+});
 
 test('when a person has not all roles then no form is offered that they may not send, and the page says what they lack', async () => {
   const { ask } = made();

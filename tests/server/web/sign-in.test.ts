@@ -105,6 +105,15 @@ test('when the name or the password is wrong then nothing says which, and guesse
     body: new URLSearchParams({ name: 'Ben', password: PASSWORD }),
   });
   expect([foreign.status, foreign.headers.get('set-cookie')]).toEqual([403, null]);
+  const twice = await fetch(`${server.origin}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: server.origin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: `name=Cleo&name=Dan&password=${encodeURIComponent(PASSWORD)}`,
+  });
+  const [cookie = ''] = twice.headers.get('set-cookie')?.split(';') ?? [];
+  expect(await (await server.get('/inbox', { cookie })).text()).toContain('Cleo does not have the role look.');
+  expect(server.stderr()).toBe('');
 });
 
 test('when a browser brings a session of somebody else then signing in makes another one, and that one ends', async () => {

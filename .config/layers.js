@@ -39,6 +39,7 @@ const ADAPTERS = [
   ...TOOLS,
   'hooks',
   'models',
+  'models/limits',
   'models/providers',
   'clarifications',
   'notices',
@@ -79,7 +80,8 @@ export const LAYERS = {
     files: MODEL_ERRORS,
     packages: ['openai'],
   },
-  models: { folders: [...DOMAIN, 'timing', 'processes', ...MODEL_ROOMS, 'models/endpoint'] },
+  'models/limits': { folders: DOMAIN },
+  models: { folders: [...DOMAIN, 'timing', 'processes', ...MODEL_ROOMS, 'models/endpoint', 'models/limits'] },
   tools: {
     folders: [...DOMAIN, 'timing', 'network', 'processes'],
     packages: ['zod', 'ajv', 'ajv/*', 'ajv-formats', 'ipaddr.js', 'picomatch'],

@@ -3,13 +3,16 @@ import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Sourced } from '../config/layer.js';
 import { chooseModel, isSameChoice, type ModelChoice, type ModelSources } from '../config/model-choice.js';
 import type { RefuseOthers } from '../config/project-owner.js';
+import type { Settings } from '../config/settings.js';
 import type { Variable } from '../config/variables.js';
 import type { Environment } from '../domain/environment.js';
+import type { CallLimits } from '../domain/run/call-limits.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Model } from '../models/model.js';
 import { parseExecName } from '../models/providers/model-names.js';
 import { PROVIDERS } from '../models/providers/providers.js';
 import type { Guests } from '../processes/guests.js';
+import { gateOf, type OpenLedger } from './provider-gates.js';
 import type { OpenedProject } from './open-project.js';
 import { projectUntrusted } from './trust/project-untrusted.js';
 
@@ -20,6 +23,8 @@ export interface ModelOptions {
   /** A program's own model, for every role. */
   ownModel: Model | undefined;
   onRetry: ((message: string) => void) | undefined;
+  /** Counts calls of all processes of a store; undefined where only this process counts. */
+  sharedLedger?: OpenLedger | undefined;
   /** Starts programs that stand for a model. */
   guests(): Promise<Guests>;
 }
@@ -72,7 +77,8 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
       const key =
         choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
       const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
-      const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers });
+      const { callLimits } = settings;
+      const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers, callLimits });
       made.set(key, model);
       return model;
     },
@@ -100,6 +106,7 @@ function programInPlan(name: string): PortiaError {
 interface Making extends ModelOptions {
   execVariables: Variable[];
   refuseOthers: RefuseOthers;
+  callLimits: Settings['callLimits'];
 }
 
 async function createModel(choice: ModelChoice, options: Making): Promise<Model> {
@@ -137,6 +144,8 @@ async function createAsChosen(choice: ModelChoice, options: Making): Promise<Mod
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');
       const { id, provider, modelName, baseUrl, key, request } = choice;
+      const limits = options.callLimits.get(provider);
+      const onWait = (ms: number | undefined) => options.onRetry?.(waitLine(provider, ms, limits));
       return createOpenAiModel({
         id,
         modelName,
@@ -147,9 +156,18 @@ async function createAsChosen(choice: ModelChoice, options: Making): Promise<Mod
         maxTokensField: PROVIDERS[provider].maxTokensField,
         settings: request,
         deadlineMs: request.timeoutMs,
+        gate: { gate: gateOf(provider, baseUrl, limits && options.sharedLedger), limits: limits ?? {}, onWait },
         onRetry: ({ attempt, waitMs, reason }) =>
           options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
       });
     }
   }
+}
+
+/** Why calls of a provider wait now. */
+function waitLine(provider: string, ms: number | undefined, limits: CallLimits = {}): string {
+  const line = `waiting for the limit of ${provider}`;
+  if (ms !== undefined) return `${line}, ${Math.ceil(ms / 1000)} s`;
+  const { callsAtOnce } = limits;
+  return callsAtOnce === undefined ? `${line}: it refused calls` : `${line}: ${callsAtOnce} at a time`;
 }

@@ -2,7 +2,7 @@ import { fullModelName, providerNamed } from '../models/providers/model-names.js
 import type { DeclaredTool, SourcedRule, Layer, McpSettings, Origin, Sourced } from './layer.js';
 import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
-import { readQueueLimits } from './queue-limits.js';
+import { readCallLimits, readQueueLimits } from './queue-limits.js';
 import { readStoreChoice } from './store-choice.js';
 
 /** Makes settings of what one file says. */
@@ -80,15 +80,16 @@ function ofCode(
   };
 }
 
-/** Where plans and runs are, and how many are driven at a time. */
+/** Where plans and runs are, how many are driven at a time, and how often models are asked. */
 function ofStorage(
   { storage_dir: folder, store, limits }: ProjectSettings,
   { from, file, resolvePath }: { from: SourcedValues['from']; file: string; resolvePath: (path: string) => string },
-): Pick<Layer, 'storageDir' | 'store' | 'limits'> {
+): Pick<Layer, 'storageDir' | 'store' | 'limits' | 'callLimits'> {
   return {
     storageDir: from(folder === undefined ? undefined : resolvePath(folder), 'storage_dir'),
     store: from(store === undefined ? undefined : readStoreChoice(store, `${file} store`, resolvePath), 'store'),
     limits: readQueueLimits(limits),
+    callLimits: readCallLimits(limits),
   };
 }
 

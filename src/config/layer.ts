@@ -1,3 +1,4 @@
+import type { CallLimits } from '../domain/run/call-limits.js';
 import type { QueueLimits } from '../domain/run/queue.js';
 import type { AgentType } from '../domain/values/agent-types.js';
 import type { Role } from '../domain/values/roles.js';
@@ -132,6 +133,8 @@ export interface Layer {
   storageDir?: Sourced<string> | undefined;
   /** How many runs workers drive at a time. */
   limits?: QueueLimits | undefined;
+  /** How often a provider is asked. */
+  callLimits?: [provider: ProviderName, limits: CallLimits][];
   store?: Sourced<StoreChoice> | undefined;
   logLevel?: Sourced<LogLevel> | undefined;
   format?: Sourced<Format> | undefined;

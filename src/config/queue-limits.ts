@@ -1,4 +1,7 @@
+import type { CallLimits } from '../domain/run/call-limits.js';
 import type { QueueLimits } from '../domain/run/queue.js';
+import { providerNamed } from '../models/providers/model-names.js';
+import type { ProviderName } from '../models/providers/providers.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** What a settings file says of the runs that workers drive at a time. */
@@ -19,6 +22,36 @@ export function lowestLimits(all: readonly QueueLimits[]): QueueLimits {
     perEndUser: lowest(all.map(({ perEndUser }) => perEndUser)),
     labels,
   };
+}
+
+/** What a settings file says of how often each provider is asked. */
+export function readCallLimits(limits: ProjectSettings['limits']): [ProviderName, CallLimits][] {
+  return Object.entries(limits?.providers ?? {}).flatMap(([name, said]): [ProviderName, CallLimits][] => {
+    const provider = providerNamed(name);
+    if (provider === undefined) return [];
+    const {
+      requests_per_minute: requestsPerMinute,
+      tokens_per_minute: tokensPerMinute,
+      calls_at_once: callsAtOnce,
+    } = said;
+    return [[provider, { requestsPerMinute, tokensPerMinute, callsAtOnce }]];
+  });
+}
+
+/** Of each the lowest number. */
+export function lowestCallLimits(
+  all: readonly (readonly [ProviderName, CallLimits])[],
+): ReadonlyMap<ProviderName, CallLimits> {
+  const merged = new Map<ProviderName, CallLimits>();
+  for (const [provider, limits] of all) {
+    const known = merged.get(provider);
+    merged.set(provider, {
+      requestsPerMinute: lowest([known?.requestsPerMinute, limits.requestsPerMinute]),
+      tokensPerMinute: lowest([known?.tokensPerMinute, limits.tokensPerMinute]),
+      callsAtOnce: lowest([known?.callsAtOnce, limits.callsAtOnce]),
+    });
+  }
+  return merged;
 }
 
 function lowest(numbers: readonly (number | undefined)[]): number | undefined {

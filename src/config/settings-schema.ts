@@ -5,6 +5,7 @@ import { AGENT_TYPES } from '../domain/values/agent-types.js';
 import { ROLES } from '../domain/values/roles.js';
 import { json } from '../domain/values/schema-atoms.js';
 import { baseUrlProblem } from '../models/providers/base-url.js';
+import { providerNamed } from '../models/providers/model-names.js';
 import { nearestName } from '../domain/values/nearest-name.js';
 import { isSecretName } from '../domain/values/secret-names.js';
 import { httpSettingsSchema } from '../tools/http/http-settings.js';
@@ -66,12 +67,22 @@ const modelsSchema = z.strictObject({
   embeddings: text.regex(/^(?!exec:)/, 'must be provider/name: a program gives no embeddings').optional(),
 });
 
+const providerName = z
+  .string()
+  .refine((name) => providerNamed(name) !== undefined, 'must be the name of a provider, like openai');
 const most = z.int('must be a whole number, 1 or more').positive('must be 1 or more');
+const callLimitsSchema = z.strictObject({
+  requests_per_minute: most.optional(),
+  tokens_per_minute: most.optional(),
+  calls_at_once: most.optional(),
+});
 const limitsSchema = z.strictObject({
   per_plan: most.optional(),
   per_end_user: most.optional(),
   /** By label. */
   labels: z.record(text, most).optional(),
+  /** How often models are asked, by provider. */
+  providers: z.record(providerName, callLimitsSchema).optional(),
 });
 
 /** About `portia serve`. */
@@ -118,7 +129,7 @@ const keys = {
   serve: serveSchema.optional(),
   /** Keep what models were sent beside the events of a run. */
   record_requests: z.boolean().optional(),
-  /** How many runs workers drive at a time. */
+  /** How many runs workers drive at a time, and how often models are asked. */
   limits: limitsSchema.optional(),
   storage_dir: text.optional(),
   /** `file:`, `file:FOLDER`, `memory:` or `postgres://…`. */
@@ -166,6 +177,7 @@ const KNOWN_KEYS: Record<string, string[]> = {
 
 /** The keys of a tool or a model that has an entry at this place. */
 function keysOfEntry([kind, name, ...more]: readonly PropertyKey[]): string[] {
+  if (kind === 'limits' && name === 'providers' && more.length === 1) return Object.keys(callLimitsSchema.shape);
   if (name === undefined || more.length > 0) return [];
   if (kind === 'model_settings') return MODEL_SETTINGS;
   if (kind === 'notify') return Object.keys(notifySettingsSchema.shape);

@@ -23,11 +23,12 @@ import type { NotifySettings } from '../notices/notify-settings.js';
 import type { HttpSettings } from '../tools/http/http-settings.js';
 import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { DEFAULT_AGENT, type AgentType } from '../domain/values/agent-types.js';
+import type { CallLimits } from '../domain/run/call-limits.js';
 import type { QueueLimits } from '../domain/run/queue.js';
 import type { ModelPrice, ModelRole } from '../domain/values/model-roles.js';
 import type { ProviderName } from '../models/providers/providers.js';
 import type { ProjectSettings, UserSettings } from './settings-schema.js';
-import { lowestLimits } from './queue-limits.js';
+import { lowestCallLimits, lowestLimits } from './queue-limits.js';
 import type { StoreChoice } from './store-choice.js';
 
 const DEFAULT_THRESHOLD_TOKENS = 1000;
@@ -97,6 +98,8 @@ export interface Settings {
   store: Sourced<StoreChoice>;
   /** How many runs workers drive at a time: the lowest number of all layers. */
   limits: QueueLimits;
+  /** How often each provider is asked: the lowest number of all layers. */
+  callLimits: ReadonlyMap<ProviderName, CallLimits>;
   logLevel: Sourced<LogLevel>;
   /** Undefined: a picture on a terminal, JSON in a pipe. */
   format: Sourced<Format> | undefined;
@@ -204,6 +207,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     modelTimeoutMs: first(layers, (layer) => layer.modelTimeoutMs),
     ...storageOf(layers, projectRoot),
     limits: lowestLimits(layers.flatMap((layer) => layer.limits ?? [])),
+    callLimits: lowestCallLimits(layers.flatMap((layer) => layer.callLimits ?? [])),
     logLevel: first(layers, (layer) => layer.logLevel) ?? fallback('info'),
     format: first(layers, (layer) => layer.format),
     noPrompt: first(layers, (layer) => layer.noPrompt) ?? fallback(false),

@@ -123,14 +123,15 @@ async function complete(
   if (given !== undefined) return given;
   const written = recorder.redact(write(marksOf(randomBytes(MARK_BYTES).toString('hex')), requestTokens(model)));
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
+  const job = recorder.run.id;
   const request = await withImages(written, { loader: services.images, model, signal });
   if (shape !== undefined && written.tools === undefined) {
     return untilAborted(
-      services.completeStructured(model, request, { ...shape, signal, timeoutMs, beforeRepair }),
+      services.completeStructured(model, request, { ...shape, signal, timeoutMs, job, beforeRepair }),
       signal,
     );
   }
-  return { reply: await untilAborted(model.complete(request, { signal, timeoutMs }), signal) };
+  return { reply: await untilAborted(model.complete(request, { signal, timeoutMs, job }), signal) };
 }
 
 type IdentifiedCall = Omit<ModelCall, 'about'> & { key: string; about: Pick<AboutRequest, 'asked' | 'request_digest'> };

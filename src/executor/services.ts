@@ -47,6 +47,7 @@ export interface ExecutorServices {
       validate(value: Json): string[];
       signal: AbortSignal;
       timeoutMs?: number | undefined;
+      job?: string | undefined;
       beforeRepair?: (spent: Usage, turn: readonly ModelMessage[]) => void;
     },
   ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;

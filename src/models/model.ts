@@ -28,6 +28,8 @@ export interface CompleteOptions {
   signal: AbortSignal;
   /** Milliseconds for the call with all its attempts. Default: what is set for the model. */
   timeoutMs?: number | undefined;
+  /** Whose call it is: where calls wait for a limit, jobs are let in by turns. */
+  job?: string | undefined;
 }
 
 export interface ModelRequest {

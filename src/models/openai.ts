@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createAttempts, isRateLimit, type Calling, type GateOptions } from './attempts.js';
 import { callDeadlineMs, tooSlow } from './call-deadline.js';
 import { limitTime, type TimeLimit } from '../timing/limit.js';
 import { completeChat } from './endpoint/complete-chat.js';
 import { completeResponse } from './endpoint/complete-response.js';
 import { createEndpoint, type EndpointOptions } from './endpoint/endpoint.js';
 import { faultToError } from './faults/fault-errors.js';
-import { decideRetry, FaultError, type Fault } from './faults/faults.js';
+import { decideRetry, type Fault } from './faults/faults.js';
 import { hasImages } from './protocols/message-order.js';
 import { FormatRejected, type CompleteOptions, type Model, type ModelReply, type ModelRequest } from './model.js';
 import { requireBaseUrl } from './providers/base-url.js';
@@ -28,6 +29,8 @@ export interface OpenAiModelOptions extends EndpointOptions {
   /** Default 4. */
   maxAttempts?: number | undefined;
   onRetry?: ((info: RetryInfo) => void) | undefined;
+  /** Lets calls in as the provider's limits allow; without it each call is made at once. */
+  gate?: GateOptions | undefined;
   sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** In [0, 1). */
   random?: (() => number) | undefined;
@@ -44,31 +47,41 @@ const MAX_ATTEMPTS = 4;
 export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const baseUrl = options.baseUrl ?? PROVIDERS.openai.baseUrl ?? '';
   const endpoint = createEndpoint(options, requireBaseUrl(baseUrl));
+  const { random = Math.random, now = () => new Date() } = options;
   const completeOnce = options.settings?.api === 'responses' ? completeResponse : completeChat;
 
-  async function complete(request: ModelRequest, { signal, timeoutMs }: CompleteOptions): Promise<ModelReply> {
+  const tryOnce = createAttempts({
+    modelName: endpoint.modelName,
+    gate: options.gate,
+    random,
+    now,
+    ask: async (request, asking) => completeOnce(endpoint, request, asking),
+  });
+
+  async function complete(request: ModelRequest, { signal, timeoutMs, job }: CompleteOptions): Promise<ModelReply> {
     signal.throwIfAborted();
     const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
-    const why = `The time for one call of ${endpoint.baseUrl} is over.`;
-    const deadline = limitTime(signal, ms, { late: () => tooSlow(endpoint.modelId, ms, why) });
+    const state = { isWaiting: false };
+    const late = () => tooSlow(endpoint.modelId, ms, whyLate(endpoint.baseUrl, state));
+    const deadline = limitTime(signal, ms, { late });
     try {
-      return await completeWithRetries(request, deadline);
+      return await completeWithRetries(request, { deadline, job, state });
     } finally {
       deadline.clear();
     }
   }
 
-  async function completeWithRetries(request: ModelRequest, deadline: TimeLimit): Promise<ModelReply> {
+  async function completeWithRetries(request: ModelRequest, call: Calling): Promise<ModelReply> {
+    const { deadline } = call;
     for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await deadline.race(completeOnce(endpoint, request, deadline.signal));
-      } catch (error) {
-        deadline.signal.throwIfAborted();
-        if (!(error instanceof FaultError)) throw error;
-        const waitMs = planRetry(error.fault, { attempt, deadline, request });
-        options.onRetry?.({ attempt, waitMs, reason: nameFault(error.fault) });
-        await deadline.race((options.sleep ?? sleepFor)(waitMs, deadline.signal));
-      }
+      const tried = await tryOnce(request, call, attempt);
+      if (tried.kind === 'reply') return tried.reply;
+      const { fault } = tried;
+      const waitMs = planRetry(fault, { attempt, deadline, request });
+      options.onRetry?.({ attempt, waitMs, reason: nameFault(fault) });
+      // Behind a gate all calls wait together for the end of a limit.
+      if (options.gate !== undefined && isRateLimit(fault)) continue;
+      await deadline.race((options.sleep ?? sleepFor)(waitMs, deadline.signal));
     }
   }
 
@@ -76,9 +89,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   function planRetry(fault: Fault, state: { attempt: number; deadline: TimeLimit; request: ModelRequest }): number {
     const { attempt, deadline, request } = state;
     const hasFormat = request.responseFormat !== undefined;
-    const random = (options.random ?? Math.random)();
-    const now = (options.now ?? (() => new Date()))();
-    const { waitMs, retryAfterMs } = decideRetry(fault, { attempt, random, now });
+    const { waitMs, retryAfterMs } = decideRetry(fault, { attempt, random: random(), now: now() });
     const error = faultToError(fault, endpoint, {
       attempts: attempt,
       hasFormat,
@@ -92,6 +103,12 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   }
 
   return { id: options.id, complete };
+}
+
+function whyLate(baseUrl: string, { isWaiting }: Calling['state']): string {
+  return isWaiting
+    ? `It ended while the call waited for the limit of ${baseUrl}.`
+    : `The time for one call of ${baseUrl} is over.`;
 }
 
 function nameFault(fault: Fault): string {

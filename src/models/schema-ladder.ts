@@ -53,16 +53,17 @@ export interface AskingOptions {
   marks: Marks;
   signal: AbortSignal;
   timeoutMs?: number | undefined;
+  job?: string | undefined;
 }
 
 /** A reply by the strictest rung that the endpoint takes for the schema. */
 export async function askDownwards(model: Model, request: ModelRequest, options: AskingOptions): Promise<ModelReply> {
-  const { ladder, signal, timeoutMs } = options;
+  const { ladder, signal, timeoutMs, job } = options;
   const first = ladder.rung;
   for (;;) {
     const rung = RUNGS[ladder.rung] ?? 'text';
     try {
-      return await model.complete(requestAt(rung, request, options), { signal, timeoutMs });
+      return await model.complete(requestAt(rung, request, options), { signal, timeoutMs, job });
     } catch (error) {
       if (!(error instanceof FormatRejected)) {
         // Refused without a format, too: that was not the reason.

@@ -23,6 +23,7 @@ export interface StructuredOptions {
   signal: AbortSignal;
   /** For each call, as `complete` takes it. */
   timeoutMs?: number | undefined;
+  job?: string | undefined;
   /**
    * Called before the reply is asked for again, with what the first one cost, and that reply with what is said about it;
    * what it throws ends the call.

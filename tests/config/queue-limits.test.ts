@@ -38,3 +38,35 @@ test('when a limit is not a number of runs then it is said where', () => {
     { message: 'limits/per_user: no such setting', fix: 'did you mean "per_end_user"?', pointer: '/limits/per_user' },
   ]);
 });
+
+test('when project and user both limit how often a provider is asked then the lowest number of each counts', () => {
+  const sources = { flags: {}, shell: {}, dotenv: new Map<string, string>() };
+  const project = { limits: { providers: { openai: { requests_per_minute: 500, calls_at_once: 2 } } } };
+  const settings = {
+    limits: {
+      providers: { openai: { requests_per_minute: 60, tokens_per_minute: 9000 }, mistralai: { calls_at_once: 1 } },
+    },
+  };
+  const all = { ...sources, project, user: { path: '/u/config.json', settings } };
+  const { callLimits } = mergeSettings(all, { cwd: '/p', projectRoot: '/p', home: '/u' });
+  expect(Object.fromEntries(callLimits)).toEqual({
+    openai: { requestsPerMinute: 60, tokensPerMinute: 9000, callsAtOnce: 2 },
+    mistral: { callsAtOnce: 1 },
+  });
+});
+
+test('when the limits of a provider are wrong then it is said where', () => {
+  const messages = (providers: unknown) => {
+    const checked = checkProjectSettings({ limits: { providers } });
+    return checked.ok ? [] : checked.problems.map(({ message, fix }) => [message, fix]);
+  };
+  expect(messages({ opnai: {} })).toEqual([
+    ['limits/providers/opnai: must be the name of a provider, like openai', undefined],
+  ]);
+  expect(messages({ openai: { request_per_minute: 5 } })).toEqual([
+    ['limits/providers/openai/request_per_minute: no such setting', 'did you mean "requests_per_minute"?'],
+  ]);
+  expect(messages({ openai: { calls_at_once: 0 } })).toEqual([
+    ['limits/providers/openai/calls_at_once: must be 1 or more', undefined],
+  ]);
+});

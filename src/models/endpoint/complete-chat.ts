@@ -6,15 +6,15 @@ import { toChatRequest } from '../protocols/chat-protocol.js';
 import { namesGoingBack } from '../protocols/given-with-turn.js';
 import { readChatCompletion } from '../reply/chat-reply.js';
 import type { Endpoint } from './endpoint.js';
-import { postRequest, type Post } from './post-request.js';
+import { postRequest, type AskOptions, type Post } from './post-request.js';
 
 /** One chat completion: a finished reply; throws a FaultError, or a PortiaError that another try would not change. */
 export async function completeChat(
   endpoint: Endpoint,
   request: ModelRequest,
-  signal: AbortSignal,
+  options: AskOptions,
 ): Promise<ModelReply> {
-  const reply = await postRequest(endpoint, { request, signal, spell: asChat });
+  const reply = await postRequest(endpoint, { ...options, request, spell: asChat });
   const error = errorIn(reply);
   if (error !== undefined) throw hiddenFault(error);
   if (isJsonObject(reply) && reply['choices'] === undefined) throw repliesWithout(endpoint, 'choices', reply);

@@ -6,7 +6,7 @@ import { asChatCompletion, INCLUDE, itemsOf, toResponsesRequest } from '../proto
 import { readChatCompletion } from '../reply/chat-reply.js';
 import type { Endpoint } from './endpoint.js';
 import { withFields } from './with-fields.js';
-import { postRequest, type Post } from './post-request.js';
+import { postRequest, type AskOptions, type Post } from './post-request.js';
 
 /**
  * One reply of the Responses API, finished, with its reasoning; throws a FaultError, or a PortiaError that another try
@@ -15,9 +15,9 @@ import { postRequest, type Post } from './post-request.js';
 export async function completeResponse(
   endpoint: Endpoint,
   request: ModelRequest,
-  signal: AbortSignal,
+  options: AskOptions,
 ): Promise<ModelReply> {
-  const response = await postRequest(endpoint, { request, signal, spell: asResponse });
+  const response = await postRequest(endpoint, { ...options, request, spell: asResponse });
   if (!isJsonObject(response)) throw noModelThere(endpoint, 'JSON that is not an object');
   const { error, output } = response;
   if (isJsonObject(error)) throw hiddenFault({ error: { ...error, ...statusOf(error) } });

@@ -9,6 +9,7 @@ import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { isEventStream, readEventStream, withEvents, withoutComments } from './event-stream.js';
 import type { AskedEndpoint } from '../faults/fault-errors.js';
 import { FaultError, statusFault } from '../faults/faults.js';
+import { withLimits } from '../faults/told-limits.js';
 import { askOnce, httpFetch, type BodyLimits, type Fetch } from './http-fetch.js';
 import { dialectsOf, type SchemaDialects } from '../schemas/schema-dialects.js';
 import { withoutRequestPath } from '../providers/base-url.js';
@@ -129,7 +130,9 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
     }
     if (got === undefined) throw new FaultError({ kind: 'cut' });
     const type = typeOf(got) ?? response.headers.get('content-type') ?? '';
-    return new Response(status === 204 || status === 205 ? null : got, { status, headers: { 'content-type': type } });
+    const heard = withLimits(response.headers);
+    heard.set('content-type', type);
+    return new Response(status === 204 || status === 205 ? null : got, { status, headers: heard });
   };
 }
 

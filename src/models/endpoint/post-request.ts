@@ -21,9 +21,15 @@ export interface Post {
   learns(refusal: StatusFault): boolean;
 }
 
-interface Asking {
-  request: ModelRequest;
+/** What one request needs beside itself. */
+export interface AskOptions {
   signal: AbortSignal;
+  /** Called with the headers of an answer with a reply. */
+  onHeaders?: ((headers: Headers) => void) | undefined;
+}
+
+interface Asking extends AskOptions {
+  request: ModelRequest;
   spell(request: ModelRequest, endpoint: Endpoint): Post;
 }
 
@@ -40,12 +46,14 @@ export async function postRequest(endpoint: Endpoint, asking: Asking): Promise<u
 
 async function post(endpoint: Endpoint, asking: Asking): Promise<unknown> {
   const client = await endpoint.client();
-  const { request, signal, spell } = asking;
+  const { request, signal, spell, onHeaders } = asking;
   const { toolsInWords, dialects, extra, modelId } = endpoint;
   const { path, fields, learns } = spell(inDialect(toolsInWords ? inWords(request) : request, dialects), endpoint);
   const body = withFields(fields, extra);
   try {
-    return await client.post<unknown>(path, { body, signal });
+    const { data, response } = await client.post<unknown>(path, { body, signal }).withResponse();
+    onHeaders?.(response.headers);
+    return data;
   } catch (error) {
     const reason = unwrapFault(error, modelId, readUsage(undefined, { sent: body, received: '' }));
     if (!(reason instanceof FaultError) || reason.fault.kind !== 'status') throw reason;

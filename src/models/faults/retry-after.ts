@@ -72,8 +72,8 @@ function fromResetHeaders({ headers, now }: RetrySources): number | undefined {
   return resets.length === 0 ? undefined : Math.max(...resets);
 }
 
-/** A duration, a date, seconds, or a time since 1970 in seconds or milliseconds. */
-function untilReset(text: string, now: Date): number | undefined {
+/** Milliseconds until the end of a limit: a duration, a date, seconds, or a time since 1970 in seconds or milliseconds. */
+export function untilReset(text: string, now: Date): number | undefined {
   const number = NUMBER.test(text) ? Number(text) : 0;
   if (number > 1e11) return Math.max(0, number - now.getTime());
   if (number > 1e9) return Math.max(0, number * 1000 - now.getTime());

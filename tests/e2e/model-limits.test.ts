@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import type { Run } from '../../src/domain/run/run.js';
+import { answer, completion, startFaultServer } from '../models/fault-server.js';
+import { portiaHere } from '../support/portia-here.js';
+import { makeProject } from '../support/portia.js';
+import { expectError } from '../support/printed-error.js';
+
+const PLAN = {
+  plan_context: { query: 'Say hello twice', tool_ids: [] },
+  steps: [
+    { kind: 'llm', task: 'Say hello.', output: '$one' },
+    { kind: 'llm', task: 'Say it again after $one.', output: '$two', model: 'custom/n' },
+  ],
+};
+
+test('when the settings allow one request in a minute then the second waits, says so, and ends with its deadline', async () => {
+  const server = await startFaultServer(answer(completion('Hello.')));
+  onTestFinished(() => server.close());
+  const cwd = makeProject({
+    'portia.json': {
+      limits: { providers: { custom: { requests_per_minute: 1 } } },
+      model_settings: { 'custom/n': { timeout_ms: 300 } },
+    },
+    'plan.json': PLAN,
+  });
+  const model = ['--base-url', server.baseUrl, '-m', 'm'];
+  const ended = await portiaHere(['run-plan', 'plan.json', '--json', '--events', 'events.ndjson', ...model], { cwd });
+  const { why } = expectError(ended, { code: 'timed-out', exit: 3 });
+  expect(why).toContain(`the call waited for the limit of ${server.baseUrl}`);
+  expect(ended.stderr).toMatch(/^waiting for the limit of custom, \d\d s$/m);
+  expect(server.seen).toHaveLength(1);
+  const run = JSON.parse(ended.stdout) as Run;
+  expect(run).toMatchObject({
+    state: 'IN_PROGRESS',
+    pause: { reason: 'unavailable' },
+    outputs: { step_outputs: { $one: { value: 'Hello.' } } },
+  });
+  const events = readFileSync(join(cwd, 'events.ndjson'), 'utf8').split('\n');
+  const failed = events.find((line) => line.includes('"model.failed"')) ?? '{}';
+  expect(JSON.parse(failed)).toMatchObject({ ms: expect.toSatisfy((ms: number) => ms >= 250) });
+});

@@ -16,7 +16,10 @@ const CHUNKS = [
   { name: 'session', doors: ['cli/session/session', 'cli/input/references'] },
   {
     name: 'views',
-    doors: ['ui/plan-view', 'ui/run-view', 'ui/question-view', 'ui/list-view', 'cli/output/output-value'],
+    doors: [
+      ...['ui/plan-view', 'ui/run-view', 'ui/question-view', 'ui/list-view'],
+      ...['cli/output/output-value', 'cli/output/place-of'],
+    ],
   },
   { name: 'records', doors: ['storage/upgrade/upgrade'] },
   {

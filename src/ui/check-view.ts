@@ -10,6 +10,8 @@ import { wrapTo } from './text-width.js';
 export interface Checked {
   name: string;
   file: string;
+  /** Its absolute path, when it is one. */
+  path?: string | undefined;
   /** What a run of it comes to, when it has no errors. */
   summary?: string | undefined;
 }
@@ -23,7 +25,7 @@ export function checkView(checked: Checked, found: Problem[], look: Look): strin
   const notes = [...summaryLines(checked, look), ...noteLines(found, look)];
   return `${[
     headLine(checked.name, problems, look),
-    ...problems.flatMap((problem) => ['', ...problemLines(problem, checked.file, look)]),
+    ...problems.flatMap((problem) => ['', ...problemLines(problem, checked, look)]),
     ...(notes.length === 0 ? [] : ['', ...notes]),
   ].join('\n')}\n`;
 }
@@ -40,12 +42,13 @@ function headLine(source: string, problems: Problem[], { colour, symbols }: Look
   return `${name}: ${counts.join(', ')}`;
 }
 
-function problemLines(problem: Problem, file: string, look: Look): string[] {
+function problemLines(problem: Problem, { file, path }: Checked, look: Look): string[] {
   const { colour, symbols } = look;
   const { line, column, pointer } = problem;
   const mark = problem.severity === 'error' ? colour.red(symbols.failed) : colour.yellow(symbols.warning);
   const [first = '', ...rest] = wrapTo(printable(problem.message), look.columns - 4);
-  const where = line === undefined || column === undefined ? 'at ' : `${oneLine(file)}:${line}:${column}  `;
+  const isPlaced = line !== undefined && column !== undefined;
+  const where = isPlaced ? `${look.link(`${oneLine(file)}:${line}:${column}`, path)}  ` : 'at ';
   const place = oneLine(placeOf(pointer)) || '(the whole)';
   return [
     `  ${mark} ${first}`,

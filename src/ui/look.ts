@@ -1,5 +1,6 @@
 import { plainCommand, type SpellCommand } from '../domain/next-step.js';
 import { createPainter, hasUnicode, plainPainter, type Painter } from './colour.js';
+import { createLink, plainLink, type Link } from './links.js';
 import type { Environment } from '../domain/environment.js';
 import type { OutputStream } from './streams.js';
 
@@ -8,6 +9,7 @@ export interface Look {
   /** Width in cells to stay within. Commands that are meant to be pasted are never broken. */
   columns: number;
   colour: Painter;
+  link: Link;
   symbols: Symbols;
   /** For relative times. */
   now: Date;
@@ -85,6 +87,7 @@ const NARROWEST = 40;
 export interface LookOptions {
   columns?: number;
   colour?: Painter;
+  link?: Link;
   unicode?: boolean;
   now: Date;
   spell?: SpellCommand | undefined;
@@ -94,6 +97,7 @@ export function makeLook(options: LookOptions): Look {
   return {
     columns: Math.min(WIDEST, Math.max(NARROWEST, options.columns ?? 80)),
     colour: options.colour ?? plainPainter,
+    link: options.link ?? plainLink,
     symbols: options.unicode === false ? ASCII : UNICODE,
     now: options.now,
     spell: options.spell ?? plainCommand,
@@ -102,12 +106,13 @@ export function makeLook(options: LookOptions): Look {
 
 /** The look that fits a stream. */
 export async function lookOf(
-  stream: Pick<OutputStream, 'columns' | 'colour'>,
+  stream: Pick<OutputStream, 'columns' | 'colour' | 'isTerminal'>,
   place: { environment: Environment; platform: string; now: Date; spell?: LookOptions['spell'] },
 ): Promise<Look> {
   return makeLook({
     columns: stream.columns,
     colour: await createPainter(stream.colour),
+    link: createLink({ ...place, isTerminal: stream.isTerminal }),
     unicode: hasUnicode(place.environment, place.platform),
     now: place.now,
     spell: place.spell,

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
 import type { Environment } from '../domain/environment.js';
+import { withoutLinks } from './links.js';
 import { askText, type Terminal } from './prompts.js';
 import { USUAL_ROWS } from './screen-height.js';
 import { setAgainstAsking } from './streams.js';
@@ -35,7 +36,7 @@ export async function pageResult(text: string, options: ResultPagerOptions): Pro
   const child = openPager(program, { environment, screen: 1 });
   // A pager that stays may be told by Ctrl-C to stop a search.
   const release = options.holdInterrupts();
-  const { code } = await endOf(child, text);
+  const { code } = await endOf(child, withoutLinks(text));
   release();
   return code !== NOT_FOUND;
 }

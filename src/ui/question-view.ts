@@ -152,7 +152,7 @@ export function questionDetails(question: Clarification, look: Look): string[] {
     case 'User Verification':
       return [];
     case 'Action':
-      return [`  ${printable(question.action_url)}`];
+      return [`  ${look.link(printable(question.action_url), question.action_url)}`];
     case 'Custom':
       return Object.entries(question.data).flatMap(([name, value]) => fullValue(name, value, width));
     default:

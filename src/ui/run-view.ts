@@ -32,6 +32,8 @@ export interface RunViewOptions {
   partial?: ReadonlyMap<string, PartialOutput> | undefined;
   /** What has to be done before any command can act on the run. */
   before?: Advice | undefined;
+  /** Where the run and its plan are kept, as absolute paths. */
+  files?: { run: string | undefined; plan: string | undefined } | undefined;
   /** What a person types for the run; its id by default. */
   name?: string;
   /** Whether code of the project that was corrected has to be trusted anew. */
@@ -82,8 +84,8 @@ function runHead(run: Run, look: Look, options: RunViewOptions): string[] {
   );
   const stands = [state, ...factLines.map((text) => ({ text, paint: colour.dim }))];
   return [
-    `${colour.bold('Run')} ${run.id}`,
-    colour.dim(`of  ${run.plan_id}`),
+    `${colour.bold('Run')} ${look.link(run.id, options.files?.run)}`,
+    colour.dim(`of  ${look.link(run.plan_id, options.files?.plan)}`),
     ...(run.parent_run === undefined
       ? []
       : [colour.dim(`inside  ${run.parent_run.id}, step ${stepNumber(run.parent_run.path)}`)]),

@@ -64,9 +64,9 @@ function recordOf({ name, problems, usable }: CheckedPlan, agent: AgentType): ob
   };
 }
 
-function pictureOf({ name, document, problems, usable }: CheckedPlan, look: Look): string {
+function pictureOf({ name, document, file, problems, usable }: CheckedPlan, look: Look): string {
   const summary = usable === undefined ? undefined : planSummary(usable.plan, look, usable);
-  return checkView({ name, file: document, summary }, problems, look);
+  return checkView({ name, file: document, path: file, summary }, problems, look);
 }
 
 /** For programs, as one text. */

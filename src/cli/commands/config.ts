@@ -215,6 +215,9 @@ async function keepText(session: ConfigSession, file: SettingsFile, text: string
   const change = async () => writeSettingsText(file, text);
   if (session.options.local === true && isUsable) await changeProject(session, change);
   else await change();
-  await session.print({ record: { file: file.path }, human: () => `Written to ${oneLine(file.path)}.\n` });
+  await session.print({
+    record: { file: file.path },
+    human: (look) => `Written to ${look.link(oneLine(file.path), file.path)}.\n`,
+  });
   return EXIT.complete;
 }

@@ -54,7 +54,10 @@ export const command = defineCommand({
       record: { root: cwd, files: files.map(({ path, did }) => ({ path, did })), next: commands.map(plainCommand) },
       human: (look) => {
         const width = Math.max(...files.map(({ path }) => path.length));
-        const lines = files.map(({ path, what, did }) => `${did.padEnd(7)}  ${path.padEnd(width)}  ${what}`);
+        const lines = files.map(({ path, what, did }) => {
+          const gap = ' '.repeat(width - path.length);
+          return `${did.padEnd(7)}  ${look.link(path, join(cwd, path))}${gap}  ${what}`;
+        });
         const next = commands.map((step) => `  ${look.spell(step)}`);
         return [...lines, '', 'Next', ...next, ''].join('\n');
       },

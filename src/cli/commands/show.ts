@@ -12,6 +12,7 @@ import { EXIT, exitCodeOfRun } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag, type OptionsOf } from '../session/flags.js';
 import type { GlobalOptions } from '../session/options.js';
+import { fileOf } from '../output/place-of.js';
 import { finalText } from '../output/output-value.js';
 import { bringHere } from '../input/bring-here.js';
 import { findRun, findStored, readGiven, readGivenPlan, type Document } from '../input/references.js';
@@ -175,7 +176,7 @@ interface ShownFrom {
 }
 
 async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name, before }: ShownFrom): Promise<void> {
-  const { run, owner, warnings } = stored;
+  const { run, owner, warnings, hasLog } = stored;
   for (const warning of warnings) await session.warn(warning);
   const { outputOf, step } = session.options;
   if (session.options.as === 'mermaid' || session.options.as === 'timeline') return showTimeline(session, stored);
@@ -204,6 +205,7 @@ async function showRun(session: Session<ShowOptions>, stored: StoredRun, { name,
           ...{ plan, owner, isWhole: session.options.all, isByContent: session.services.trust.isByContent },
           ...(await comparedWithEstimate(session, stored, plan)),
           partial: await partialOf(session, run, plan),
+          files: hasLog ? { run: fileOf(session, run.id), plan: plan && fileOf(session, plan.id) } : undefined,
           before: before ?? (plan === undefined ? planFirst(run) : undefined),
           name,
         },

@@ -1,6 +1,3 @@
-import { join, relative } from 'node:path';
-
-import { shownStore } from '../../config/store-choice.js';
 import { portia } from '../../domain/next-step.js';
 import { selects, selectorWithPlace } from '../../clarifications/answer-selectors.js';
 import {
@@ -15,6 +12,7 @@ import { openQuestionsJson, questionView } from '../../ui/question-view.js';
 import { runError } from '../../ui/run-error.js';
 import type { GivenAnswers } from '../input/given-answers.js';
 import { finalText } from './output-value.js';
+import { fileOf, placeOf } from './place-of.js';
 import { writeText, type Session } from '../session/session.js';
 
 /** The run's result on standard output; what is open or went wrong, and what to do, on standard error. */
@@ -25,16 +23,8 @@ export async function reportRun(session: Session, run: Run, exitCode: number): P
   else if (run.state !== 'COMPLETE') await printError(session, run, exitCode);
   else if (session.format === 'human')
     await session.note(
-      `${look.colour.dim(`saved ${placeOf(session, run)}\nNext  ${look.spell(portia('show', run.id))}`)}\n`,
+      `${look.colour.dim(`saved ${look.link(placeOf(session, run.id), fileOf(session, run.id))}\nNext  ${look.spell(portia('show', run.id))}`)}\n`,
     );
-}
-
-/** Where a person finds the run. */
-function placeOf({ services: { cwd, projectRoot, settings } }: Session, { id }: Run): string {
-  const { store, storageDir } = settings;
-  if (store.value.kind !== 'file') return `${id} in ${shownStore(store.value)}`;
-  const isHere = storageDir.value === projectRoot;
-  return isHere ? `runs/${id}.json` : relative(cwd, join(storageDir.value, 'runs', `${id}.json`));
 }
 
 /** The run in the form that was asked for: nothing in NDJSON, which has printed its events instead. */

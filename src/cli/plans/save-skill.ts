@@ -42,7 +42,7 @@ export async function saveSkill(
   writeFileSafely(fromCwd(services, page), content, { mode: 0o644 });
   await session.print({
     record: { name, folder, files: [page, file] },
-    human: () => `${page}\n${file}\n`,
+    human: (look) => [page, file].map((path) => `${look.link(path, fromCwd(services, path))}\n`).join(''),
   });
   return EXIT.complete;
 }

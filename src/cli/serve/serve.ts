@@ -36,7 +36,7 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
       listening,
       signal: stopping.signal,
       async onListening({ url, listensAt }) {
-        await session.print({ record: { url, listens_at: listensAt }, human: () => `${url}\n` });
+        await session.print({ record: { url, listens_at: listensAt }, human: (look) => `${look.link(url, url)}\n` });
         if (new URL(url).host !== listensAt) await session.note(`It listens at ${listensAt}.\n`);
         if (options.check === true) stopping.abort();
       },

@@ -17,7 +17,9 @@ export const BARE = ['-e', '0'];
 const PORTIA = resolve('bin/portia.js');
 export const portia = (...args) => [PORTIA, ...args];
 
-const GROUPS = new Set('start-up steps lists library hosts mcp model-calls serve large postgres peers'.split(' '));
+const GROUPS = new Set(
+  'start-up steps lists library hosts mcp model-calls replay serve large postgres peers'.split(' '),
+);
 const wanted = process.argv.slice(2);
 const results = [];
 

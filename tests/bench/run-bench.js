@@ -1,5 +1,5 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, serve, report, large and postgres (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, replay, serve, report, large and postgres (minutes; only by name), or a part of a line.
 // npm run bench -- peers [part of a line …]: the same jobs in other programs, which are installed for it.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
@@ -10,6 +10,7 @@ import { measureServers } from './mcp.js';
 import { measureModelCalls } from './model-calls.js';
 import { measurePeers } from './peers/peers.js';
 import { measurePostgres } from './postgres.js';
+import { measureReplay } from './replay.js';
 import { measureReport } from './report.js';
 import { measureServe } from './serve.js';
 import { measureStartUp } from './start-up.js';
@@ -31,6 +32,7 @@ async function measureAll() {
   measureHosts();
   measureServers();
   measureModelCalls();
+  measureReplay();
   await measureServe();
   await measureReport();
   measureLarge();

@@ -242,6 +242,7 @@ const PROMISES: Record<string, Promised> = {
     holds: (result) => expect(result).toMatchObject({ code: 1 }),
   },
   "portia eval '$result * 2' --run last": ofRun(prints('6\n')),
+  "portia eval '$exists($result)' --run last --until 0": ofRun(prints('false\n')),
   "portia eval '$sum([1..10])'": { holds: prints('55\n') },
   'portia answer last filename=demo_runs/weather.txt': {
     prepare: pausedRun,

@@ -120,3 +120,13 @@ test.each([
   expect(result.code).toBe(2);
   expect(result.stderr).toContain(message);
 });
+
+test('when an expression is evaluated over a run as it was before a step then later outputs are not there', async () => {
+  const { cwd, id } = await recorded();
+  const ask = async (until: string[]) =>
+    portiaHere(['eval', '[$orders, $exists($said)]', '--run', id, ...until], { cwd });
+  expect(JSON.parse((await ask(['--until', '$said'])).stdout)).toEqual(['apples, pears', false]);
+  expect(JSON.parse((await ask([])).stdout)).toEqual(['apples, pears', true]);
+  expectError(await ask(['--until', 'nowhere']), { code: 'usage', exit: 2 });
+  expectError(await portiaHere(['eval', '1', '--until', '0'], { cwd }), { code: 'usage', exit: 2 });
+});

@@ -2,6 +2,8 @@ import { PortiaError } from '../../domain/errors.js';
 import { advice, portia, portiaTyped } from '../../domain/next-step.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { isStep } from '../../domain/plan/step-selector.js';
+import type { Run } from '../../domain/run/run.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { Store } from '../../storage/store.js';
 import { loadSubPlans } from '../plans/load-sub-plans.js';
@@ -28,6 +30,24 @@ export async function replayRun(id: RunId, { store, plan: other, until, ...optio
   const innerPlans = [...new Set((await loadSubPlans(plan, store)).values())];
   const recording = await recordedRun(id, { plan, innerPlans }, store);
   return playRecording(recording, { ...options, until: until && ((path) => until(path, plan)) });
+}
+
+/** A run as it was before a step: its path, name or output. Rejects as `replayRun` does, and with `usage` when it never came. */
+export async function replayUntil(
+  id: RunId,
+  step: string,
+  options: Omit<ReplayOptions, 'until' | 'plan'>,
+): Promise<{ run: Run; store: Store }> {
+  const played = await replayRun(id, { ...options, until: (path, plan) => isStep(plan, path, step) });
+  if (played.stoppedAt === undefined) throw noSuchStep(id, step);
+  return played;
+}
+
+export function noSuchStep(name: string, step: string): PortiaError {
+  return new PortiaError('usage', `${name} never came to the step ${step}.`, {
+    why: 'A step is its path as in the run (2, 4[2].steps.0), its name, or its output ($total).',
+    fix: portia('show', name, '--json'),
+  });
 }
 
 function planMissing(runId: RunId, planId: string): PortiaError {

@@ -33,6 +33,7 @@ export function replayServices(
 ): ExecutorServices {
   const { calls, setup, agent = DEFAULT_AGENT } = recording;
   const models = calls.filter((call): call is RecordedModel => call.kind === 'model');
+  const shown = namedIn(models);
   const hooks = new Set(calls.flatMap((call) => (call.kind === 'hook' ? [call.hook] : [])));
   const modelId = (role: ModelRole, name?: string) => name ?? models.find((call) => call.role === role)?.model ?? role;
   return {
@@ -41,7 +42,7 @@ export function replayServices(
     tools: new StandIns(recording),
     environment: nothingOutside(),
     images: {
-      isThere: async (file) => namedIn(models).has(file),
+      isThere: async (file) => shown.has(file),
       load: async () => Promise.reject(touched('an image')),
     },
     async model(role, name) {

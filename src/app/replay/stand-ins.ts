@@ -37,20 +37,30 @@ export class StandIns {
     const calls = this.#calls.filter(({ tool }) => tool === id);
     if (definition === undefined && own === undefined && this.#isKnown && calls.length === 0) return undefined;
     const stands = definition === undefined && own !== undefined ? promised(own) : described(id, definition, calls);
+    const found = this.#found(id, calls);
     return {
       ...stands,
-      inspect: async (args) => this.#found(id, args, calls),
+      inspect: async (args) => found(args),
       run: async () => Promise.reject(new Error(`${id} was called while a run was played`)),
     };
   }
 
   /** What was found then decides what a person is asked. */
-  #found(id: string, args: JsonObject, calls: readonly RecordedTool[]): Inspection {
-    const text = canonicalJson(args);
-    const approval = this.#approvals.find((asked) => asked.tool_id === id && canonicalJson(asked.args ?? {}) === text);
-    const facts = calls.find((call) => canonicalJson(call.args) === text)?.facts ?? approval?.facts ?? {};
-    return { consent: 'ask', facts, ...(approval?.only_this === true && { mustAsk: true }) };
+  #found(id: string, calls: readonly RecordedTool[]): (args: JsonObject) => Inspection {
+    const approvals = firstBy(this.#approvals.filter((asked) => asked.tool_id === id));
+    const called = firstBy(calls);
+    return (args) => {
+      const text = canonicalJson(args);
+      const approval = approvals.get(text);
+      const facts = called.get(text)?.facts ?? approval?.facts ?? {};
+      return { consent: 'ask', facts, ...(approval?.only_this === true && { mustAsk: true }) };
+    };
   }
+}
+
+/** The first for each arguments. */
+function firstBy<Call extends { args?: JsonObject | undefined }>(calls: readonly Call[]): Map<string, Call> {
+  return new Map(calls.toReversed().map((call) => [canonicalJson(call.args ?? {}), call]));
 }
 
 type StandIn = Omit<Tool, 'run' | 'inspect'>;
@@ -97,7 +107,10 @@ function unknownIn(args: JsonObject, { properties }: JsonSchema): Extract<Parsed
 
 /** A tool may have filled in more than its schema says. */
 function withDefaults(args: JsonObject, calls: readonly RecordedTool[]): JsonObject {
-  const entries = Object.entries(args).map(([name, value]) => [name, canonicalJson(value)] as const);
-  const same = calls.find((call) => entries.every(([name, text]) => canonicalJson(call.args[name] ?? null) === text));
+  const entries = Object.entries(args);
+  // Nothing was filled in where all calls were given as much.
+  if (calls.every((call) => Object.keys(call.args).length <= entries.length)) return args;
+  const texts = entries.map(([name, value]) => [name, canonicalJson(value)] as const);
+  const same = calls.find((call) => texts.every(([name, text]) => canonicalJson(call.args[name] ?? null) === text));
   return same?.args ?? args;
 }

@@ -1,4 +1,4 @@
-import { portia } from '../../domain/next-step.js';
+import { portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import {
   describeFailure,
@@ -10,27 +10,33 @@ import { parseExpression, type Expression } from '../../domain/expressions/expre
 import type { Json } from '../../domain/values/json.js';
 import { bareName } from '../../domain/values/names.js';
 import type { Output, Run } from '../../domain/run/run.js';
+import type { Store } from '../../storage/store.js';
 import { createOwnEvaluator } from '../../app/evaluator.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
-import { flag } from '../session/flags.js';
+import { flag, type OptionsOf } from '../session/flags.js';
 import { INPUT_FLAGS } from '../session/options.js';
 import { readGivenInputs } from '../input/given-inputs.js';
 import { outputValue } from '../../app/output-value.js';
 import { valueText } from '../output/output-value.js';
 import { requireRun } from '../input/references.js';
 import { createSession, writeText, type Session } from '../session/session.js';
+import { untilStopped } from '../session/stopping.js';
 
 const FLAGS = {
   ...INPUT_FLAGS,
   run: flag.text('--run <run>', 'the run whose inputs and outputs are used'),
+  until: flag.text('--until <step>', 'the run as it was before this step: its path, name or output'),
 };
+
+type EvalOptions = OptionsOf<typeof FLAGS>;
 
 /** Evaluates one expression over given inputs, and the inputs and outputs of a run. */
 export const command = defineCommand({
   about: 'Inputs and outputs have their names, as in a plan. Prints text as it is, anything else as JSON.',
   examples: [
     ["portia eval '$result * 2' --run last", 'over the newest run'],
+    ["portia eval '$exists($result)' --run last --until 0", 'as it was before its first step'],
     ["portia eval '$sum([1..10])'", 'without a run or inputs there are no names'],
     ["portia eval '$sum($amounts)' -i amounts:='[1, 2.5]'", 'over an input'],
   ],
@@ -39,15 +45,44 @@ export const command = defineCommand({
   async run(invocation) {
     const session = await createSession(invocation);
     const [source = ''] = invocation.parameters;
-    const run = session.options.run === undefined ? undefined : await requireRun(session, session.options.run);
+    const known = await runOf(session);
     const inputs = new Map(
       Object.entries(await readGivenInputs(session)).map(([name, value]) => [bareName(name), value]),
     );
-    const outputs = run === undefined ? new Map<string, Output>() : namesOf(run);
-    await print(session, await evaluateOver(session, source, { run, outputs, inputs }));
+    await print(session, await evaluateOver(session, source, { ...known, inputs }));
     return EXIT.complete;
   },
 });
+
+type KnownRun = Omit<RunValues, 'inputs'>;
+
+/** The run that is asked for, as it is or as it was. */
+async function runOf(session: Session<EvalOptions>): Promise<KnownRun> {
+  const { store } = session.services;
+  const { run: text, until } = session.options;
+  if (text === undefined && until !== undefined) throw untilOfNothing();
+  if (text === undefined) return { run: undefined, store, outputs: new Map() };
+  const run = await requireRun(session, text);
+  if (until === undefined) return { run, store, outputs: namesOf(run) };
+  const { replayUntil } = await import('../../app/replay/replay-run.js');
+  const { cpuTime } = session.io;
+  const past = await untilStopped(
+    session.io,
+    async (signal) => replayUntil(run.id, until, { store, signal, cpuTime }),
+    stopped,
+  );
+  return { ...past, outputs: namesOf(past.run) };
+}
+
+function untilOfNothing(): PortiaError {
+  return new PortiaError('usage', '--until needs a run.', {
+    fix: portiaTyped('eval', "'$result' --run last --until STEP"),
+  });
+}
+
+function stopped(signal: string): PortiaError {
+  return new PortiaError('interrupted', `It was stopped by ${signal}.`, { fix: portia('eval', '--help') });
+}
 
 /** By bare name. An input wins over an output, as it does for the steps. */
 function namesOf(run: Run): Map<string, Output> {
@@ -57,6 +92,8 @@ function namesOf(run: Run): Map<string, Output> {
 
 interface RunValues {
   run: Run | undefined;
+  /** Where its large values are. */
+  store: Store;
   outputs: ReadonlyMap<string, Output>;
   /** Given with the command: they win over the run's. */
   inputs: ReadonlyMap<string, Json>;
@@ -66,7 +103,7 @@ async function evaluateOver(session: Session, source: string, values: RunValues)
   const { run } = values;
   try {
     const expression = parseExpression(source);
-    const variables = await bindVariables(session, expression, values);
+    const variables = await bindVariables(expression, values);
     const startedAt = run?.metadata.created_at ?? session.services.now().toISOString();
     const result = await createOwnEvaluator(session.io)(source, variables, { startedAt });
     return resultAsJson(result, source);
@@ -78,17 +115,15 @@ async function evaluateOver(session: Session, source: string, values: RunValues)
 
 /** Only what the expression uses: large values are read from where they are kept. */
 async function bindVariables(
-  session: Session,
   { source, variables, needs, functionValues }: Expression,
-  { run, outputs, inputs }: RunValues,
+  { run, store, outputs, inputs }: RunValues,
 ): Promise<Record<string, Json>> {
   // Without a prototype, so that a name like __proto__ is a name like any other.
   const values: Record<string, Json> = Object.create(null);
   for (const [name, position] of variables) {
     const [given, output] = [inputs.get(name), outputs.get(name)];
     if (given !== undefined) values[name] = given;
-    else if (output !== undefined && run !== undefined)
-      values[name] = await outputValue(session.services.store, run, output);
+    else if (output !== undefined && run !== undefined) values[name] = await outputValue(store, run, output);
     else if (needs.has(name)) throw new ExpressionError(`uses $${name}, which nothing defines`, source, position);
   }
   const hidden = [...functionValues].find((name) => inputs.has(name) || outputs.has(name));

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { replayRun } from '../../app/replay/replay-run.js';
+import { noSuchStep, replayRun } from '../../app/replay/replay-run.js';
 import { exportedSource, sourcesInFolder, storedSource, type ReplaySource } from '../../app/replay/replay-sources.js';
 import { fromCwd } from '../../app/services.js';
 import { exitCodeOfError } from '../session/exit-codes.js';
@@ -97,13 +97,6 @@ async function replayOne(
   if (until !== undefined && played.stoppedAt === undefined && played.differences.length === 0)
     throw noSuchStep(source.name, until);
   return { name: source.name, ...played, again: portia('run-plan', played.run.plan_id) };
-}
-
-function noSuchStep(name: string, until: string): PortiaError {
-  return new PortiaError('usage', `${name} never came to the step ${until}.`, {
-    why: 'A step is its path as in the run (2, 4[2].steps.0), its name, or its output ($total).',
-    fix: portia('show', name, '--json'),
-  });
 }
 
 function jsonOf({ name, differences, notes, calls, stoppedAt }: ReplayedRun): Json {

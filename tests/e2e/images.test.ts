@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { carryOver } from '../support/exported-run.js';
 import { allBytes } from '../support/folder-listing.js';
 import { GIF, JPEG, PNG } from '../support/images.js';
 import { chatReply, type Answer } from '../support/json-server.js';
@@ -30,24 +32,33 @@ interface Given {
   answer?: ((seen: Seen, count: number) => Answer) | undefined;
   settings?: object;
   files?: Record<string, string | object>;
+  /** Beside the project. */
+  outside?: Record<string, Buffer>;
   args?: string[];
   viaBinary?: boolean;
 }
 
-async function ask({ steps, answer = () => chatReply('A dot.'), settings = {}, files = {}, args, viaBinary }: Given) {
+async function ask(given: Given) {
+  const { steps, answer = () => chatReply('A dot.'), settings = {}, files = {}, outside = {}, args, viaBinary } = given;
   const server = await startSeeingServer(answer);
   const cwd = makeProject({
     'portia.json': settings,
     'plan.json': { plan_context: { query: 'q' }, plan_inputs: [{ name: '$image', default: 'chart.png' }], steps },
     ...files,
   });
-  for (const [name, content] of Object.entries(FILES)) writeFileSync(join(cwd, name), content);
+  for (const [name, content] of Object.entries({ ...FILES, ...outside })) writeFileSync(join(cwd, name), content);
   const env = { OPENAI_BASE_URL: server.baseUrl, OPENAI_API_KEY: 'sk-test', PORTIA_MODEL: 'openai/gpt-eye' };
   const run = viaBinary ? portia : portiaHere;
   const ended = await run(['run-plan', 'plan.json', ...(args ?? [])], { cwd, env });
   return { ended, cwd, env, server };
 }
 
+const imageValue = (bytes: Buffer, name: string) => ({
+  type: 'image',
+  mime_type: 'image/png',
+  data: bytes.toString('base64'),
+  name,
+});
 const valueOf = (stdout: string): unknown => JSON.parse(stdout).outputs.final_output.value;
 
 describe('an input that is an image', () => {
@@ -130,6 +141,65 @@ describe('an input that is an image', () => {
     expect(ended.code).toBe(1);
     expect(onlyRun(cwd).error).toMatchObject({ message: expect.stringContaining('is not on the public internet') });
     expect(server.seen).toEqual([]);
+  });
+});
+
+describe('an image that is given with -i name=@file', () => {
+  const ASK = { kind: 'user_input', message: 'Which part?', output: '$part' };
+  const given = async (steps: object[], args: string[] = []) => {
+    const asked = await ask({ steps, args: ['-i', 'image=@../scan.png', ...args], outside: { '../scan.png': PNG } });
+    const { cwd, env } = asked;
+    return { ...asked, resume: async (flags: string[]) => portiaHere(['resume', 'last', ...flags], { cwd, env }) };
+  };
+
+  test('when it is elsewhere then the model sees it, and people see its name and size', async () => {
+    const { ended, server, cwd, env } = await given([LLM]);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(server.seen).toMatchObject([{ images: [SEES_PNG] }]);
+    expect(server.seen[0]?.text).toContain('[image scan.png, 1 kB]');
+    const digest = createHash('sha256')
+      .update(JSON.stringify(imageValue(PNG, 'scan.png')))
+      .digest('hex');
+    expect(onlyRun(cwd).plan_run_inputs).toMatchObject({
+      $image: { output_name: '$image', summary: '[image scan.png, 1 kB]', digest: expect.stringContaining(digest) },
+    });
+    const show = await portiaHere(['show', 'last', '--as', 'tree', '--verbose'], { cwd, env });
+    expect(show.stdout).toContain('[image scan.png, 1 kB]');
+    const bytes = PNG.toString('base64').slice(0, 20);
+    for (const text of [show.stdout, JSON.stringify(readEvents(cwd, onlyRun(cwd).id))])
+      expect(text).not.toContain(bytes);
+  });
+
+  test('when the run goes on in another project then the image is there', async () => {
+    const { ended, server, cwd, env } = await given([ASK, LLM]);
+    expect(ended).toMatchObject({ code: 8 });
+    const there = makeProject({});
+    await carryOver(onlyRun(cwd).id, cwd, there);
+    const resumed = await portiaHere(['resume', 'last', '--answer', 'part=the left one'], { cwd: there, env });
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(server.seen).toMatchObject([{ images: [SEES_PNG] }]);
+  });
+
+  test('when the kept bytes were changed then the run does not use them', async () => {
+    const { cwd, server, resume } = await given([ASK, LLM]);
+    const folder = join(cwd, 'runs', onlyRun(cwd).id, 'memory');
+    const kept = readdirSync(folder).map((name) => join(folder, name));
+    const image = kept.find((file) => readFileSync(file, 'utf8').includes(PNG.toString('base64'))) ?? '';
+    chmodSync(image, 0o600);
+    writeFileSync(image, JSON.stringify(imageValue(GIF, 'scan.png')));
+    const resumed = await resume(['--answer', 'part=left']);
+    expect(resumed.code).toBe(1);
+    expect(onlyRun(cwd).error).toMatchObject({
+      code: 'unreadable',
+      message: expect.stringMatching(/The stored value .* cannot be used/),
+    });
+    expect(server.seen).toEqual([]);
+  });
+
+  test('when no file has the name then the nearest one is named, and there is no run', async () => {
+    const { ended } = await ask({ steps: [LLM], args: ['-i', 'image=@chrat.png'] });
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(printedError(ended.stderr)).toMatchObject({ code: 'not-found', why: expect.stringContaining('chart.png') });
   });
 });
 

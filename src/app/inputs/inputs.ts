@@ -2,26 +2,30 @@ import { messageOf, PortiaError } from '../../domain/errors.js';
 import { isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../../domain/values/json.js';
 import { parseDocument } from '../../documents/parse-document.js';
 import { parseJson } from '../../documents/parse-json.js';
-import { readNamedValue, textOfNamed, type NamedValue } from '../../documents/named-value.js';
+import { readNamedValue, type NamedValue } from '../../documents/named-value.js';
 import { isUnsafeWholeNumber } from '../../domain/values/whole-numbers.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 
 /** What the command line says of plan inputs. */
 export interface GivenInputs {
-  /** Each `-i`: `name=text`, `name:=json`, `name=@file`, `name:=@file.json`, `name=@-`. */
+  /** Each `-i`: `name=text`, `name:=json`, `name=@file` (a text or an image), `name:=@file.json`, `name=@-`. */
   inputs: readonly string[];
   /** `--inputs`: a file of values by name, in JSON or YAML, `-` for stdin. */
   inputsFile?: string | undefined;
 }
 
-/** The text of a file, or of stdin for `-`. */
-export type ReadText = (source: string) => Promise<string>;
+/** Where the texts are that inputs name: files, and stdin as `-`. */
+export interface InputSources {
+  readText(source: string): Promise<string>;
+  /** The same, but for a file of whose bytes `read` makes something. */
+  readTextUnless<Value>(source: string, read: (bytes: Uint8Array) => Value | undefined): Promise<Value | string>;
+}
 
 /**
  * Plan inputs by name, without `$`. Rejects with a PortiaError: `usage` for a form that is unknown, `invalid-input` for a
  * value that cannot be read. A name that is given twice is refused.
  */
-export async function readInputs(given: GivenInputs, readText: ReadText): Promise<Record<string, Json>> {
+export async function readInputs(given: GivenInputs, sources: InputSources): Promise<Record<string, Json>> {
   const flags = given.inputs.map(parseFlag);
   const fromStdin = [given.inputsFile, ...flags.flatMap(({ isFile, text }) => (isFile ? [text] : []))].filter(
     (file) => file === '-',
@@ -34,11 +38,11 @@ export async function readInputs(given: GivenInputs, readText: ReadText): Promis
   }
   const inputs: Record<string, Json> = {};
   if (given.inputsFile !== undefined) {
-    for (const [name, value] of await readInputsFile(given.inputsFile, readText)) {
+    for (const [name, value] of await readInputsFile(given.inputsFile, sources)) {
       addInput(inputs, { name, value, source: `--inputs ${given.inputsFile}` });
     }
   }
-  for (const flag of flags) addInput(inputs, { name: flag.name, value: await valueOf(flag, readText), source: '-i' });
+  for (const flag of flags) addInput(inputs, { name: flag.name, value: await valueOf(flag, sources), source: '-i' });
   return inputs;
 }
 
@@ -68,10 +72,10 @@ function parseFlag(flag: string): NamedValue {
 /** Quotes alone would not help where the plan takes a number. */
 const SMALLER = 'Give a smaller number, or a text if the plan takes one.';
 
-async function valueOf(named: NamedValue, readText: ReadText): Promise<Json> {
-  const { name, isJson, isFile, text } = named;
-  const content = await textOfNamed(named, (file) => readFrom(file, `the input ${name}`, readText));
-  if (!isJson) return content;
+async function valueOf({ name, isJson, isFile, text }: NamedValue, sources: InputSources): Promise<Json> {
+  const what = `the input ${name}`;
+  if (!isJson) return isFile ? readFrom(text, what, async () => textOrImage(text, sources)) : text;
+  const content = isFile ? await readFrom(text, what, async () => sources.readText(text)) : text;
   const parsed = parseJson(content);
   if (parsed.ok) return parsed.value;
   const isTooLong = isUnsafeWholeNumber(content.trim());
@@ -83,10 +87,16 @@ async function valueOf(named: NamedValue, readText: ReadText): Promise<Json> {
   });
 }
 
+async function textOrImage(file: string, { readTextUnless }: InputSources): Promise<Json> {
+  const { imageOfFile } = await import('./input-file.js');
+  return readTextUnless(file, (bytes) => imageOfFile(file, bytes));
+}
+
 // Besides an object of values, the list form of the Python SDK: [{"name": …, "value": …}].
-async function readInputsFile(file: string, readText: ReadText): Promise<[string, Json][]> {
+async function readInputsFile(file: string, { readText }: InputSources): Promise<[string, Json][]> {
   const where = file === '-' ? 'stdin' : file;
-  const parsed = await parseDocument(await readFrom(file, 'the inputs', readText), where, MAX_DEPTH);
+  const text = await readFrom(file, 'the inputs', async () => readText(file));
+  const parsed = await parseDocument(text, where, MAX_DEPTH);
   const wrong = (why: string, fix = 'Write an object of values by name: {"city": "London", "count": 3}') =>
     new PortiaError('invalid-input', `The inputs in ${where} cannot be used.`, { why, fix });
   if (!parsed.ok) {
@@ -103,9 +113,9 @@ async function readInputsFile(file: string, readText: ReadText): Promise<[string
   });
 }
 
-async function readFrom(source: string, what: string, readText: ReadText): Promise<string> {
+async function readFrom<Value>(source: string, what: string, read: () => Promise<Value>): Promise<Value> {
   try {
-    return await readText(source);
+    return await read();
   } catch (error) {
     if (error instanceof PortiaError) throw error;
     throw new PortiaError('invalid-input', `${source === '-' ? 'Stdin' : source} with ${what} cannot be read.`, {

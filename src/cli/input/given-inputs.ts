@@ -7,5 +7,5 @@ import type { Session } from '../session/session.js';
 export async function readGivenInputs(session: Session<InputOptions>): Promise<Record<string, Json>> {
   const { input = [], inputs } = session.options;
   if (input.length === 0 && inputs === undefined) return {};
-  return readInputs({ inputs: input, inputsFile: inputs }, session.readText);
+  return readInputs({ inputs: input, inputsFile: inputs }, session);
 }

@@ -81,7 +81,7 @@ export const NEW_PLAN_FLAGS = {
 };
 
 export const INPUT_FLAGS = {
-  input: flag.list('-i, --input <name=value>', 'plan input; name:=json, name=@file (repeatable)', {
+  input: flag.list('-i, --input <name=value>', 'plan input; name:=json, name=@file of a text or image (repeatable)', {
     again: 'start',
     printedAs: '-i',
   }),

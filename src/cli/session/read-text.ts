@@ -1,9 +1,19 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { resolve } from 'node:path';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import { decodeText } from '../../domain/values/decode-text.js';
 import { errnoOf, messageOf, PortiaError } from '../../domain/errors.js';
+import { nearestName } from '../../domain/values/nearest-name.js';
 import { shellQuote } from '../../domain/values/shell-quote.js';
 import type { InputStream } from '../../ui/streams.js';
 
@@ -14,6 +24,8 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 export interface TextSources {
   /** All of it, as UTF-8. Rejects with a PortiaError `not-found`, `unreadable` or `usage`. */
   readText(path: string): Promise<string>;
+  /** The same, but for a file of whose bytes `read` makes something. */
+  readTextUnless<Value>(path: string, read: (bytes: Uint8Array) => Value | undefined): Promise<Value | string>;
   /** All of a file. Throws a PortiaError `not-found` or `unreadable`. */
   readBytes(path: string): Uint8Array;
   /** The first bytes of a file, at most 1,000. Throws a PortiaError `not-found` or `unreadable`. */
@@ -42,9 +54,15 @@ export function createTextSources(input: InputStream, cwd: string): TextSources 
       fix: 'Put one of the texts into a file.',
     });
   };
+  const readText = async (path: string) =>
+    path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextOrThrow(resolve(cwd, path), MAX_TEXT_BYTES);
   return {
-    async readText(path) {
-      return path === '-' ? takeStdin().readAll(MAX_TEXT_BYTES) : readTextOrThrow(resolve(cwd, path), MAX_TEXT_BYTES);
+    readText,
+    async readTextUnless(path, read) {
+      if (path === '-') return readText(path);
+      const file = resolve(cwd, path);
+      const bytes = readBytesOrThrow(file, MAX_TEXT_BYTES);
+      return read(bytes) ?? textOrThrow(file, bytes);
     },
     readBytes: (path) => readBytesOrThrow(resolve(cwd, path), MAX_TEXT_BYTES),
     readBeginning: (path) => readBeginningOrThrow(resolve(cwd, path), 1_000),
@@ -69,7 +87,11 @@ function silentPipe(): PortiaError {
 
 /** A text file as UTF-8. Throws a PortiaError `not-found` or `unreadable`. */
 export function readTextOrThrow(path: string, limit: number): string {
-  const decoded = decodeText(readBytesOrThrow(path, limit));
+  return textOrThrow(path, readBytesOrThrow(path, limit));
+}
+
+function textOrThrow(path: string, bytes: Uint8Array): string {
+  const decoded = decodeText(bytes);
   if (decoded.ok) return decoded.text;
   throw unreadable(path, decoded.why, decoded.fix);
 }
@@ -126,7 +148,22 @@ function open(path: string): number {
     const code = errnoOf(error);
     if (code === 'EACCES') throw unreadable(path, 'You have no permission for it.', `chmod u+r ${shellQuote(path)}`);
     if (code !== 'ENOENT') throw unreadable(path, messageOf(error));
-    throw new PortiaError('not-found', `There is no file ${path}.`, { fix: 'Check the name; - reads standard input.' });
+    const near = nearestFile(path);
+    throw new PortiaError('not-found', `There is no file ${path}.`, {
+      why: near && `There is one called ${near}.`,
+      fix: 'Check the name; - reads standard input.',
+    });
+  }
+}
+
+/** The path of a file with a like name in the same folder. */
+function nearestFile(path: string): string | undefined {
+  try {
+    const near = nearestName(basename(path), readdirSync(dirname(path)));
+    return near && join(dirname(path), near);
+  } catch {
+    // There may be no such folder.
+    return undefined;
   }
 }
 

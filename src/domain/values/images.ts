@@ -1,4 +1,6 @@
+import { cutText } from './cut-text.js';
 import { isJsonObject, type Json } from './json.js';
+import { oneLine } from './printable.js';
 
 /** Kinds of images that models see, with the endings of their files. */
 export const IMAGE_TYPES = {
@@ -54,7 +56,7 @@ export function imagesIn(value: Json): ShownValue {
   const addresses = items.map(dataUrlOf);
   const shown = items.map((item, index) => {
     const address = addresses[index];
-    return address === undefined ? withoutBytes(item) : inWords(address);
+    return address === undefined ? withoutBytes(item) : inWords(address, item);
   });
   const sources = addresses.flatMap((at): ImageSource[] => (at === undefined ? [] : [{ kind: 'data', at }]));
   return { shown: Array.isArray(value) ? shown : (shown[0] ?? null), sources };
@@ -83,9 +85,14 @@ function withoutBytes(value: Json): Json {
   return { ...value, data: inWords(`data:${kind};base64,${data}`) };
 }
 
-/** `[image/png, 12 kB]`. */
-function inWords(dataUrl: string): string {
+/** `[image/png, 12 kB]`, or `[image a.png, 12 kB]` for one that was a file. */
+function inWords(dataUrl: string, value: Json = null): string {
   const [head = ''] = dataUrl.split(';', 1);
   const bytes = Math.floor(((dataUrl.length - head.length) * 3) / 4);
-  return `[${head.slice('data:'.length) || 'image'}, ${Math.ceil(bytes / 1_000)} kB]`;
+  const name = isJsonObject(value) ? value['name'] : undefined;
+  const type = head.slice('data:'.length) || 'image';
+  const what = typeof name === 'string' && name !== '' ? `image ${oneLine(cutText(name, LONGEST_SHOWN))}` : type;
+  return `[${what}, ${Math.ceil(bytes / 1_000)} kB]`;
 }
+
+const LONGEST_SHOWN = 100;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { readInputs } from '../../../src/app/inputs/inputs.js';
+import { readInputs, type InputSources } from '../../../src/app/inputs/inputs.js';
+import { GIF, JPEG, PNG } from '../../support/images.js';
 
 const FILES: Record<string, string> = {
   'letter.txt': 'Dear "Ann"\n',
@@ -23,13 +24,37 @@ const FILES: Record<string, string> = {
   '-': 'from stdin',
 };
 
-const read = async (name: string) => {
-  const text = FILES[name];
-  if (text === undefined) throw new Error(`ENOENT: no such file, open '${name}'`);
-  return text;
+const IMAGES: Record<string, Buffer> = {
+  'dot.png': PNG,
+  'lies.txt': JPEG,
+  'cut.png': PNG.subarray(0, -8),
+  // 18 MB of zeros are 20 kB of it.
+  'bomb.png': ofSize(PNG, 60_000, 60_000),
+  'huge.gif': Buffer.concat([GIF.subarray(0, -1), Buffer.alloc(10_000_000, 1), GIF.subarray(-1)]),
+  'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>'),
+  'paper.pdf': Buffer.from('%PDF-1.7 all of it is ASCII'),
 };
 
-const inputsOf = (inputs: string[], inputsFile?: string) => readInputs({ inputs, inputsFile }, read);
+function ofSize(png: Buffer, width: number, height: number): Buffer {
+  const other = Buffer.from(png);
+  other.writeUInt32BE(width, 16);
+  other.writeUInt32BE(height, 20);
+  return other;
+}
+
+const sources: InputSources = {
+  async readText(name) {
+    const text = FILES[name] ?? IMAGES[name]?.toString();
+    if (text === undefined) throw new Error(`ENOENT: no such file, open '${name}'`);
+    return text;
+  },
+  async readTextUnless(name, read) {
+    const content = IMAGES[name];
+    return (content && read(content)) ?? sources.readText(name);
+  },
+};
+
+const inputsOf = (inputs: string[], inputsFile?: string) => readInputs({ inputs, inputsFile }, sources);
 
 describe('readInputs', () => {
   test.each<[string[], unknown]>([
@@ -47,6 +72,31 @@ describe('readInputs', () => {
     [['constructor=x', 'toString:=1'], { constructor: 'x', toString: 1 }],
   ])('when the flags are %j then the inputs are %j', async (flags, expected) => {
     expect(JSON.stringify(await inputsOf(flags))).toBe(JSON.stringify(expected));
+  });
+
+  test.each([
+    ['dot.png', 'image/png', PNG],
+    ['lies.txt', 'image/jpeg', JPEG],
+  ])('when the file %s is an image then the input is one, by its content', async (file, mime_type, bytes) => {
+    const data = bytes.toString('base64');
+    expect(await inputsOf([`photo=@${file}`])).toEqual({ photo: { type: 'image', mime_type, data, name: file } });
+  });
+
+  test('when the file is an SVG drawing then the input is its text', async () => {
+    expect(await inputsOf(['drawing=@drawing.svg'])).toEqual({ drawing: expect.stringMatching(/^<svg/) });
+  });
+
+  test.each([
+    ['cut.png', 'It is cut off: its end is missing.', 'Copy or download it again.'],
+    ['bomb.png', 'It is an image of 60000 × 60000 pixels, and models see up to 100 million.', 'Make it smaller'],
+    ['huge.gif', 'It has 10.0 MB, and an image may have 10 MB.', 'convert huge.gif -resize'],
+    ['paper.pdf', 'It is a PDF file.', 'pdf_reader_tool reads its text'],
+  ])('when the file is %s then it is refused: %s', async (file, why, fix) => {
+    await expect(inputsOf([`photo=@${file}`])).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: `${file} cannot be an input.`,
+      details: { why, fix: expect.stringContaining(fix) },
+    });
   });
 
   test.each([

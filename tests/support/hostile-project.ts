@@ -102,6 +102,7 @@ export async function hostilePages(cwd: string): Promise<string[]> {
   const { id: looping } = await waitingRun(cwd, 'rounds.json');
   const { plan_id: one } = await waitingRun(cwd, 'a.json', '-i', 'limit:=1');
   const { plan_id: other } = await waitingRun(cwd, 'b.json', '-i', 'limit:=1');
+  await portiaHere(['comment', one, '1', HOSTILE, '--by', HOSTILE.replace(/ \u202e/, '')], { cwd });
   const ofRun = ['', '/rounds?loop=1', '/events', '/values/%24orders', '/prompts'].map(
     (path) => `/runs/${looping}${path}`,
   );

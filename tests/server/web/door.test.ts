@@ -64,6 +64,15 @@ test('when a browser comes to the server then only the printed address lets it i
   }
   expect(html).not.toMatch(/<style|style="|\son\w+="/);
 
+  for (const path of [
+    '/runs/..%2f..%2fportia.json',
+    '/plans/..%2f..%2fportia.json',
+    '/..%2fportia.json',
+    '/.git/config',
+    '/runs/',
+  ]) {
+    expect([path, (await server.get(path)).status]).toEqual([path, 404]);
+  }
   const nothing = await server.get('/runs/prun-nothing');
   expect([nothing.status, await nothing.text()]).toEqual([404, expect.stringContaining('There is no run')]);
   const long = await server.post('/inbox', { answer: 'x'.repeat(10_000_000) });

@@ -119,7 +119,8 @@ const made = forAllTests(async () => {
     const body = new URLSearchParams(fields);
     return signedIn.request(ORIGIN + pathOf(pattern), { method: 'POST', headers, body }, STRANGER);
   };
-  return { app, withPasswords, ask, sent, warnings };
+  const broken = createApp({ ...site, linkKey: () => Promise.reject(new TypeError('the reason')) }, door);
+  return { app, withPasswords, broken, ask, sent, warnings };
 });
 
 const routesOf = ({ routes }: ReturnType<typeof createApp>): string[] =>
@@ -177,6 +178,18 @@ test.each(SENT)('when %s is sent by a page that is not of the session then nothi
   }
   for (const method of ['PUT', 'DELETE', 'PATCH'])
     expect((await ask(`${method} ${pattern}`, [...ROLES])).status).toBe(404);
+});
+
+test('when the server itself fails then the page does not say why, and whoever runs it reads that', async () => {
+  const { broken, warnings } = made();
+  const headers = { host: '127.0.0.1:8300' };
+  const failed = await broken.request(`${ORIGIN}/link/any`, { headers });
+  expect([failed.status, failed.headers.get('content-security-policy')]).toEqual([
+    500,
+    expect.stringContaining("'none'"),
+  ]);
+  expect(await failed.text()).toMatch(/^(?!.*(the reason|roles\.test))[^]*portia made a mistake here/);
+  expect(warnings.splice(0)).toEqual([expect.stringMatching(/the reason[^]*roles\.test/)]);
 });
 
 test('when a person has not all roles then no form is offered that they may not send, and the page says what they lack', async () => {

@@ -22,6 +22,22 @@ test.each(PAGES)('when %s has a link then its page and its heading are there', (
   expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
 });
 
+test('when the review of the pages names a test then it is there', () => {
+  const rows = readFileSync('docs/decisions/0021-review-of-the-pages.md', 'utf8').match(/^\|.*\|$/gm) ?? [];
+  const named = rows.flatMap((row) =>
+    Array.from(
+      row
+        .split('|')
+        .at(-2)
+        ?.matchAll(/`([^`]+)`/g) ?? [],
+      ([, name = '']) => name,
+    ),
+  );
+  const files = named.map((name) => (name.includes('/') ? name : `tests/server/web/${name}.test.ts`));
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
+});
+
 test('when the page about the architecture is read then it names files enough to find the way', () => {
   const named = readFileSync('docs/architecture.md', 'utf8').match(/`src\/[^`]+\.ts`/g) ?? [];
   expect(new Set(named).size).toBeGreaterThan(15);

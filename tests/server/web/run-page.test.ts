@@ -26,7 +26,9 @@ test('when a run waits then its page says so first, and shows its steps in their
   expect(value).toContain('<td>O-30</td>');
   const events = await (await server.get(`/runs/${id}/events`)).text();
   expect(events).toContain('clarification.raised');
-  const log = await (await server.get(`/runs/${id}/events.ndjson`)).text();
+  const download = await server.get(`/runs/${id}/events.ndjson`);
+  expect(download.headers.get('content-disposition')).toBe('attachment; filename="events.ndjson"');
+  const log = await download.text();
   expect(
     log
       .trimEnd()

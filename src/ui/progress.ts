@@ -84,8 +84,10 @@ class StepProgress implements Progress {
   readonly #told = new Map<string, string>();
   readonly #rounds: LoopRounds;
   readonly #times: LoopTimes;
-  /** Since when the moving line shows the same: the step, its call, or the answer to a question began then. */
-  #since = 0;
+  /** When each of them began what it does now: itself, or its call. By the clock of `performance.now()`. */
+  readonly #since = new Map<string, number>();
+  /** When the last question was answered. */
+  #resumedAt = 0;
   /** Since when the line makes room for a question. */
   #pausedAt: number | undefined;
   #runId: string | undefined;
@@ -135,8 +137,8 @@ class StepProgress implements Progress {
   }
 
   resume(): void {
-    this.#since = performance.now();
-    if (this.#pausedAt !== undefined) this.#times.addIdle(this.#since - this.#pausedAt);
+    this.#resumedAt = performance.now();
+    if (this.#pausedAt !== undefined) this.#times.addIdle(this.#resumedAt - this.#pausedAt);
     this.#pausedAt = undefined;
     this.#draw();
   }
@@ -200,14 +202,14 @@ class StepProgress implements Progress {
     switch (event.type) {
       case 'step.started':
         this.#running.set(event.path, Date.parse(event.ts));
-        this.#since = momentOf(event);
+        this.#since.set(event.path, momentOf(event));
         break;
       case 'tool.started':
         this.#told.delete(event.path);
-        this.#since = momentOf(event);
+        this.#since.set(event.path, momentOf(event));
         break;
       case 'model.started':
-        this.#since = momentOf(event);
+        this.#since.set(event.path, momentOf(event));
         break;
       case 'step.completed':
       case 'step.skipped':
@@ -215,6 +217,7 @@ class StepProgress implements Progress {
         this.#running.delete(event.path);
         if (event.type !== 'step.failed') this.#calls.delete(event.path);
         this.#told.delete(event.path);
+        this.#since.delete(event.path);
         break;
       case 'run.paused':
       case 'run.interrupted':
@@ -252,12 +255,19 @@ class StepProgress implements Progress {
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
 
+  /** The step that the moving line shows. */
+  #shown(): string {
+    return [...this.#running.keys()].at(-1) ?? '';
+  }
+
   #leftText(): string {
-    return this.#times.text([...this.#running.keys()].at(-1) ?? '', Date.now());
+    return this.#times.text(this.#shown(), Date.now());
   }
 
   #timesText(): string {
-    return timesText(waited(performance.now() - this.#since), this.#leftText(), this.#options.look);
+    const now = performance.now();
+    const since = Math.max(this.#since.get(this.#shown()) ?? now, this.#resumedAt);
+    return timesText(waited(now - since), this.#leftText(), this.#options.look);
   }
 }
 

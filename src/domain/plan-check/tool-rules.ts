@@ -1,4 +1,4 @@
-import { type Advice, portia } from '../next-step.js';
+import { type Advice, adviceLines, portia, portiaTyped } from '../next-step.js';
 import { ExpressionError } from '../expressions/expression-error.js';
 import { escapePointer, isJsonObject, type Json, type JsonSchema } from '../values/json.js';
 import { nearestName, nearestToolId } from '../values/nearest-name.js';
@@ -50,12 +50,30 @@ export class ToolRules {
         continue;
       }
       const nearest = this.#nearestTo(id);
+      const server = nearest === undefined ? this.#unknownServerOf(id) : undefined;
+      if (server !== undefined) {
+        this.#problems.error('unknown-tool', {
+          message: `There is no tool ${id}, nor any other of an MCP server ${server}.`,
+          pointer: place,
+          fix: adviceLines([portia('mcp', 'list'), portiaTyped('mcp', `add ${server} -- COMMAND`)]),
+        });
+        continue;
+      }
       this.#problems.error('unknown-tool', {
         message: `There is no tool ${id}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
         pointer: place,
         fix: nearest === undefined ? portia('tools', 'list') : portia('tools', 'describe', nearest),
       });
     }
+  }
+
+  /** The server of a tool, when none of its tools is known. */
+  #unknownServerOf(id: string): string | undefined {
+    const [, server] = /^mcp:([\w-]+):./.exec(id) ?? [];
+    const isKnown = [...this.#tools.keys(), ...(this.#off?.keys() ?? [])].some((each) =>
+      each.startsWith(`mcp:${server}:`),
+    );
+    return isKnown ? undefined : server;
   }
 
   #nearestTo(id: string): string | undefined {

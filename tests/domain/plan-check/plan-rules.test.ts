@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { adviceText } from '../../../src/domain/next-step.js';
 import type { Json, JsonSchema } from '../../../src/domain/values/json.js';
 import { checkPlan, type KnownToolsAndPlans } from '../../../src/domain/plan-check/plan-rules.js';
 import type { PlanInput } from '../../../src/domain/plan/plan.js';
@@ -313,6 +314,16 @@ describe('tools and kinds', () => {
       'unknown-tool /steps/2/steps/0/tool_id',
     ]);
     expect(errorsOf(steps)).toEqual([]);
+  });
+
+  test('when no tool of an MCP server is known then the fix is to add the server', () => {
+    const callOf = (id: string) => ({ kind: 'tool', tool_id: id, output: `$${id.slice(4, 8)}` });
+    const tools = new Map([['mcp:mail:search_inbox', { inputSchema: () => ({}) }]]);
+    const found = checkPlan(planWith([callOf('mcp:chat:post'), callOf('mcp:mail:zzz')]), { tools });
+    expect(found.flatMap(({ fix }) => (fix === undefined ? [] : [adviceText(fix)]))).toEqual([
+      'portia mcp list\nportia mcp add chat -- COMMAND',
+      'portia tools list',
+    ]);
   });
 
   test.each([

@@ -21,10 +21,10 @@ export interface ModelOptions {
   projectRoot: string;
   environment: Environment;
   /** A program's own model, for every role. */
-  ownModel: Model | undefined;
+  ownModel?: Model | undefined;
   onRetry: ((message: string) => void) | undefined;
-  /** Counts calls of all processes of a store; undefined where only this process counts. */
-  sharedLedger?: OpenLedger | undefined;
+  /** Where the calls of all processes of a store are counted; without it only this process counts. */
+  database?: { callLedger: OpenLedger } | undefined;
   /** Starts programs that stand for a model. */
   guests(): Promise<Guests>;
 }
@@ -156,7 +156,7 @@ async function createAsChosen(choice: ModelChoice, options: Making): Promise<Mod
         maxTokensField: PROVIDERS[provider].maxTokensField,
         settings: request,
         deadlineMs: request.timeoutMs,
-        gate: { gate: gateOf(provider, baseUrl, limits && options.sharedLedger), limits: limits ?? {}, onWait },
+        gate: { gate: gateOf(provider, baseUrl, limits && options.database?.callLedger), limits: limits ?? {}, onWait },
         onRetry: ({ attempt, waitMs, reason }) =>
           options.onRetry?.(`${id}: ${reason}; attempt ${attempt + 1} in ${(waitMs / 1000).toFixed(1)} s`),
       });

@@ -130,7 +130,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const newId = createNewId(newestTimeIn(settings.storageDir.value, now));
   const signing = createSigning({ shell: environment, warn: (message) => tell.warning?.(message) });
   const kept = await openStore(settings, { environment, pid, signing, onCreated: tell.foldersCreated });
-  const models = createModels(opened, { ...place, projectRoot, ownModel: given.ownModel, guests, onRetry: tell.retry });
+  const models = createModels(opened, { ...place, ...given, ...kept, projectRoot, guests, onRetry: tell.retry });
   const redactor = createRedactor({ variables, settings }, models);
   const secrets = createSecrets(redactor.hide);
   const code = codeOf(opened, projectRoot);

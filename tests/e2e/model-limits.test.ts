@@ -6,9 +6,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Run } from '../../src/domain/run/run.js';
 import { answer, completion, startFaultServer } from '../models/fault-server.js';
 import { portiaHere } from '../support/portia-here.js';
-import { makeProject } from '../support/portia.js';
+import { makeProject, portia } from '../support/portia.js';
+import { HAS_POSTGRES, newStoreUrl } from '../support/postgres.js';
 import { expectError } from '../support/printed-error.js';
 
+const SETTINGS = {
+  limits: { providers: { custom: { requests_per_minute: 1 } } },
+  model_settings: { 'custom/n': { timeout_ms: 300 } },
+};
 const PLAN = {
   plan_context: { query: 'Say hello twice', tool_ids: [] },
   steps: [
@@ -21,10 +26,7 @@ test('when the settings allow one request in a minute then the second waits, say
   const server = await startFaultServer(answer(completion('Hello.')));
   onTestFinished(() => server.close());
   const cwd = makeProject({
-    'portia.json': {
-      limits: { providers: { custom: { requests_per_minute: 1 } } },
-      model_settings: { 'custom/n': { timeout_ms: 300 } },
-    },
+    'portia.json': SETTINGS,
     'plan.json': PLAN,
   });
   const model = ['--base-url', server.baseUrl, '-m', 'm'];
@@ -42,4 +44,23 @@ test('when the settings allow one request in a minute then the second waits, say
   const events = readFileSync(join(cwd, 'events.ndjson'), 'utf8').split('\n');
   const failed = events.find((line) => line.includes('"model.failed"')) ?? '{}';
   expect(JSON.parse(failed)).toMatchObject({ ms: expect.toSatisfy((ms: number) => ms >= 250) });
+});
+
+test.runIf(HAS_POSTGRES)('when processes share a database then they share the limit of a provider', async () => {
+  const server = await startFaultServer(answer(completion('Hello.')));
+  onTestFinished(() => server.close());
+  const { url } = await newStoreUrl();
+  const [first, second] = PLAN.steps;
+  const cwd = makeProject({
+    'portia.json': SETTINGS,
+    'first.json': { ...PLAN, steps: [first] },
+    'second.json': { ...PLAN, steps: [{ ...second, task: 'Say hello.' }] },
+  });
+  const call = { cwd, env: { PORTIA_STORE: url } };
+  const model = ['--json', '--base-url', server.baseUrl, '-m', 'm'];
+  expect((await portia(['run-plan', 'first.json', ...model], call)).code).toBe(0);
+  const ended = await portia(['run-plan', 'second.json', ...model], call);
+  expectError(ended, { code: 'timed-out', exit: 3 });
+  expect(ended.stderr).toMatch(/^waiting for the limit of custom, \d\d s$/m);
+  expect(server.seen).toHaveLength(1);
 });

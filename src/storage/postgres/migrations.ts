@@ -13,6 +13,7 @@ import notices from './migrations/0012-notices.sql';
 import waking from './migrations/0013-waking.sql';
 import watchers from './migrations/0014-watchers.sql';
 import comments from './migrations/0015-comments.sql';
+import modelCalls from './migrations/0016-model-calls.sql';
 
 /**
  * Forward only. The number of a migration is its place, from 1; what was released is never changed.
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly { statements: string; worksFrom?: number }[] =
   { statements: waking, worksFrom: 10 },
   { statements: watchers, worksFrom: 10 },
   { statements: comments, worksFrom: 10 },
+  { statements: modelCalls, worksFrom: 10 },
 ];
 
 /** The version of the tables that this portia works with. */

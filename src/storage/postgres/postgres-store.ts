@@ -16,6 +16,7 @@ import type { RunReceiver } from '../run-receiver.js';
 import type { SealedAnswers } from '../sealed-answers.js';
 import type { SignalStore } from '../signal-store.js';
 import type { StartKeyStore } from '../start-key-store.js';
+import { CallRows } from './call-rows.js';
 import { CommentRows } from './comment-rows.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { EndUserRows } from './end-user-rows.js';
@@ -57,6 +58,8 @@ export interface PostgresStore extends QueueingStore {
   migrate(): Promise<{ from: number; to: number }>;
   /** The version of the tables that are there, 0 for none, and of those that this portia needs. */
   versions(): Promise<{ found: number; needed: number }>;
+  /** Where the calls of a provider are counted, for all processes of the store. `name`: of the provider, with its address. */
+  callLedger(this: void, name: string): Pick<CallRows, 'begin' | 'end' | 'pollMs'>;
   close(): Promise<void>;
 }
 
@@ -112,6 +115,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...schedulesAndNoticesOf(database, use),
     ...tablesOf(database),
     ...queueAndNewsOf(runs, database, use),
+    callLedger: (name) => ledgerOf(new CallRows(database, name), use),
     close: () => database.close(),
   };
 }
@@ -124,6 +128,14 @@ function tablesOf(database: Database): Pick<PostgresStore, 'migrate' | 'versions
 }
 
 type Use = <Result>(act: () => Promise<Result>) => Promise<Result>;
+
+function ledgerOf(rows: CallRows, use: Use): Pick<CallRows, 'begin' | 'end' | 'pollMs'> {
+  return {
+    pollMs: rows.pollMs,
+    begin: (wanted) => use(() => rows.begin(wanted)),
+    end: (call, lesson) => use(() => rows.end(call, lesson)),
+  };
+}
 
 function signalsOf(rows: SignalRows, use: Use): SignalStore {
   return {

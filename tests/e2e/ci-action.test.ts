@@ -78,8 +78,8 @@ test('when something happens below a pull request then only what works on its ru
     concurrency: { group: string };
     jobs: { portia: { if: string } };
   };
-  const at = (name: string, event: object) => {
-    const context = { event_name: name, event, repository: REPOSITORY, run_id: 'alone' };
+  const at = (name: string, event: object, actor = 'ada') => {
+    const context = { event_name: name, event, repository: REPOSITORY, run_id: 'alone', actor };
     return [valueOf(concurrency.group, context), Boolean(valueOf(jobs.portia.if, context))];
   };
   const said = (login: string, body: string) => at('issue_comment', commentEvent(github, { login, body }));
@@ -88,6 +88,8 @@ test('when something happens below a pull request then only what works on its ru
   expect(said('ada', 'Thank you')).toEqual(['alone', false]);
   expect(said('helper[bot]', '/portia approve')).toEqual(['alone', false]);
   expect(at('pull_request', pullEvent(github))).toEqual([7, true]);
+  // It gets no key, so it could do nothing of what waits.
+  expect(at('pull_request', pullEvent(github), 'dependabot[bot]')).toEqual(['alone', true]);
   github.headRepository = 'mallory/plans';
   expect(at('pull_request', pullEvent(github))).toEqual(['alone', true]);
   github.headRepository = null;

@@ -8,7 +8,7 @@ import type { ModelRole } from '../domain/values/model-roles.js';
 // Remarks are comments of the shell, so that whole lines can be pasted.
 const USE_OPENAI = 'export OPENAI_API_KEY=…   # use OpenAI, then run the same command again';
 const USE_SERVER =
-  'export OPENAI_BASE_URL=http://127.0.0.1:11434/v1 PORTIA_MODEL=qwen3:4b   # use a server of your own, e.g. Ollama';
+  '# or use a server of your own, e.g. Ollama:\nexport OPENAI_BASE_URL=http://127.0.0.1:11434/v1 PORTIA_MODEL=qwen3:4b';
 const USE_NONE = advice`${portia('help', 'offline')}   # what works without a model`;
 
 /** Nobody named a model and there is no key. `otherKeys` are keys of providers whose model must be named. */

@@ -1,5 +1,6 @@
 import { advice, type Advice, portia, portiaTyped } from '../domain/next-step.js';
 import { PortiaError } from '../domain/errors.js';
+import { nearestName } from '../domain/values/nearest-name.js';
 import {
   isFromDigest,
   isId,
@@ -70,6 +71,7 @@ function notFound(text: string, ids: readonly string[], prefix: IdPrefix): Porti
 }
 
 function whyNotFound(text: string, prefix: IdPrefix): string | undefined {
+  if (prefix !== 'schd' && nearestName(text, ['last']) !== undefined) return 'Did you mean last?';
   const other = prefix === 'plan' ? 'prun' : 'plan';
   if (isId(text, other)) return `That is the id of a ${NOUNS[other]}.`;
   if (!/^[0-9a-z-]+$/i.test(text))

@@ -42,7 +42,7 @@ describe('portia edit', () => {
     expect(result.stderr).toContain(
       '~  1 ■ calculator_tool  → $result\n      args.math_question  - "1 + 2"  + "1 + 5"',
     );
-    expect(result.stderr).toContain(`Next: portia run-plan ${plan.id}`);
+    expect(result.stderr).toContain(`Next  portia run-plan ${plan.id}`);
     expect(copies(at.cwd)).toEqual([]);
     const ran = await portiaHere(['run-plan', plan.id, '--format', 'value'], { cwd: at.cwd });
     expect(ran.stdout).toBe('6\n');

@@ -87,7 +87,7 @@ describe('two searches and a comparison', () => {
       inputs: [{ name: '$amazon_stock_growth' }, { name: '$google_stock_growth' }],
     });
     expect(readPlan(cwd, plan.id)).toEqual(plan);
-    expect(planned.stderr).toContain(`Next: portia run-plan ${plan.id}`);
+    expect(planned.stderr).toContain(`Next  portia run-plan ${plan.id}`);
     await expectSoundPlan(cwd, 'plan.json', { env });
 
     const ran = await portiaHere(['run-plan', 'plan.json'], { cwd, env });

@@ -33,6 +33,7 @@ describe('resolveRunRef', () => {
 
   test.each([
     ['eef', 'at least 4 hex digits'],
+    ['lst', 'Did you mean last?'],
     ['', 'this is not one'],
     ['../../etc/passwd', 'not opened as a file'],
     ['beef\0', 'not opened as a file'],

@@ -62,7 +62,7 @@ export const command = defineCommand({
       async human(look) {
         const spell = await spellFor(session, run);
         if (open.length > 0) return questionView(run, { ...look, spell });
-        return `Answered. Next: ${spell(portia('resume', run.id))}\n`;
+        return `Answered.\nNext  ${spell(portia('resume', run.id))}\n`;
       },
     });
     return EXIT.complete;

@@ -63,12 +63,15 @@ function isBroken(error: unknown): error is PortiaError {
   return error instanceof PortiaError && error.code === 'invalid-settings';
 }
 
+/** Built-in tools that do nothing without a model. */
+const ASKING: ReadonlySet<string> = new Set(['llm_tool', 'image_understanding_tool']);
+
 async function findTools({ services }: Session): Promise<{ tools: ListedTool[]; broken: PortiaError[] }> {
   try {
     const tools = (await services.tools()).list().map(async (tool): Promise<ListedTool> => {
       // A tool that needs arguments in every call is not ready by itself.
       const readiness = await shownReadiness(tool, { environment: services.toolEnvironment, args: {} });
-      return { id: tool.id, readiness, asksModel: tool.id === 'llm_tool' && tool.source === 'builtin' };
+      return { id: tool.id, readiness, asksModel: ASKING.has(tool.id) && tool.source === 'builtin' };
     });
     return { tools: await Promise.all(tools), broken: [] };
   } catch (error) {

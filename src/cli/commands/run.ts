@@ -59,7 +59,7 @@ export const command = defineCommand({
       const found = { plan, name: plan.id, keep: async () => plan };
       return startPlan(session, { ...found, request: query, planning: budget.spent }, inputs);
     }
-    await session.note(`The plan is saved. Next: ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
+    await session.note(`The plan is saved.\nNext  ${session.look.spell(runPlanCommandLine(plan, session.options))}\n`);
     return exitCodeOfSignal(signalOfPrompt(session.io));
   },
 });

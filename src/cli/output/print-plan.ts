@@ -10,7 +10,7 @@ export async function printSavedPlan(session: Session, plan: Plan, { isCached = 
   await printPlan(session, isCached ? { ...plan, metadata: { ...plan.metadata, cached: true } } : plan);
   const { look } = session;
   const saved = look.link(placeOf(session, plan.id), fileOf(session, plan.id));
-  await session.note(`Saved ${saved}. Next: ${look.spell(portia('run-plan', plan.id))}\n`);
+  await session.note(`saved ${saved}\nNext  ${look.spell(portia('run-plan', plan.id))}\n`);
 }
 
 export async function printPlan(session: Session, plan: Plan): Promise<void> {

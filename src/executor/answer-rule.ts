@@ -27,8 +27,9 @@ export function refuseWrongPeople(run: Run, answers: readonly Answer[], { by, no
 export function refusalOf(run: Run, answer: Answer, { by, now }: AnsweredBy): PortiaError | undefined {
   const question = run.outputs.clarifications.find(({ id }) => id === answer.id);
   if (question === undefined) return undefined;
-  if (allowsTooMuch(question, answer)) return tooMuch(run);
-  return refusalFor(run, question, { by: answer.by ?? by, now });
+  const person = answer.by ?? by;
+  if (allowsTooMuch(question, { ...answer, by: person })) return tooMuch(run);
+  return refusalFor(run, question, { by: person, now });
 }
 
 /** Those of the questions that this person may answer now. */
@@ -38,7 +39,7 @@ export function answerableBy(questions: readonly Clarification[], { by, now }: A
 
 function tooMuch({ id: runId }: Run): PortiaError {
   return new PortiaError('answer-refused', 'The answer allows more calls than the one that is asked about.', {
-    why: 'An answer that comes this way allows one call at a time.',
+    why: 'By a link one call is allowed at a time, and only whoever has the command line here allows a tool always.',
     fix: advice`Answer yes or no, or allow more on the command line: ${portia('resume', runId)}`,
     runId,
   });

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '../values/json.js';
 import { isApproval, type Answer, type Approval, type Channel, type Clarification } from './clarification.js';
+import type { Person } from './person.js';
 
 /**
  * What a person may answer to the question whether a call may be made: yes, no, yes for the rest of the run, yes for the
@@ -21,12 +22,18 @@ export const ALWAYS = 'always';
 /** What cannot be said by a way that reaches people who answer one question, or a machine of many. */
 const NOT_SAID_BY: Partial<Record<Channel, readonly Json[]>> = { link: [FOR_THIS_RUN, ALWAYS], github: [ALWAYS] };
 
-/** Whether a yes holds for more calls than whoever gave it may allow by its channel. */
+/** Whether a yes of this person can be kept: it is in the settings of whoever started the server, not of who signs in there. */
+export function mayKeepYes(person: Person | undefined): boolean {
+  return person?.vouched_by !== 'login';
+}
+
+/** Whether a yes holds for more calls than whoever gave it may allow, by who they are and by its channel. */
 export function allowsTooMuch(
   question: Clarification,
-  { response, channel }: Pick<Answer, 'response' | 'channel'>,
+  { response, channel, by }: Pick<Answer, 'response' | 'channel' | 'by'>,
 ): boolean {
-  return asksAboutCall(question) && NOT_SAID_BY[channel]?.includes(response) === true;
+  if (!asksAboutCall(question)) return false;
+  return NOT_SAID_BY[channel]?.includes(response) === true || (response === ALWAYS && !mayKeepYes(by));
 }
 
 /** Part of the key of each question about a call. */

@@ -2,6 +2,7 @@ import type { OpenQuestion } from '../../app/open-questions.js';
 import { formSchemaOf } from '../../clarifications/elicit-answer.js';
 import { FIELD, type SentForm } from '../../clarifications/page-form.js';
 import { PortiaError } from '../../domain/errors.js';
+import { mayKeepYes } from '../../domain/run/approval-answers.js';
 import type { Clarification } from '../../domain/run/clarification.js';
 import { asksForSecret } from '../../domain/run/secret-answers.js';
 import { isRunId } from '../../domain/values/ids.js';
@@ -114,6 +115,7 @@ export function cardOf(
     csrf: session.csrf,
     isDriven: site.drives !== undefined,
     isAlone: place.isAlone === true,
+    mayKeep: mayKeepYes(session.person),
     // Whoever sees only this has no command line here.
     closed: place.isAlone === true && closed !== undefined ? { why: closed.why } : closed,
   };

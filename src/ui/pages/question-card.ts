@@ -33,6 +33,8 @@ export interface CardValues {
   isDriven: boolean;
   /** Shown to somebody who sees nothing else here. */
   isAlone?: boolean;
+  /** Whether a yes of theirs can hold for all later runs. */
+  mayKeep?: boolean;
   typed?: Typed | undefined;
   /** Why it takes no answer here, and the command that does; undefined when it takes one. */
   closed?: { why: Inlay; fix?: string | undefined } | undefined;
@@ -118,6 +120,7 @@ function formOf(card: CardValues, id: string) {
     stays: staysOf(card),
     when,
     isAlone: card.isAlone === true,
+    mayKeep: card.mayKeep === true,
     typed,
     form: (controls: Markup) =>
       markup`<form class="answer" method="post" action="${action}">${hidden('csrf', csrf)}${controls}</form>`,

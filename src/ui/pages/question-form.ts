@@ -37,6 +37,8 @@ export interface FormOptions {
   when: string;
   /** Whether whoever sees it may answer this question and no more. */
   isAlone: boolean;
+  /** Whether a yes of theirs can hold for all later runs. */
+  mayKeep: boolean;
   typed?: Typed | undefined;
   /** A form around controls, which sends them as the answer. */
   form(controls: Markup): Markup;
@@ -201,7 +203,7 @@ function approval(question: Approval, options: FormOptions): Markup {
     review === undefined ? `With exactly these arguments, ${when}.` : `With the changed arguments, ${when}.`;
   const no = question.by_agent === true ? 'It is told to the agent, which can take another way.' : 'Ends the run.';
   const isOnlyThis = question.args === undefined || review !== undefined || options.isAlone;
-  const later = isOnlyThis ? undefined : moreOfYes(question);
+  const later = isOnlyThis ? undefined : moreOfYes(question, options);
   const changed = review !== undefined && markup`${changesView(changes)}${hidden(FIELD.reviewed, review.digest)}`;
   const agree = button(yes, { name: FIELD.answer, value: 'yes', solid: true, unchecked: true });
   const ways = markup`<div class="ways"><div class="way">${agree}<p>${exactly} ${next}</p></div>${later}</div>`;
@@ -210,8 +212,9 @@ function approval(question: Approval, options: FormOptions): Markup {
 }
 
 /** A yes that also holds for later calls. */
-function moreOfYes(question: Approval): Markup {
+function moreOfYes(question: Approval, { mayKeep }: FormOptions): Markup {
   const keep =
+    mayKeep &&
     question.may_keep === true &&
     markup`<div class="way">${button('Yes, always', { name: FIELD.answer, value: ALWAYS, unchecked: true })}<p>This call, and every call of ${question.tool_id} in this project, without a question.</p></div>`;
   if (!mayHoldForRun(question)) return markup`${keep}`;

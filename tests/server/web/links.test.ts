@@ -7,7 +7,8 @@ import { readLink, signLink } from '../../../src/app/question-links.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { makeToolProject } from '../../support/tool-project.js';
-import { enter, formsIn, serve } from '../../support/serve-process.js';
+import { enter, formsIn, serve, signIn } from '../../support/serve-process.js';
+import { PASSWORD, writeUsers } from '../../support/served-users.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 
 const KEY = 'k'.repeat(32);
@@ -103,13 +104,14 @@ export const pay = defineTool({ id: 'pay', name: 'Pay', description: 'Pays.', ef
   args: z.object({ amount: z.int() }), output: z.any(), run: async (_context, args) => args });
 `;
 
-test('when a link is about a call then it allows that call, and no others', async () => {
+test('when a link or a sign-in is about a call then nobody allows it for ever by that, and by a link no others', async () => {
   const cwd = makeToolProject(PAY, {
     'pay.json': {
       plan_context: { query: 'Pay.', tool_ids: ['pay'] },
       steps: [{ kind: 'tool', tool_id: 'pay', args: { amount: 9 }, output: '$paid' }],
     },
   });
+  await writeUsers(cwd, { Ada: ['answer', 'run'] });
   const server = await serve([], { cwd });
   await portiaHere(['config', 'set', 'serve.public_url', server.origin], { cwd });
   expect((await portiaHere(['run-plan', 'pay.json', '--no-prompt'], { cwd })).code).toBe(8);
@@ -125,6 +127,15 @@ test('when a link is about a call then it allows that call, and no others', asyn
     expect(await refused.text()).toContain('allows more calls than the one that is asked about');
   }
   expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: false, may_keep: true }]);
+  // Who started the server can.
+  expect(await (await server.get('/inbox')).text()).toContain('value="always"');
+  const { origin } = await serve(['--users', 'users.json'], { cwd });
+  const ada = await signIn(origin, { name: 'Ada', password: PASSWORD });
+  const inbox = await (await ada.get('/inbox')).text();
+  expect([inbox.includes('Yes, make this call'), inbox.includes('value="always"')]).toEqual([true, false]);
+  const [own] = formsIn(inbox);
+  const always = await ada.post(own?.action ?? '', { ...own?.fields, answer: 'always' });
+  expect([always.status, await always.text()]).toEqual([409, expect.stringContaining('allows a tool always')]);
   expect(JSON.parse((await portiaHere(['trust', '--allowed'], { cwd })).stdout)).toEqual([]);
   expect((await server.post(pathname, { ...form?.fields, answer: 'yes' })).status).toBe(303);
 });

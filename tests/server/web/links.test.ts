@@ -7,7 +7,7 @@ import { readLink, signLink } from '../../../src/app/question-links.js';
 import { orderProject, pause } from '../../e2e/order-project.js';
 import { portiaHere } from '../../support/portia-here.js';
 import { makeToolProject } from '../../support/tool-project.js';
-import { enter, formsIn, serve, signIn } from '../../support/serve-process.js';
+import { enter, formsIn, serve, signIn, startServing } from '../../support/serve-process.js';
 import { PASSWORD, writeUsers } from '../../support/served-users.js';
 import { onlyRun, readRun } from '../../support/scenario.js';
 
@@ -129,8 +129,8 @@ test('when a link or a sign-in is about a call then nobody allows it for ever by
   expect(onlyRun(cwd).outputs.clarifications).toMatchObject([{ resolved: false, may_keep: true }]);
   // Who started the server can.
   expect(await (await server.get('/inbox')).text()).toContain('value="always"');
-  const { origin } = await serve(['--users', 'users.json'], { cwd });
-  const ada = await signIn(origin, { name: 'Ada', password: PASSWORD });
+  const { listensAt } = await startServing(['--users', 'users.json'], { cwd });
+  const ada = await signIn(`http://${listensAt}`, { name: 'Ada', password: PASSWORD });
   const inbox = await (await ada.get('/inbox')).text();
   expect([inbox.includes('Yes, make this call'), inbox.includes('value="always"')]).toEqual([true, false]);
   const [own] = formsIn(inbox);

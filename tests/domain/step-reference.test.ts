@@ -53,10 +53,10 @@ describe('what leads to no step', () => {
     ['0[7]', 'Step 0 had 2 rounds: 0[0] to 0[1].', '0[1]'],
     ['0[7].steps.0', 'Step 0 had 2 rounds: 0[0] to 0[1].', '0[1]'],
     ['1[2].2', 'A path counts from 0, with the round in brackets: 2, 4[37].steps.0.', '1'],
-    ['1[2].1', 'Numbers in pictures count from 1; the path of that step is 0[1].steps.0.', '0[1].steps.0'],
+    ['1[2].1', 'Numbers in pictures count from 1; what they call 1[2].1 has the path 0[1].steps.0.', '0[1].steps.0'],
     [
       '2.1.1',
-      'Numbers in pictures count from 1; the path of that step is 1.branches.0.steps.0.',
+      'Numbers in pictures count from 1; what they call 2.1.1 has the path 1.branches.0.steps.0.',
       '1.branches.0.steps.0',
     ],
     ['2', 'It was not begun.', undefined],

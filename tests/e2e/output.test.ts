@@ -211,7 +211,7 @@ describe('colour', () => {
     const bare = openPortia(['show', 'nothing'], { cwd, env: { NO_COLOR: '1' } });
     await bare.exit();
     expect(bare.raw()).not.toContain('\u001b');
-    expect(bare.raw()).toContain('✖ There is no plan "nothing"');
+    expect(bare.raw()).toContain('✖ There is no run or plan "nothing"');
   });
 
   test('when only standard error is a terminal then the answer in the pipe has no colour', async () => {

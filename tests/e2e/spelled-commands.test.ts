@@ -39,6 +39,6 @@ test('when the same is said to a person then the texts of the plan stay as they 
 test.each(['json', 'human'])('when an error in %s quotes a text then only its fix is spelled', async (format) => {
   const cwd = project();
   const said = await portiaHere([...AT, 'show', 'my portia list runs', '--format', format], { cwd });
-  expect(said.stderr).toMatch(/There is no plan \\?"my portia list runs/);
+  expect(said.stderr).toMatch(/There is no run or plan \\?"my portia list runs/);
   expect(said.stderr).toContain('Make one: portia -C sub plan');
 });

@@ -1,4 +1,4 @@
-import { advice, type Advice, portia, portiaTyped } from '../../domain/next-step.js';
+import { advice, type Advice, adviceLines, portia, portiaTyped } from '../../domain/next-step.js';
 import { existsSync } from 'node:fs';
 
 import { PortiaError } from '../../domain/errors.js';
@@ -93,10 +93,21 @@ export async function findStored(session: Session, text: string): Promise<PlanId
   if (whole !== undefined) return whole;
   try {
     return await findRunId(store, text);
-  } catch (error) {
-    if (!(error instanceof PortiaError) || error.code !== 'not-found') throw error;
-    return findPlanId(store, text);
+  } catch (noRun) {
+    if (!isNotFound(noRun)) throw noRun;
+    return findPlanId(store, text).catch((noPlan: unknown) => {
+      if (!isNotFound(noPlan) || text === 'last') throw noPlan;
+      const { details } = noPlan;
+      throw new PortiaError('not-found', `There is no run or plan ${JSON.stringify(text)}.`, {
+        ...details,
+        fix: adviceLines([noRun.details.fix, details.fix]),
+      });
+    });
   }
+}
+
+function isNotFound(error: unknown): error is PortiaError {
+  return error instanceof PortiaError && error.code === 'not-found';
 }
 
 function isReserved(text: string): boolean {

@@ -27,9 +27,11 @@ const APART_MS = 50;
 export async function followRun(given: Session, id: RunId): Promise<number> {
   const session: Session = { ...given, format: formOf(given) };
   const stopping = new Stopping(session.io);
-  const progress = await progressOf(session, id);
+  const { run: before, owner } = await session.services.store.requireRun(id);
+  const progress = await progressOf(session, before);
   const sink = openEventSink(session);
-  if (session.format === 'human' && session.io.streams.out.isTerminal) {
+  const isOver = owner === undefined && isStill(before);
+  if (session.format === 'human' && session.io.streams.out.isTerminal && !isOver) {
     await session.note(session.look.colour.dim('Ctrl-C ends the showing, not the run.\n'));
   }
   try {
@@ -60,11 +62,10 @@ function formOf({ format, services: { settings } }: Session): Session['format'] 
   return settings.format === undefined ? 'human' : 'ndjson';
 }
 
-async function progressOf(session: Session, id: RunId): Promise<Progress | undefined> {
+async function progressOf(session: Session, { plan_id: planId }: Run): Promise<Progress | undefined> {
   if (session.isQuiet) return undefined;
   const { io, services, format, look, options } = session;
-  const { run } = await services.store.requireRun(id);
-  const plan = await services.store.readPlan(run.plan_id);
+  const plan = await services.store.readPlan(planId);
   const { streams } = io;
   // The lines are what was asked for: a pipe gets them.
   const isResult = format === 'human' && options.out === undefined && !streams.out.isTerminal;

@@ -103,11 +103,17 @@ function nearestByNumber(
   { records }: KnownSteps,
 ): { why: string; near: string } | undefined {
   if (paths.some(({ path }) => path === withoutRounds(text))) return undefined;
-  const all = [...records.map(({ path }) => path), ...paths.map(({ path }) => path)];
+  const begun = records.flatMap(({ path }) => [path, ...roundsIn(path)]);
+  const all = [...begun, ...paths.map(({ path }) => path)];
   const near = all.find((path) => /[.[]/.test(text) && stepNumber(path) === text);
   return near === undefined
     ? undefined
-    : { why: `Numbers in pictures count from 1; the path of that step is ${near}.`, near };
+    : { why: `Numbers in pictures count from 1; what they call ${text} has the path ${near}.`, near };
+}
+
+/** The rounds around a step: `4[2]` for `4[2].steps.0`. */
+function roundsIn(path: string): string[] {
+  return [...path.matchAll(/\]/g)].map(({ index }) => path.slice(0, index + 1));
 }
 
 function nearestPath(text: string, paths: readonly Placed[], { records }: KnownSteps): { why: string; near?: string } {

@@ -1,6 +1,6 @@
 import { oneLine } from '../../domain/values/printable.js';
 import type { Look } from '../look.js';
-import { cutTo, padTo, textWidth } from '../text-width.js';
+import { cutTo, padTo, textWidth, wrapTo } from '../text-width.js';
 import { duration } from '../times.js';
 import type { Bar } from './bars.js';
 import type { Timeline } from './timeline.js';
@@ -71,7 +71,7 @@ function barText(bars: readonly Bar[], cells: number, { symbols }: Look): string
   return text.join('');
 }
 
-function keyLines({ workedMs, waitedMs, bands }: Timeline, { symbols, colour }: Look): string[] {
+function keyLines({ workedMs, waitedMs, bands }: Timeline, { symbols, colour, columns }: Look): string[] {
   const stops = bands.filter(({ kind }) => kind === 'stop');
   const stoppedMs = stops.reduce((sum, { ms }) => sum + ms, 0);
   const parts = [
@@ -79,5 +79,5 @@ function keyLines({ workedMs, waitedMs, bands }: Timeline, { symbols, colour }: 
     ...(waitedMs > 0 ? [`${symbols.ask} waits for people, all drawn equally wide: ${duration(waitedMs)}`] : []),
     ...(stoppedMs > 0 ? [`stopped: ${duration(stoppedMs)}`] : []),
   ];
-  return parts.map((part) => colour.dim(part));
+  return parts.flatMap((part) => wrapTo(part, columns)).map((line) => colour.dim(line));
 }

@@ -1,7 +1,7 @@
 import { assertNever } from '../domain/errors.js';
 import { asText } from '../domain/values/json.js';
 import { insteadOf, stepOutput, taskTextFor, workBlocks } from '../domain/plan/plan-steps.js';
-import { stepNumber } from '../domain/plan/step-path.js';
+import { stepNumber, stepsAround, withoutRounds } from '../domain/plan/step-path.js';
 import { innerPlan, type KnownPlans } from '../domain/plan/inner-plans.js';
 import { LLM_TOOL } from '../domain/plan/llm-tool.js';
 import { bareName } from '../domain/values/names.js';
@@ -60,6 +60,11 @@ export function wholeStepLines(
 ): StepLine[] {
   const around = typeof plan.id === 'string' ? [plan.id] : [];
   return linesOf(plan.steps, { path: '', depth: 0, senders, unfold: { plans, around, shown: new Map() } });
+}
+
+/** The line of one step, wherever it is in its plan and its loops. */
+export function stepLineAt(step: Step, path: string): StepLine {
+  return describeStep(step, { path: withoutRounds(path), depth: stepsAround(path).length });
 }
 
 /** Where lines are, and what unfolds the plans inside. */

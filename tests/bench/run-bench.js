@@ -16,6 +16,9 @@ import { measureServe } from './serve.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
 
+// Whoever interrupts it wants what it started and its folder to go, too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 const [first, ...words] = process.argv.slice(2);
 try {
   if (first === 'peers') await measurePeers(words);

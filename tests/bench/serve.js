@@ -22,17 +22,18 @@ import {
   usageIn,
   usageTold,
 } from './measure.js';
-import { loop, runPlan } from './projects.js';
+import { compute, loop, runPlan } from './projects.js';
 
 const beside = (page) => `${page} / a static page of its size`;
-const [START, INBOX, RUN, LIVE, MEMORY] = [
+const [START, INBOX, RUN, FLAT, LIVE, MEMORY] = [
   'portia serve until its address is printed / bare node',
   beside('inbox of 1,000 questions of 1,000 runs'),
   beside('page of a run of 10,000 steps in a loop'),
+  beside('page of a run of 10,000 steps below each other'),
   'an event of another process until an open page has it, in ms',
   'portia serve after all of it, MB of memory',
 ];
-const PAGES = [INBOX, RUN, LIVE, MEMORY];
+const PAGES = [INBOX, RUN, FLAT, LIVE, MEMORY];
 const STARTS = 9;
 const REQUESTS = 60;
 /** Answers that an open page hears of. */
@@ -48,21 +49,27 @@ export async function measureServe() {
   }
   if (!PAGES.some((name) => isWanted('serve', name))) return;
   runOften([ASK], 1_000);
-  const { id } = runPlan(loop(10_000));
+  const steps = { [RUN]: loop(10_000), [FLAT]: Array.from({ length: 10_000 }, (_, at) => compute('1', `$n${at}`)) };
   const server = await serve();
   try {
-    for (const [name, limit, path] of [
-      [INBOX, 3, '/inbox'],
-      [RUN, 10, `/runs/${id}`],
+    for (const [name, limit] of [
+      [INBOX, 3],
+      [RUN, 10],
+      [FLAT, 10],
     ]) {
+      if (!isWanted('serve', name) && !isWanted('serve', MEMORY)) continue;
+      const path = name === INBOX ? '/inbox' : `/runs/${runPlan(steps[name]).id}`;
       const ratio = await besideStatic(server, path);
       bench('serve', name, limit, () => ratio);
     }
-    const ms = isWanted('serve', LIVE) ? await liveMs(server) : 0;
-    bench('serve', LIVE, 200, () => ms);
-  } finally {
+    if (isWanted('serve', LIVE)) {
+      const ms = await liveMs(server);
+      bench('serve', LIVE, 200, () => ms);
+    }
     const { megabytes } = await server.end();
     bench('serve', MEMORY, 150, () => megabytes);
+  } finally {
+    await server.end();
   }
 }
 
@@ -104,6 +111,7 @@ async function started(args, address) {
   const stdio = ['ignore', 'pipe', 'pipe'];
   const child = spawn(process.execPath, ['--require', usageTold(), ...args], { cwd: folder, env, stdio });
   const closed = once(child, 'close');
+  endsWithThis(child);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
   let url;
@@ -118,6 +126,13 @@ async function started(args, address) {
     return usageIn(said.stderr);
   };
   return { url, ms, end };
+}
+
+/** However the measuring ends, what it started ends, too. */
+function endsWithThis(child) {
+  const end = () => child.kill();
+  process.on('exit', end);
+  child.on('close', () => process.off('exit', end));
 }
 
 /** How long a page takes beside one of the same bytes that lies ready, by the clock: asked for in turn. */

@@ -3,7 +3,7 @@ import type { Step } from './plan.js';
 import type { StepBlock, StepQuestion, TypeSources } from './step-kinds/step-kind.js';
 import { askingOf } from './step-kinds/asking.js';
 import { kindOf } from './step-kinds/step-kinds.js';
-import { isInside, withoutRounds } from './step-path.js';
+import { withoutRounds } from './step-path.js';
 
 /** The name of what the step leaves, or undefined for steps that leave nothing. */
 export function stepOutput(step: Step): string | undefined {
@@ -104,17 +104,21 @@ export function allSteps(steps: Step[]): Step[] {
 /** The step with this path, in whatever round of the loops around it. */
 export function stepAt(steps: Step[], path: string): Step | undefined {
   const plain = withoutRounds(path);
-  const visit = (inside: Step[], prefix: string): Step | undefined => {
-    for (const [index, step] of inside.entries()) {
-      const at = `${prefix}${index}`;
-      if (at === plain) return step;
-      if (!isInside(plain, at)) continue;
-      for (const block of stepBlocks(step)) {
-        const found = visit(block.steps, `${at}${block.path}.`);
-        if (found !== undefined) return found;
-      }
-    }
-    return undefined;
+  const [, block = '', number] = /^(.*\.)?(0|[1-9]\d*)$/.exec(plain) ?? [];
+  return number === undefined ? undefined : stepsIn(steps, block)?.[Number(number)];
+}
+
+/** The steps of the block whose paths begin with the prefix: `3.branches.0.steps.`, empty for those of the plan. */
+export function stepsIn(steps: Step[], prefix: string): Step[] | undefined {
+  const plain = withoutRounds(prefix);
+  const visit = (inside: Step[], at: string): Step[] | undefined => {
+    if (at === plain) return inside;
+    const [number = ''] = /^(?:0|[1-9]\d*)(?=\.)/.exec(plain.slice(at.length)) ?? [];
+    const step = number === '' ? undefined : inside[Number(number)];
+    if (step === undefined) return undefined;
+    const blocks = stepBlocks(step).map((block) => ({ ...block, at: `${at}${number}${block.path}.` }));
+    const next = blocks.find((block) => plain.startsWith(block.at));
+    return next && visit(next.steps, next.at);
   };
   return visit(steps, '');
 }

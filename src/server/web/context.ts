@@ -7,6 +7,7 @@ import { pageView, type Page } from '../../ui/pages/layout.js';
 import type { Role } from '../../domain/values/roles.js';
 import type { WebSession } from './sessions.js';
 import type { QuestionLink } from '../../app/question-links.js';
+import type { KnownRuns } from '../../app/known-runs.js';
 import type { OpenQuestions } from '../../app/open-questions.js';
 import type { Drives } from '../drives.js';
 import { hearsOfLists } from './live-address.js';
@@ -18,6 +19,8 @@ import type { WebServing } from './web-serving.js';
 export interface Site extends Omit<WebServing, 'seal'> {
   seal: Awaited<ReturnType<WebServing['seal']>>;
   questions: OpenQuestions;
+  /** What is shown of runs; whoever changes one reads it from the store. */
+  known: KnownRuns;
   /** Continues runs once they are answered; undefined where that is left to others. */
   drives?: Drives | undefined;
   /** Tells open pages of what is new. */

@@ -1,5 +1,6 @@
 import { getRequestListener } from '@hono/node-server';
 
+import { KnownRuns } from '../../app/known-runs.js';
 import { OpenQuestions } from '../../app/open-questions.js';
 import { Drives } from '../drives.js';
 import { createApp } from './app.js';
@@ -20,7 +21,10 @@ export async function openSite(serving: WebServing, { door, host }: { door: Door
   const drives = serving.drive ? new Drives({ ...serving, endedBy: 'the end of portia serve' }) : undefined;
   const live = new LiveStreams(store);
   const seal = await serving.seal();
-  const app = createApp({ ...serving, seal, questions: new OpenQuestions(store), drives, live }, door);
+  const app = createApp(
+    { ...serving, seal, questions: new OpenQuestions(store), known: new KnownRuns(store), drives, live },
+    door,
+  );
   return {
     listener: getRequestListener(app.fetch, { hostname: host }),
     close: async () => void (await Promise.all([live.close(), drives?.close()])),

@@ -7,7 +7,7 @@ import type { SpellCommand } from '../../domain/next-step.js';
 import { grouped } from '../brief-value.js';
 import { dollars } from '../estimate-view.js';
 import { stepTitle } from '../pictures/step-title.js';
-import type { LoopPart, TimelineRow } from '../pictures/timeline-row.js';
+import type { BlockPart, LoopPart, TimelineRow } from '../pictures/timeline-row.js';
 import type { Timeline } from '../pictures/timeline.js';
 import { stepLines } from '../step-lines.js';
 import { duration } from '../times.js';
@@ -31,6 +31,8 @@ export interface ShownRun {
   owner?: object | undefined;
   now: Date;
   timeline: Timeline;
+  /** The same, drawn. */
+  steps: Markup;
   /** What the models took by step; undefined where the run is too long to be read for it. */
   costs: readonly StepCost[] | undefined;
   /** The newest events; undefined where the run is too long. */
@@ -48,6 +50,9 @@ export interface StepFilter {
   find: string;
 }
 
+/** Steps below each other that are shown of those that fit. */
+const MOST_FOUND = 100;
+
 /** The choices by the value that stands in the address. */
 const SHOWN = {
   all: 'All steps',
@@ -58,19 +63,10 @@ const SHOWN = {
 
 /** The page of a run: what it wants, then the tree of its steps in their time, then what they left. */
 export function runPage(shown: ShownRun): Page {
-  const { run, plan, owner, now, timeline } = shown;
+  const { run, plan, owner, now } = shown;
   const title = plan?.plan_context.query ?? run.id;
   const state = stateOfRun(run, owner !== undefined);
-  const home = `/runs/${run.id}`;
-  const more = new StepMore(run, linksOf(run.id));
-  const rows = filtered(timeline.rows, shown.filter);
-  const section =
-    rows.length === 0
-      ? markup`<p class="box panel meta">${run.steps.length === 0 ? 'No step has begun.' : 'No step fits.'}</p>`
-      : timelineSection(
-          { ...timeline, rows },
-          { more: (row) => more.of(row), linkTo: (part) => `${home}/rounds?${roundsQuery(part)}` },
-        );
+  const links = linksOf(run.id);
   return {
     title,
     section: 'runs',
@@ -80,15 +76,25 @@ ${livePart('next', nextSection({ run, state, isDriven: owner !== undefined, now,
 ${livePart('result', resultOf(run))}
 ${livePart('stats', statsOf(shown))}
 <div class="bar-head"><h2 id="steps">Steps</h2>${filterForm(shown.filter)}</div>
-${livePart('timeline', section)}
-${livePart('panels', markup`<div class="two">${questionsPanel(run, now, (question) => `/questions/${run.id}/${question.id}`)}${costPanel(shown)}${valuesPanel(run, (name) => `${home}/values/${encodeURIComponent(name)}`)}${eventsPanel(shown)}</div>`)}`,
+${livePart('timeline', shown.steps)}
+${livePart('panels', markup`<div class="two">${questionsPanel(run, now, links.question)}${costPanel(shown)}${valuesPanel(run, links)}${eventsPanel(shown)}</div>`)}`,
   };
+}
+
+/** The steps of a run in their time, as far as they fit the filter. */
+export function stepsSection(run: Run, timeline: Timeline, filter: StepFilter): Markup {
+  const more = new StepMore(run, linksOf(run.id));
+  const rows = filtered(timeline.rows, filter);
+  return rows.length === 0
+    ? markup`<p class="box panel meta">${run.steps.length === 0 ? 'No step has begun.' : 'No step fits.'}</p>`
+    : timelineSection({ ...timeline, rows }, { more: (row) => more.of(row), linkTo: partLink(run.id) });
 }
 
 /** Where more of the steps of a run is. */
 export function linksOf(id: string): StepLinks {
   const home = `/runs/${id}`;
   return {
+    values: `${home}/values`,
     value: (name: string) => `${home}/values/${encodeURIComponent(name)}`,
     prompts: (path: string) => `${home}/prompts?${new URLSearchParams({ step: path }).toString()}`,
     question: (question: { id: string }) => `/questions/${id}/${question.id}`,
@@ -96,9 +102,16 @@ export function linksOf(id: string): StepLinks {
   };
 }
 
-/** The rounds of a page, as they stand in its address: 100 at most. */
-export function roundsQuery({ loop, first, last }: LoopPart): string {
-  return new URLSearchParams({ loop, from: String(first), to: String(Math.min(last, first + 99)) }).toString();
+/** Where rounds and steps are that are folded together. */
+export function partLink(id: string): (part: LoopPart | BlockPart) => string {
+  return (part) => {
+    const from = String(part.first);
+    const [page, query] =
+      'loop' in part
+        ? ['rounds', { loop: part.loop, from }]
+        : ['steps', { ...(part.block !== '' && { in: part.block }), from }];
+    return `/runs/${id}/${page}?${new URLSearchParams(query).toString()}`;
+  };
 }
 
 function head({ run, plan, now, actions }: ShownRun, title: string, state: StateName): Markup {
@@ -143,11 +156,16 @@ function filterForm({ show, find }: StepFilter): Markup {
 
 function filtered(rows: readonly TimelineRow[], filter: StepFilter): TimelineRow[] {
   if (filter.show === 'all' && filter.find === '') return [...rows];
-  return rows.flatMap((row) => {
+  const found = rows.flatMap((row) => {
     if (row.kind === 'folded') return [];
     const inside = filtered(row.rows, filter);
     return inside.length > 0 || isWanted(row, filter) ? [{ ...row, rows: inside }] : [];
   });
+  const [next] = found.slice(MOST_FOUND);
+  if (next === undefined) return found;
+  const title = `${grouped(found.length - MOST_FOUND)} more fit: find fewer with other words`;
+  const more: TimelineRow = { ...next, kind: 'folded', number: '', title, state: 'done', bars: [], rows: [] };
+  return [...found.slice(0, MOST_FOUND), more];
 }
 
 function isWanted({ state, line, title, number, kind }: TimelineRow, { show, find }: StepFilter): boolean {

@@ -11,6 +11,7 @@ import { duration } from '../times.js';
 import { answerText, personName } from './answer-text.js';
 import { markup, type Inlay, type Markup } from './markup.js';
 import { state } from './state.js';
+import type { StepLinks } from './step-more.js';
 import { briefView } from './value-view.js';
 
 /** A part of a page with a heading. */
@@ -82,15 +83,37 @@ function costCells({ calls, inputTokens, outputTokens, dollars }: Omit<StepCost,
   return markup`<td class="r">${grouped(calls)}</td><td class="r">${grouped(inputTokens)}</td><td class="r">${grouped(outputTokens)}</td><td class="r">${cost}</td>`;
 }
 
+/** A value of a run, by its name. */
+type NamedOutput = [name: string, output: Output, from?: string];
+
 /** Inputs first, then the last value of each name. */
-export function valuesPanel(run: Run, linkTo: (name: string) => string): Markup | false {
-  const inputs = Object.entries(run.plan_run_inputs);
-  const outputs = Object.entries(run.outputs.step_outputs);
-  if (inputs.length + outputs.length === 0) return false;
-  const row = ([name, output]: [string, Output], from?: string) =>
-    markup`<tr><td class="name"><a href="${linkTo(name)}">${withDollar(name)}</a></td><td><span class="brief">${briefOutputView(output)}${from !== undefined && markup` <span class="meta">${from}</span>`}</span></td></tr>`;
-  const rows = [...inputs.map((each) => row(each, 'input')), ...outputs.map((each) => row(each))];
-  return panel('h-values', 'Values', markup`<table class="vals"><tbody>${rows}</tbody></table>`);
+export function valuesOf({ plan_run_inputs: inputs, outputs }: Run): NamedOutput[] {
+  return [
+    ...Object.entries(inputs).map(([name, output]): NamedOutput => [name, output, 'input']),
+    ...Object.entries(outputs.step_outputs),
+  ];
+}
+
+/** Values of a page; where there are more, the last of them are what it came to. */
+const MOST_VALUES = 100;
+
+/** The values of a run, the last of many. */
+export function valuesPanel(run: Run, links: Pick<StepLinks, 'value' | 'values'>): Markup | false {
+  const all = valuesOf(run);
+  if (all.length === 0) return false;
+  const rest =
+    all.length > MOST_VALUES &&
+    markup`<footer>The last ${MOST_VALUES} of ${grouped(all.length)}. <a href="${links.values}">Show all</a></footer>`;
+  return panel('h-values', 'Values', markup`${valuesTable(all.slice(-MOST_VALUES), links.value)}${rest}`);
+}
+
+/** Values below each other, each in a line. */
+export function valuesTable(values: readonly NamedOutput[], linkTo: (name: string) => string): Markup {
+  const rows = values.map(
+    ([name, output, from]) =>
+      markup`<tr><td class="name"><a href="${linkTo(name)}">${withDollar(name)}</a></td><td><span class="brief">${briefOutputView(output)}${from !== undefined && markup` <span class="meta">${from}</span>`}</span></td></tr>`,
+  );
+  return markup`<table class="vals"><tbody>${rows}</tbody></table>`;
 }
 
 /** A value in a line, or the summary of one that is kept aside. */

@@ -1,18 +1,18 @@
 import type { Plan } from '../../domain/plan/plan.js';
-import { stepNumber } from '../../domain/plan/step-path.js';
+import { stepNumber, stepsAround } from '../../domain/plan/step-path.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { ModelExchange } from '../../domain/run/model-exchange.js';
 import type { Run } from '../../domain/run/run.js';
 import type { Json } from '../../domain/values/json.js';
 import { grouped } from '../brief-value.js';
-import type { LoopPart } from '../pictures/timeline-row.js';
+import type { BlockPart, LoopPart } from '../pictures/timeline-row.js';
 import type { Timeline } from '../pictures/timeline.js';
 import { exchangeParts, exchangeTitle } from '../prompts-view.js';
 import { withDollar } from '../step-notes.js';
 import type { Page } from './layout.js';
 import { markup, type Inlay, type Markup } from './markup.js';
-import { eventsTable } from './run-panels.js';
-import { linksOf } from './run-page.js';
+import { eventsTable, valuesOf, valuesTable } from './run-panels.js';
+import { linksOf, partLink } from './run-page.js';
 import { StepMore } from './step-more.js';
 import { timelineSection } from './timeline-section.js';
 import { valueView } from './value-view.js';
@@ -23,7 +23,7 @@ interface Part {
   plan: Plan | undefined;
 }
 
-/** Rounds and events of one page. */
+/** Rounds, steps, values and events of one page. */
 export const MOST_OF_PAGE = 100;
 
 /** Some rounds of a loop, with all their steps. */
@@ -35,11 +35,38 @@ export function roundsPage({ run, plan }: Part, part: LoopPart & { of: number },
   const shown =
     timeline.rows.length === 0
       ? markup`<p class="box panel meta">None of these rounds has begun.</p>`
-      : timelineSection(timeline, { more: (row) => more.of(row) });
+      : timelineSection(timeline, { more: (row) => more.of(row), linkTo: partLink(run.id) });
   return partPage(
     { run, plan },
     `Rounds of step ${stepNumber(loop)}`,
     markup`${shown}${paging({ first, last, of }, link)}`,
+  );
+}
+
+/** Some steps of a block. */
+export function stepsPage({ run, plan }: Part, part: BlockPart & { of: number }, timeline: Timeline): Page {
+  const { block, first, last, of } = part;
+  const more = new StepMore(run, linksOf(run.id));
+  const [around] = stepsAround(`${block}0`);
+  const link = (from: number) => partLink(run.id)({ block, first: from, last: of });
+  return partPage(
+    { run, plan },
+    around === undefined ? 'Steps' : `Steps in step ${stepNumber(around)}`,
+    markup`${timelineSection(timeline, { more: (row) => more.of(row), linkTo: partLink(run.id) })}${paging({ first, last, of }, link)}`,
+  );
+}
+
+/** Inputs and outputs, each in a line. */
+export function valuesPage(about: Part, first: number): Page {
+  const all = valuesOf(about.run);
+  const shown = all.slice(first - 1, first - 1 + MOST_OF_PAGE);
+  const link = (from: number) => `/runs/${about.run.id}/values?from=${from}`;
+  return partPage(
+    about,
+    'Values',
+    all.length === 0
+      ? markup`<p class="box panel meta">It has no values.</p>`
+      : markup`<div class="box panel">${valuesTable(shown, linksOf(about.run.id).value)}</div>${paging({ first, last: first + shown.length - 1, of: all.length }, link)}`,
   );
 }
 

@@ -15,6 +15,8 @@ import { foldedView } from './value-view.js';
 
 /** Where more of a step is; undefined where there are no such pages. */
 export interface StepLinks {
+  /** All values. */
+  values: string;
   value(name: string): string;
   prompts(path: string): string;
   question(question: Clarification): string;

@@ -1,7 +1,7 @@
 import type { Bar } from '../pictures/bars.js';
 import type { Band, Tick } from '../pictures/run-clock.js';
 import type { Timeline } from '../pictures/timeline.js';
-import { isOfNote, type LoopPart, type RowState, type TimelineRow } from '../pictures/timeline-row.js';
+import { isOfNote, type BlockPart, type LoopPart, type RowState, type TimelineRow } from '../pictures/timeline-row.js';
 import { duration, roundedDuration } from '../times.js';
 import { icon } from './icons.js';
 import { markup, type Inlay, type Markup } from './markup.js';
@@ -11,8 +11,8 @@ import { iconOf, stateWord } from './state.js';
 export interface TimelineParts {
   /** What is shown when a step is opened; undefined where there is nothing. */
   more?: ((row: TimelineRow) => Markup | undefined) | undefined;
-  /** Where rounds are that are folded together. */
-  linkTo?: ((part: LoopPart) => string) | undefined;
+  /** Where rounds and steps are that are folded together. */
+  linkTo?: ((part: LoopPart | BlockPart) => string) | undefined;
   /** Every block is open. */
   isOpen?: boolean;
 }

@@ -72,6 +72,12 @@ export class StepTimes {
     return { bars: [blockBar(this.clock, span)], workedMs: this.clock.worked(span), waitedMs: 0 };
   }
 
+  /** From the first of some steps below each other to the last. */
+  ofSeveral(first: StepRecord, last: StepRecord): Bar[] {
+    const span = { from: this.spanOf(first).from, to: this.spanOf(last).to };
+    return Number.isNaN(span.from) || Number.isNaN(span.to) ? [] : [blockBar(this.clock, span)];
+  }
+
   /** From its beginning to its end, or until now. */
   spanOf({ started_at: from, finished_at: to }: StepRecord): Span {
     return { from: Date.parse(from), to: to === null ? this.#end : Date.parse(to) };

@@ -24,11 +24,20 @@ export type RowState =
   | 'skipped'
   | 'pending';
 
-/** A step, a round of a loop, or rounds that are folded together. */
+/** Some steps of a block. */
+export interface BlockPart {
+  /** What the paths of its steps begin with: `3.branches.0.steps.`, empty for the steps of the plan. */
+  block: string;
+  /** The first and the last step, from 1. */
+  first: number;
+  last: number;
+}
+
+/** A step, a round of a loop, or rounds or steps that are folded together. */
 export interface TimelineRow {
   kind: 'step' | 'round' | 'folded';
   path: string;
-  /** What people see: `2`, `6[3].2`, `[3]`; empty for rounds that are folded together. */
+  /** What people see: `2`, `6[3].2`, `[3]`; empty for what is folded together. */
   number: string;
   title: string;
   state: RowState;
@@ -45,7 +54,7 @@ export interface TimelineRow {
   /** How far a loop is: `2 of 4`, `4 times`. */
   rounds?: string | undefined;
   /** What is folded together. */
-  part?: LoopPart | undefined;
+  part?: LoopPart | BlockPart | undefined;
 }
 
 /** Whether a person should see what is in it at once. */

@@ -1,17 +1,18 @@
 import type { Plan, Step } from '../../domain/plan/plan.js';
-import { handlerOf, roundBlocks, stepAt, workBlocks } from '../../domain/plan/plan-steps.js';
-import { stepNumber, withoutRounds } from '../../domain/plan/step-path.js';
+import { handlerOf, roundBlocks, stepAt, stepsIn, workBlocks } from '../../domain/plan/plan-steps.js';
+import { stepNumber, stepsAround, withoutRounds } from '../../domain/plan/step-path.js';
 import { isFinal, type Run, type StepRecord } from '../../domain/run/run.js';
 import { grouped } from '../brief-value.js';
-import { stepLines, type StepLine } from '../step-lines.js';
+import { stepLineAt, type StepLine } from '../step-lines.js';
 import { statusShown } from '../step-status.js';
 import { duration } from '../times.js';
 import { joinedBars } from './bars.js';
+import { foldedSteps } from './folded-steps.js';
 import { itemTitle } from './item-title.js';
 import { meanMs, RoundRecords, type RoundRecord } from './round-records.js';
 import type { StepTimes } from './step-times.js';
 import { stepTitle } from './step-title.js';
-import { flatRows, type LoopPart, type RowState, type TimelineRow } from './timeline-row.js';
+import { flatRows, type BlockPart, type LoopPart, type RowState, type TimelineRow } from './timeline-row.js';
 
 /** Loops with more rounds show some of them. */
 const MOST_ROUNDS = 20;
@@ -29,30 +30,43 @@ export class TimelineRows {
   readonly #times: StepTimes;
   readonly #isDriven: boolean;
   readonly #plan: Plan | undefined;
-  readonly #lines: Map<string, StepLine>;
+  /** Of the steps that are shown, by path without rounds. */
+  readonly #lines = new Map<string, StepLine>();
   readonly #records: Map<string, StepRecord>;
   readonly #rounds: RoundRecords;
   /** What the paths of steps that were begun begin with, up to their number: `3.branches.0.steps.`. */
   readonly #begun: ReadonlySet<string>;
+  readonly #folds: boolean;
+  /** Paths of steps that a person should see, and of the steps around them. */
+  readonly #noted: ReadonlySet<string>;
 
-  constructor(run: Run, { times, plan, isDriven }: { times: StepTimes; plan: Plan | undefined; isDriven: boolean }) {
+  constructor(
+    run: Run,
+    { times, plan, isDriven, folds }: { times: StepTimes; plan: Plan | undefined; isDriven: boolean; folds: boolean },
+  ) {
     this.#run = run;
     this.#times = times;
     this.#isDriven = isDriven;
     this.#plan = plan;
-    this.#lines = new Map(stepLines(plan?.steps ?? []).map((line) => [line.path, line]));
     this.#records = new Map(run.steps.map((record) => [record.path, record]));
     this.#rounds = new RoundRecords(run.steps);
     this.#begun = new Set(run.steps.map(({ path }) => path.slice(0, path.lastIndexOf('.') + 1)));
+    this.#folds = folds;
+    this.#noted = new Set(run.steps.flatMap((record) => (isNoted(record) ? pathsTo(record) : [])));
   }
 
-  /** All of the run, or some rounds of one of its loops. */
-  shown(part: LoopPart | undefined): TimelineRow[] {
+  /** All of the run, some rounds of one of its loops, or some steps of one of its blocks. */
+  shown(part: LoopPart | BlockPart | undefined): TimelineRow[] {
     if (this.#plan === undefined) {
       const records = this.#run.steps.slice(-MOST_RECORDS);
       return records.map((record) => this.#stepRow(undefined, record.path, 'open'));
     }
     if (part === undefined) return this.#stepRows(this.#plan.steps, '', 'open');
+    if ('block' in part) {
+      const steps = stepsIn(this.#plan.steps, part.block)?.slice(part.first - 1, part.last) ?? [];
+      const around = this.#timeOf(part.block);
+      return steps.map((step, index) => this.#stepRow(step, `${part.block}${part.first - 1 + index}`, around));
+    }
     const step = stepAt(this.#plan.steps, part.loop);
     if (step === undefined) return [];
     const known = this.#rounds.roundsOf(part.loop).filter(({ round }) => round >= part.first && round <= part.last);
@@ -60,12 +74,25 @@ export class TimelineRows {
   }
 
   #stepRows(steps: readonly Step[], prefix: string, around: 'open' | 'past'): TimelineRow[] {
-    return steps.map((step, index) => this.#stepRow(step, `${prefix}${index}`, around));
+    const rowOf = (step: Step, index: number) => this.#stepRow(step, `${prefix}${index}`, around);
+    if (!this.#folds) return steps.map(rowOf);
+    return foldedSteps(steps, (index) => this.#noted.has(`${prefix}${index}`)).map((part) =>
+      'step' in part ? rowOf(part.step, part.index) : this.#foldedStepsRow({ block: prefix, ...part }, around),
+    );
+  }
+
+  /** Whether what a block is in is over. */
+  #timeOf(block: string): 'open' | 'past' {
+    const [, loop, round] = /^(.*)\[(\d+)\]\.[^[]*$/.exec(block) ?? [];
+    const known = this.#rounds.roundsOf(loop ?? '').find((each) => each.round === Number(round) + 1);
+    const [path = ''] = stepsAround(`${block}0`);
+    const isPast = known?.state === 'done' || known?.state === 'failed' || hasEnded(this.#records.get(path));
+    return isPast ? 'past' : 'open';
   }
 
   #stepRow(step: Step | undefined, path: string, around: 'open' | 'past'): TimelineRow {
     const record = this.#records.get(path);
-    const line = this.#lines.get(withoutRounds(path));
+    const line = step && this.#lineOf(step, path);
     const rows = step === undefined || record === undefined ? [] : this.#inside(step, record);
     const isBlock = step !== undefined && workBlocks(step).length > 0;
     const state = record === undefined ? (around === 'past' ? 'skipped' : 'pending') : this.#stateOf(record, isBlock);
@@ -90,6 +117,13 @@ export class TimelineRows {
     };
   }
 
+  #lineOf(step: Step, path: string): StepLine {
+    const plain = withoutRounds(path);
+    const line = this.#lines.get(plain) ?? stepLineAt(step, plain);
+    this.#lines.set(plain, line);
+    return line;
+  }
+
   #stateOf(record: StepRecord, isBlock: boolean): RowState {
     if (this.#times.isUnknown(record.path)) return 'unknown';
     switch (statusShown(this.#run, record)) {
@@ -110,8 +144,8 @@ export class TimelineRows {
 
   /** What was done in the blocks of a step that was begun. */
   #inside(step: Step, record: StepRecord): TimelineRow[] {
-    const { path, status } = record;
-    const around = status === 'completed' || status === 'skipped' || status === 'failed' ? 'past' : 'open';
+    const { path } = record;
+    const around = hasEnded(record) ? 'past' : 'open';
     const blocks =
       roundBlocks(step).length > 0
         ? this.#roundRows(step, record)
@@ -198,6 +232,24 @@ export class TimelineRows {
     };
   }
 
+  #foldedStepsRow(part: BlockPart, around: 'open' | 'past'): TimelineRow {
+    const all = part.last - part.first + 1;
+    const paths = Array.from({ length: all }, (_, index) => `${part.block}${part.first - 1 + index}`);
+    const known = paths.flatMap((path) => this.#records.get(path) ?? []);
+    const states = new Set(known.map((record) => this.#stateOf(record, false)));
+    if (known.length < all) states.add(around === 'past' ? 'skipped' : 'pending');
+    const [only] = states.size === 1 ? states : [];
+    const how = only === 'done' ? ', all done' : only === 'pending' ? ', not reached' : '';
+    const [first, last] = [known[0], known.at(-1)];
+    return {
+      ...NOTHING,
+      ...{ kind: 'folded', path: paths[0] ?? '', number: '', title: `${grouped(all)} more${how}` },
+      state: only === 'pending' ? 'pending' : states.has('failed') ? 'failed' : 'done',
+      bars: first === undefined || last === undefined ? [] : this.#times.ofSeveral(first, last),
+      part,
+    };
+  }
+
   #placed(from: number, to: number): { x: number; width: number } {
     const { clock } = this.#times;
     const x = clock.x(from);
@@ -213,6 +265,20 @@ export class TimelineRows {
     const total = this.#rounds.totalOf(path);
     return total === undefined ? `round ${grouped(begun)}` : `${grouped(done)} of ${grouped(total)}`;
   }
+}
+
+/** What asks for a person, is under way, or failed. */
+function isNoted({ status }: StepRecord): boolean {
+  return status === 'waiting' || status === 'running' || status === 'failed';
+}
+
+/** The path of a step, and of those around it. */
+function pathsTo({ path }: StepRecord): string[] {
+  return [path, ...stepsAround(path)];
+}
+
+function hasEnded(record: StepRecord | undefined): boolean {
+  return record?.status === 'completed' || record?.status === 'skipped' || record?.status === 'failed';
 }
 
 /** The numbers of the rounds that have rows of their own. */

@@ -4,7 +4,7 @@ import type { Run } from '../../domain/run/run.js';
 import { RunClock, type Band, type Span, type Tick } from './run-clock.js';
 import { pausesIn, pausesOf, type Moment, type Pause } from './run-pauses.js';
 import { StepTimes } from './step-times.js';
-import type { LoopPart, TimelineRow } from './timeline-row.js';
+import type { BlockPart, LoopPart, TimelineRow } from './timeline-row.js';
 import { TimelineRows } from './timeline-rows.js';
 
 export interface TimelineOptions {
@@ -17,8 +17,10 @@ export interface TimelineOptions {
   events?: readonly RunEvent[] | undefined;
   now: Date;
   isDriven: boolean;
-  /** Shows only these rounds of one loop. */
-  part?: LoopPart | undefined;
+  /** Shows only these rounds of one loop, or steps of one block. */
+  part?: LoopPart | BlockPart | undefined;
+  /** Of many steps below each other shows the first, those of note and the last; the others are folded together. */
+  folds?: boolean | undefined;
 }
 
 /** A run in its time: the tree of its steps is the time line. */
@@ -33,13 +35,13 @@ export interface Timeline {
 }
 
 /** Each row has its place in the tree, and its bars on one axis. Pure: the time is given. */
-export function timelineOf(run: Run, { plan, events, now, isDriven, part }: TimelineOptions): Timeline {
+export function timelineOf(run: Run, { plan, events, now, isDriven, part, folds = false }: TimelineOptions): Timeline {
   const moment: Moment = { now: now.getTime(), isDriven };
   const pauses = events === undefined ? pausesOf(run, moment) : pausesIn(events, moment);
   const clock = new RunClock(spanOf({ run, isWhole: events !== undefined }, pauses, moment), pauses);
   const times = new StepTimes(run, { clock, events, moment });
   return {
-    rows: new TimelineRows(run, { times, plan, isDriven }).shown(part),
+    rows: new TimelineRows(run, { times, plan, isDriven, folds }).shown(part),
     bands: clock.bands,
     ticks: clock.ticks,
     workedMs: clock.workedMs,
@@ -53,19 +55,20 @@ function spanOf(
   pauses: readonly Pause[],
   { now, isDriven }: Moment,
 ): Span {
-  const starts = run.steps.map(({ started_at: from }) => Date.parse(from));
+  let [from, to] = [Infinity, -Infinity];
+  const reach = (start: number, end: number): void => {
+    if (start < from) from = start;
+    if (end > to) to = end;
+  };
+  const open = isDriven ? now : Date.parse(run.metadata.updated_at);
+  for (const step of run.steps) {
+    reach(Date.parse(step.started_at), step.finished_at === null ? open : Date.parse(step.finished_at));
+  }
+  for (const pause of pauses) reach(pause.from, pause.to);
   // The first steps of a long loop are not in the record.
-  if ((run.step_totals !== undefined && !isWhole) || starts.length === 0)
-    starts.push(Date.parse(run.metadata.created_at));
-  const ends = run.steps.flatMap(({ finished_at: to }) => (to === null ? [] : [Date.parse(to)]));
-  const isOpen = run.steps.some(({ finished_at: to }) => to === null);
-  if (isOpen) ends.push(isDriven ? now : Date.parse(run.metadata.updated_at));
-  const from = extreme([...starts, ...pauses.map((pause) => pause.from)], Math.min) ?? 0;
-  const to = extreme([...ends, ...pauses.map((pause) => pause.to)], Math.max) ?? from;
-  return { from, to: Math.max(from, to) };
-}
-
-function extreme(times: readonly number[], of: (one: number, other: number) => number): number | undefined {
-  const known = times.filter((time) => !Number.isNaN(time));
-  return known.length === 0 ? undefined : known.reduce((found, time) => of(found, time));
+  if ((run.step_totals !== undefined && !isWhole) || run.steps.length === 0) {
+    reach(Date.parse(run.metadata.created_at), -Infinity);
+  }
+  const first = from === Infinity ? 0 : from;
+  return { from: first, to: Math.max(first, to) };
 }

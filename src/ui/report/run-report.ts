@@ -17,7 +17,6 @@ import { duration } from '../times.js';
 import { actsTable } from './acts-section.js';
 import { contents, figures, reportDocument, reportHead, section } from './document.js';
 import type { ExactTimes } from './exact-times.js';
-import { foldedRows } from './folded-rows.js';
 import { leadOf } from './lead.js';
 import { originOf } from './origin-section.js';
 import { questionList } from './people-section.js';
@@ -54,8 +53,8 @@ export function runReport(reported: ReportedRun, { now, times }: ReportContext):
 
 /** A run in its time, as a report shows it. */
 export function reportTimeline({ run, plan, events, isDriven }: ReportedRun, now: Date): Timeline {
-  const timeline = timelineOf(run, { plan, events: events.length === 0 ? undefined : events, now, isDriven });
-  return { ...timeline, rows: foldedRows(timeline.rows) };
+  const known = events.length === 0 ? undefined : events;
+  return timelineOf(run, { plan, events: known, now, isDriven, folds: true });
 }
 
 export function statePill(run: Run, isDriven: boolean): Markup {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createServices } from '../../../src/app/services.js';
 import { openSeal } from '../../../src/app/seal.js';
 import { thisProcess } from '../../../src/app/this-process.js';
+import { KnownRuns } from '../../../src/app/known-runs.js';
 import { OpenQuestions } from '../../../src/app/open-questions.js';
 import { plainCommand } from '../../../src/domain/next-step.js';
 import { ROLES, type Role } from '../../../src/domain/values/roles.js';
@@ -32,6 +33,8 @@ const NEEDED: Record<string, Role | 'come in' | 'nobody'> = {
   'GET /runs': 'look',
   'GET /runs/:id': 'look',
   'GET /runs/:id/rounds': 'look',
+  'GET /runs/:id/steps': 'look',
+  'GET /runs/:id/values': 'look',
   'GET /runs/:id/events': 'look',
   'GET /runs/:id/events.ndjson': 'look',
   'GET /runs/:id/values/:name': 'look',
@@ -87,6 +90,7 @@ const made = forAllTests(async () => {
     seal: openSeal(environment),
     linkKey: async () => 'k'.repeat(32),
     warn: async (text) => void warnings.push(text),
+    known: new KnownRuns(services.store),
     questions: new OpenQuestions(services.store),
     live,
   };

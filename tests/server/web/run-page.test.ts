@@ -65,3 +65,35 @@ test('when a loop has 10,000 rounds then its run has a short page, and every rou
   expect(await roundsFrom(4)).toEqual(hundred(4));
   expect(await roundsFrom(9_901)).toEqual(hundred(9_901));
 });
+
+test('when 10,000 steps are below each other then their run has a short page, and every step and value is on a page of 100', async () => {
+  const cwd = hostileProject();
+  const steps = Array.from({ length: 10_000 }, (_, at) => ({
+    ...{ kind: 'compute', expression: '1', output: `$n${at}` },
+  }));
+  writeFileSync(join(cwd, 'flat.json'), JSON.stringify({ plan_context: { query: 'Flat', tool_ids: [] }, steps }));
+  const { id } = await waitingRun(cwd, 'flat.json');
+  const server = await serve([], { cwd });
+  const pageAt = async (path: string) => (await server.get(`/runs/${id}${path}`)).text();
+  const numbersIn = (page: string) => page.match(/class="no">\d+</g)?.map((no) => Number(no.replaceAll(/\D/g, '')));
+  const from = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
+
+  const page = await pageAt('');
+  expect(page.length).toBeLessThan(100_000);
+  expect(numbersIn(page)).toEqual([...from(1, 20), 10_000]);
+  const [, more = ''] = /<a href="([^"]+)">9,979 more, all done</.exec(page) ?? [];
+  const steps21 = await (await server.get(more.replaceAll('&amp;', '&'))).text();
+  expect(numbersIn(steps21)).toEqual(from(21, 100));
+  expect(steps21).toContain('21 to 120 of 10,000');
+  expect(numbersIn(await pageAt('/steps?from=9950'))).toEqual(from(9_950, 51));
+  expect((await server.get(`/runs/${id}/steps?in=3.else.`)).status).toBe(404);
+
+  const found = await pageAt('?find=%24n77');
+  expect(found).toContain('11 more fit: find fewer with other words');
+  expect(numbersIn(found)).toHaveLength(100);
+
+  expect(page).toContain(`The last 100 of 10,000. <a href="/runs/${id}/values">Show all</a>`);
+  const values = await pageAt('/values?from=101');
+  expect(values.match(/<td class="name">/g)).toHaveLength(100);
+  expect(values).toContain('$n100</a>');
+});

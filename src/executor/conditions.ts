@@ -96,7 +96,9 @@ function checkDecision(value: Json): string[] {
 /** Values that the sentence names are given whole, the others as they stand in the run. */
 async function mentionedValues(context: StepContext, condition: string): Promise<StepInput[]> {
   const values: StepInput[] = [];
-  for (const [name, output] of context.scope.outputs()) {
+  // Steps that overlap end in any order: a request must not depend on that.
+  const outputs = [...context.scope.outputs()].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name, output] of outputs) {
     const isNamed = condition.includes(bareName(name));
     const short = isStored(output) ? output.summary : output.value;
     const value = isNamed ? ((await context.scope.value(name)) ?? null) : short;

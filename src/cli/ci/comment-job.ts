@@ -26,18 +26,19 @@ interface Done {
 }
 
 /** Does what a comment of a member says. Rejects with why it is not done. */
-export async function doCommand(asked: Asked, { id, author, body }: Command, standing: Standing): Promise<Done> {
+export async function doCommand(asked: Asked, comment: Command, standing: Standing): Promise<Done> {
+  const { id, author, body } = comment;
   const { request } = asked;
   const { own } = standing;
   const session = { ...asked.session, options: { ...asked.session.options, by: author } };
   const command = commandOf(body);
   if (command.kind === 'plan') return showAgain({ ...asked, session }, { id, own });
-  const comment = currentComment(own, request);
-  refuseInStage(command, comment.marker);
-  await requireCommit(session, comment.marker.commit);
-  const state = standing.state ?? (await requireState(session, comment.marker.state));
-  if (planDigest(state.plan) !== comment.marker.plan) throw changed();
-  return act({ ...asked, session }, { comment, command, state, id, said: `${body.split('\n')[0] ?? ''} of ${author}` });
+  const shown = currentComment(own, request);
+  refuseInStage(command, shown.marker);
+  await requireCommit(session, shown.marker.commit);
+  const state = standing.state ?? (await requireState(session, shown.marker.state));
+  if (planDigest(state.plan) !== shown.marker.plan) throw changed();
+  return act({ ...asked, session }, { shown, command, state, comment });
 }
 
 /** A plan that was shown since the comment was written is what it asks for. */
@@ -108,39 +109,40 @@ const REFUSED: Partial<Record<Marker['stage'], string>> = {
 };
 
 interface Acting {
-  comment: OwnComment & { marker: Marker };
+  /** What the bot showed. */
+  shown: OwnComment & { marker: Marker };
   command: CommentCommand;
   state: KeptState;
-  /** Id of the comment that says it. */
-  id: number;
-  /** The comment on one line. */
-  said: string;
+  /** The comment that says it. */
+  comment: Command;
 }
 
-async function act(asked: Asked, { comment, command, state, id, said }: Acting): Promise<Done> {
+async function act(asked: Asked, { shown, command, state, comment }: Acting): Promise<Done> {
   const { session, job, talk } = asked;
-  const marker = { ...comment.marker, handled: id };
+  const { id, author, body } = comment;
+  const marker = { ...shown.marker, handled: id };
   if (state.kind === 'plan' && id <= marker.shown.plan) throw notSeen('The plan');
   const answers = state.kind === 'run' ? answersOf(command, seenBy(id, { run: state.run, marker })) : [];
-  const doing = `${inlineText(said)} is being done: [log](${job.logUrl})`;
-  await talk.change(comment.id, job.comment(session, [{ text: doing }], { ...marker, stage: 'running' }));
+  const said = `${inlineText(body.split('\n')[0] ?? '')} of ${inlineText(author)}`;
+  const doing = `${said} is being done: [log](${job.logUrl})`;
+  await talk.change(shown.id, job.comment(session, [{ text: doing }], { ...marker, stage: 'running' }));
   const driven =
     state.kind === 'plan'
       ? await startHere(session, foundPlan(session, state.plan))
       : await resumeHere(session, state, answers);
-  return report(asked, { comment: { ...comment, marker }, state, driven });
+  return report(asked, { shown: { ...shown, marker }, state, driven });
 }
 
 /** The comment says what came of it. Rejects with why nothing did. */
 async function report(
   asked: Asked,
-  { comment, state, driven }: Pick<Acting, 'comment' | 'state'> & { driven: Driven },
+  { shown, state, driven }: Pick<Acting, 'shown' | 'state'> & { driven: Driven },
 ): Promise<Done> {
   const { session, job, talk, request } = asked;
   const { run, error, exitCode } = driven;
-  const { marker } = comment;
+  const { marker } = shown;
   if (run === undefined) {
-    await talk.change(comment.id, comment.body);
+    await talk.change(shown.id, shown.body);
     throw error ?? new PortiaError('internal', 'A run was neither begun nor refused.');
   }
   const sections = await runSections(
@@ -152,7 +154,7 @@ async function report(
   // What is not shown whole cannot be approved here.
   const stage = isTooLong(run) ? ('ended' as const) : stageOf(run);
   const open = openClarifications(run);
-  const own = await show(asked, { own: comment, sections }, (newest) => {
+  const own = await show(asked, { own: shown, sections }, (newest) => {
     const before = marker.shown.questions;
     const questions = Object.fromEntries(open.map((question) => [question.id, before[question.id] ?? newest]));
     return { ...marker, stage, state: kept, shown: { ...marker.shown, questions } };

@@ -35,6 +35,10 @@ export interface Models {
   /** What events call the model that `model` gives; undefined when there is none. */
   modelId(role: ModelRole, name?: string): string | undefined;
   model(role: ModelRole, name?: string): Promise<Model>;
+  /** Those that the settings name for when the model of the role cannot be asked. */
+  fallbackChoices(role: ModelRole): ModelChoice[];
+  /** The model that is asked when those before it cannot be; `place` counts from 1. One that is not set up is left out. */
+  fallback(role: ModelRole, place: number): Promise<Model | undefined>;
   /** The model that says how near texts are; undefined when the settings name none. */
   embeddingsChoice(): ModelChoice | undefined;
 }
@@ -62,6 +66,15 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   };
   // One object per model: what is learned about its endpoint is remembered with it.
   const made = new Map<string, Promise<Model>>();
+  const make = async (role: ModelRole, name?: NamedModel): Promise<Model> => {
+    const choice = choose(role, name);
+    const key = choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
+    const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
+    const { callLimits } = settings;
+    const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers, callLimits });
+    made.set(key, model);
+    return model;
+  };
   return {
     modelChoice: choose,
     embeddingsChoice: () => settings.embeddings && choose('planning', settings.embeddings),
@@ -70,17 +83,16 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
       const choice = choose(role, name);
       return choice.kind === 'none' ? undefined : choice.id;
     },
+    fallbackChoices: (role) => settings.fallbacks[role].map((name) => choose(role, name)),
+    async fallback(role, place) {
+      if (options.ownModel !== undefined) return undefined;
+      const name = settings.fallbacks[role].filter((one) => choose(role, one).kind !== 'none')[place - 1];
+      return name && make(role, name);
+    },
     async model(role, name) {
       if (options.ownModel !== undefined && name === undefined) return options.ownModel;
       if (name !== undefined && parseExecName(name) !== undefined) throw programInPlan(name);
-      const choice = choose(role, name);
-      const key =
-        choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
-      const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
-      const { callLimits } = settings;
-      const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers, callLimits });
-      made.set(key, model);
-      return model;
+      return make(role, name);
     },
   };
 }

@@ -103,6 +103,7 @@ export async function createExecutor(
     environment: parts.toolEnvironment,
     images: imageLoader(parts.toolEnvironment),
     model: parts.models.model,
+    fallback: parts.models.fallback,
     modelId: parts.models.modelId,
     redact: parts.redactor.json,
     secrets: parts.secrets,

@@ -103,6 +103,8 @@ export interface Services extends ToolAccess, OpenStore {
   hooks(): Promise<HookPort | undefined>;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
+  fallback: Models['fallback'];
+  fallbackChoices: Models['fallbackChoices'];
   executor(): Promise<ExecutorServices>;
   /** Tells people of runs; undefined when the settings name nobody. */
   notifier(): Promise<Notifier | undefined>;

@@ -1,3 +1,4 @@
+import { MODEL_ROLES } from '../domain/values/model-roles.js';
 import { fullModelName, providerNamed } from '../models/providers/model-names.js';
 import type { DeclaredTool, SourcedRule, Layer, McpSettings, Origin, Sourced } from './layer.js';
 import type { McpFileSettings } from '../tools/mcp/mcp-settings.js';
@@ -33,6 +34,7 @@ export function readFileLayer(
       introspection: from(models?.introspection, 'models.introspection'),
       summarizer: from(models?.summarizer, 'models.summarizer'),
     },
+    fallbacks: fallbacksOf(settings.fallbacks, list),
     baseUrl: from(settings.base_url, 'base_url'),
     embeddings: from(models?.embeddings, 'models.embeddings'),
     apiKeyEnv: from(settings.api_key_env, 'api_key_env'),
@@ -67,6 +69,11 @@ export function readFileLayer(
     ...ofServing(settings, { from, ...place }),
     ...ofStorage(settings, { from, ...place }),
   };
+}
+
+function fallbacksOf(said: ProjectSettings['fallbacks'] = {}, list: SourcedValues['list']): Layer['fallbacks'] {
+  const named = MODEL_ROLES.filter((role) => said[role] !== undefined);
+  return Object.fromEntries(named.map((role) => [role, list(said[role], `fallbacks.${role}`)]));
 }
 
 /** The project's own code. */

@@ -93,6 +93,8 @@ export interface Layer {
   origin: Origin;
   model?: Sourced<string> | undefined;
   roles?: Partial<Record<ModelRole, Sourced<string> | undefined>>;
+  /** Asked when the model of the role cannot be. */
+  fallbacks?: Partial<Record<ModelRole, Sourced<string>[]>> | undefined;
   embeddings?: Sourced<string> | undefined;
   provider?: Sourced<string> | undefined;
   baseUrl?: Sourced<string> | undefined;

@@ -70,6 +70,13 @@ const modelsSchema = z.strictObject({
 const providerName = z
   .string()
   .refine((name) => providerNamed(name) !== undefined, 'must be the name of a provider, like openai');
+const names = z.array(text).min(1, 'must name a model').optional();
+const fallbacksSchema = z.strictObject({
+  planning: names,
+  execution: names,
+  introspection: names,
+  summarizer: names,
+});
 const most = z.int('must be a whole number, 1 or more').positive('must be 1 or more');
 const callLimitsSchema = z.strictObject({
   requests_per_minute: most.optional(),
@@ -100,6 +107,8 @@ const keys = {
   $schema: z.string().optional(),
   model: text.optional(),
   models: modelsSchema.optional(),
+  /** Models that are asked in this order when that of the role cannot be. */
+  fallbacks: fallbacksSchema.optional(),
   base_url: baseUrl.optional(),
   api_key_env: variableName.optional(),
   api_key_file: fileName.optional(),
@@ -168,6 +177,7 @@ export type UserSettings = z.infer<typeof userSettingsSchema>;
 const KNOWN_KEYS: Record<string, string[]> = {
   '': [...Object.keys(keys).filter((key) => key !== '$schema'), 'hooks'],
   models: Object.keys(modelsSchema.shape),
+  fallbacks: Object.keys(fallbacksSchema.shape),
   tools: Object.keys(toolsSchema.shape),
   [`tools/settings/${MAIL_TOOL}`]: Object.keys(mailSettingsSchema.shape),
   mcp: Object.keys(mcpSettingsSchema.shape),

@@ -38,9 +38,11 @@ export interface Settings {
   model: Sourced<string> | undefined;
   /** What each role uses: the strongest layer that names the role's own model or a model for all. */
   models: Record<ModelRole, Sourced<string> | undefined>;
-  /** Provider of models that are named without one (PORTIA_LLM_PROVIDER). */
+  /** Asked in this order when the model of the role cannot be: those beside which that is written. */
+  fallbacks: Record<ModelRole, readonly Sourced<string>[]>;
   /** The model that says how near texts are. */
   embeddings: Sourced<string> | undefined;
+  /** Provider of models that are named without one (PORTIA_LLM_PROVIDER). */
   provider: Sourced<string> | undefined;
   /** OpenAI-compatible server. From the environment it is OPENAI_BASE_URL. */
   baseUrl: Sourced<string> | undefined;
@@ -177,6 +179,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
   return {
     model: first(layers, (layer) => layer.model),
     models,
+    fallbacks: roleFallbacks(layers),
     embeddings: first(layers, (layer) => layer.embeddings),
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
@@ -233,6 +236,20 @@ function roleModels(layers: Layer[]): Settings['models'] {
     execution: modelOf('execution'),
     introspection: modelOf('introspection'),
     summarizer: modelOf('summarizer'),
+  };
+}
+
+/** A model that a stronger layer names has the fallbacks of that layer: where nobody wrote one beside it, none. */
+function roleFallbacks(layers: Layer[]): Settings['fallbacks'] {
+  const fallbacksOf = (role: ModelRole) => {
+    const layer = layers.find(({ fallbacks, roles, model }) => fallbacks?.[role] ?? roles?.[role] ?? model);
+    return layer?.fallbacks?.[role] ?? [];
+  };
+  return {
+    planning: fallbacksOf('planning'),
+    execution: fallbacksOf('execution'),
+    introspection: fallbacksOf('introspection'),
+    summarizer: fallbacksOf('summarizer'),
   };
 }
 

@@ -13,6 +13,7 @@ import type { ProgramSettings } from '../tools/programs/program-settings.js';
 import { SERVER_FILE } from './server-file.js';
 import { loosensBrowser, namesMailServer, namesVariables } from './given-by-tools.js';
 import { declaredItems } from './declared-items.js';
+import { divideFallbacks, divideModels } from './divided-models.js';
 import type { ProjectSettings } from './settings-schema.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 
@@ -143,13 +144,8 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     record_requests: settings.record_requests,
     tools: tools && divideTools(tools, { dotenv, facts, taken }),
     model: model(settings.model, 'model'),
-    models: models && {
-      planning: model(models.planning, 'models.planning'),
-      execution: model(models.execution, 'models.execution'),
-      introspection: model(models.introspection, 'models.introspection'),
-      summarizer: model(models.summarizer, 'models.summarizer'),
-      embeddings: models.embeddings,
-    },
+    models: models && divideModels(models, model),
+    fallbacks: settings.fallbacks && divideFallbacks(settings.fallbacks, model),
     base_url: server && far(server, 'base_url'),
     api_key_env: variable && divideKeyVariable(variable, settings, { dotenv, facts, taken }),
     api_key_file:

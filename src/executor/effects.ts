@@ -16,7 +16,7 @@ import type { Got, StepStop, Wait } from './outcomes.js';
 import type { FilledArguments } from './expressions.js';
 import { lostUses, type SecretUse } from './secret-places.js';
 import type { CallOutcome } from './call-outcome.js';
-import { callModel, recordedFailure, type RecordedReply } from './model-call.js';
+import { askedAfter, callModel, recordedFailure, type RecordedReply } from './model-call.js';
 import type { ModelCall } from './model-question.js';
 import { isFinalFailure } from './run-index.js';
 import { answersByHook } from './hooked-steps.js';
@@ -62,14 +62,20 @@ export class Effects {
    */
   async callModel(call: ModelCall): Promise<RecordedReply> {
     const { recorder } = this.context;
-    for (let asked = 1; ; asked += 1) {
+    let asked = 1;
+    let place = 0;
+    for (;;) {
       const key = this.#nextKey();
       const { modelFinished: finished, modelFailed: failed } = recorder.index.effect(key);
       if (finished !== undefined) return (await recorder.recall(finished.reply)) as unknown as RecordedReply;
       if (failed !== undefined && isFinalFailure(failed)) throw recordedFailure(failed.error);
-      if (failed?.asked_again) continue;
-      const reply = await callModel(this.context, call, { key, asked });
-      if (reply !== undefined) return reply;
+      const known = failed && askedAfter(failed);
+      // Where no model could be asked, the first one is tried again.
+      if (failed !== undefined && known === undefined) place = 0;
+      const end = known ?? (await callModel(this.context, call, { key, asked, place }));
+      if (end.kind === 'reply') return end.reply;
+      if (end.kind === 'again') asked += 1;
+      else place += 1;
     }
   }
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 
-import { PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
+import { messageOf, PortiaError, runErrorOf, type RunError } from '../domain/errors.js';
 import type { Usage } from '../domain/plan/plan.js';
-import type { KeptRequest } from '../domain/run/events.js';
+import type { EventOf, KeptRequest } from '../domain/run/events.js';
 import { type Json } from '../domain/values/json.js';
 import { MARK_BYTES, marksOf } from '../domain/values/marks.js';
 import { describeThrown } from '../domain/values/thrown.js';
 import { digitsKept, unsafeWholeNumberIn } from '../domain/values/whole-numbers.js';
-import { BrokenReply, type Model, type ModelMessage, type ModelReply } from '../models/model.js';
+import { BrokenReply, isAway, type Model, type ModelMessage, type ModelReply } from '../models/model.js';
 import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
 import { BudgetReached, type OpenCalls } from './budget.js';
@@ -35,21 +35,29 @@ export const MOST_TIMES_ASKED = 3;
 /** A reply that was broken before anything of it was counted. */
 const UNCOUNTED: Usage = { calls: 1, input_tokens: 0, output_tokens: 0, estimated: true };
 
+/** Under which key a model is asked, how often that was done before, and which one it is: 0 for the role's own, else a fallback. */
+interface Asking {
+  key: string;
+  asked: number;
+  place: number;
+}
+
+/** A reply; or its model is to be asked again, or its fallback. */
+type CallEnd = { kind: 'reply'; reply: RecordedReply } | { kind: 'again' } | { kind: 'fallback' };
+
 /**
- * Asks a model for the first time, or once more (`asked`: 2, 3), and records what came of it under the key; undefined
- * when the reply was broken and the model is to be asked again. Rejects with the model's PortiaError.
+ * Asks a model for the first time, or once more (`asked`: 2, 3), and records what came of it under the key. Rejects with
+ * the model's PortiaError.
  */
-export async function callModel(
-  context: StepContext,
-  call: ModelCall,
-  { key, asked }: { key: string; asked: number },
-): Promise<RecordedReply | undefined> {
+export async function callModel(context: StepContext, call: ModelCall, asking: Asking): Promise<CallEnd> {
   throwBeforeActing(context);
-  const model = await context.services.model(call.role, call.model);
+  const { services } = context;
+  const standIn = asking.place === 0 ? undefined : await services.fallback?.(call.role, asking.place);
+  const model = standIn ?? (await services.model(call.role, call.model));
   const calls = context.budget.openCalls(model.id);
   await calls.begin(context.signal);
   try {
-    return await callOpened(context, call, { key, asked, model, calls });
+    return await callOpened(context, call, { ...asking, model, calls });
   } finally {
     calls.settle();
   }
@@ -58,8 +66,8 @@ export async function callModel(
 async function callOpened(
   context: StepContext,
   call: ModelCall,
-  { key, asked, model, calls }: { key: string; asked: number; model: Model; calls: OpenCalls },
-): Promise<RecordedReply | undefined> {
+  { key, asked, place, model, calls }: Asking & { model: Model; calls: OpenCalls },
+): Promise<CallEnd> {
   const { recorder, path } = context;
   const { isTurn, ...about } = await identify(context, call, model);
   await recorder.appendIntent({ type: 'model.started', key, path, ...about });
@@ -80,9 +88,12 @@ async function callOpened(
     calls.settle();
     const isAskedAgain = error instanceof BrokenReply && asked < MOST_TIMES_ASKED;
     const reason = error instanceof BrokenReply && !isAskedAgain ? askedInVain(error, asked) : error;
-    await recordFailure(context, reason, { key, ms, spent, repair, isAskedAgain });
-    if (isAskedAgain) return undefined;
-    throw reason;
+    const next = isAway(error) ? await fallbackOf(context, call, place) : undefined;
+    await recordFailure(context, reason, { key, ms, spent, repair, isAskedAgain, fallback: next?.id });
+    if (isAskedAgain) return { kind: 'again' };
+    if (next === undefined) throw reason;
+    recorder.append({ type: 'warning', path, message: `${messageOf(error)} ${next.id} is asked instead.` });
+    return { kind: 'fallback' };
   }
   const ms = clock();
   const { reply } = completed;
@@ -103,7 +114,13 @@ async function callOpened(
     usage: reply.usage,
     ms,
   });
-  return result;
+  return { kind: 'reply', reply: result };
+}
+
+/** The model that is asked instead; none for a step that names its model. */
+async function fallbackOf(context: StepContext, call: ModelCall, place: number): Promise<Model | undefined> {
+  if (call.model !== undefined || context.signal.aborted) return undefined;
+  return context.services.fallback?.(call.role, place + 1);
 }
 
 interface Completed {
@@ -180,12 +197,14 @@ async function recordFailure(
     spent,
     repair,
     isAskedAgain,
+    fallback,
   }: {
     key: string;
     ms: number;
     spent: Usage | undefined;
     repair: KeptRequest | undefined;
     isAskedAgain: boolean;
+    fallback: string | undefined;
   },
 ): Promise<void> {
   const stop = error instanceof Interruption ? error : interruptionOf(context.runSignal);
@@ -200,6 +219,7 @@ async function recordFailure(
     ...(repair && { repair }),
     error: asRunError(context, error),
     ...(isAskedAgain && { asked_again: true }),
+    ...(fallback !== undefined && { fallback }),
     ...(usage && { usage }),
     ms,
   });
@@ -223,6 +243,15 @@ function asRunError({ path, signal, recorder }: StepContext, error: unknown): Ru
   if (error instanceof PortiaError) return runErrorOf(error, { step: path, retryable: false });
   const code = error instanceof BudgetReached ? 'budget-reached' : signal.aborted ? 'timed-out' : 'internal';
   return { code, message: describeThrown(error, (text) => recorder.redact(text)), step: path, retryable: false };
+}
+
+/** Who was asked next after a call that failed, as it is recorded. */
+export function askedAfter({
+  asked_again: isAskedAgain,
+  fallback,
+}: EventOf<'model.failed'>): Exclude<CallEnd, { kind: 'reply' }> | undefined {
+  if (isAskedAgain) return { kind: 'again' };
+  return fallback === undefined ? undefined : { kind: 'fallback' };
 }
 
 /** What was recorded of a call that failed for good, as the error that it was. */

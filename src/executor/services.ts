@@ -36,6 +36,8 @@ export interface ExecutorServices {
   images: ImageLoader;
   /** The model of a role, or of a name given in the plan. Rejects with `no-model` or `key-rejected`. */
   model(role: ModelRole, name?: string): Promise<Model>;
+  /** The model that is asked when those before it cannot be; `place` counts from 1. Undefined when there is none. */
+  fallback?(role: ModelRole, place: number): Promise<Model | undefined>;
   /** Its id, as events record it; undefined when there is none. */
   modelId(role: ModelRole, name?: string): string | undefined;
   completeStructured(

@@ -93,6 +93,14 @@ export interface ModelReply {
   given?: GivenWithTurn | undefined;
 }
 
+/** Why another model may be asked the same: this one is overloaded, too slow, out of credit or gone. */
+const AWAY: ReadonlySet<string> = new Set(['unavailable', 'rate-limited', 'timed-out', 'no-model']);
+
+/** Whether a model could not be asked, whatever the request. A bad reply, a wrong request and a refused key are no such reason. */
+export function isAway(error: unknown): error is PortiaError {
+  return error instanceof PortiaError && AWAY.has(error.code);
+}
+
 /** A reply that is empty, cut off or not the protocol: the same request may get a whole one. */
 export class BrokenReply extends PortiaError {
   constructor(message: string, details: ErrorDetails) {

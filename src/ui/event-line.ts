@@ -51,7 +51,7 @@ function eventDetails(event: RunEvent, look: Look): string[] {
         step(event.path),
         duration(event.ms),
         `[${event.error.code}]`,
-        `${event.error.message}${event.asked_again ? ' Asked again.' : ''}`,
+        `${event.error.message}${event.asked_again ? ' Asked again.' : ''}${event.fallback ? ` ${event.fallback} is asked instead.` : ''}`,
       ];
     case 'tool.started':
       return [step(event.path), event.tool_id, `(${event.effect})`, recordedText(event.args, look)];

@@ -40,6 +40,13 @@ test('when a project says what browser is started, and what it may do, then that
   expect(tight.settings?.tools?.settings).toEqual({ browser_tool: { max_steps: 5 } });
 });
 
+test('when a project names fallbacks then programs among them need trust, as those that it names as models', () => {
+  const fallbacks = { execution: ['exec:./evil.sh', 'ollama/qwen3:4b'] };
+  const { items, tight } = divide({ settings: { fallbacks } });
+  expect(items).toEqual([{ kind: 'program', where: 'portia.json fallbacks.execution', what: 'exec:./evil.sh' }]);
+  expect(tight.settings?.fallbacks?.execution).toEqual(['ollama/qwen3:4b']);
+});
+
 describe('a server of tools that a project names', () => {
   const files = { command: 'node', args: ['./serve.mjs'], env: { TOKEN: '${TOKEN}' } };
   const notes = { url: 'https://notes.example/mcp' };

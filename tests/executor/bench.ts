@@ -63,6 +63,7 @@ export interface Surroundings {
   summarize?: boolean;
   jobs?: number;
   limits?: Limits;
+  fallbacks?: Model[];
   prices?: Record<string, ModelPrice>;
   redact?: ExecutorServices['redact'];
   hooks?: Hooks;
@@ -191,6 +192,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
       load: async ({ at }) => Promise.reject(new Error(`unexpected image: ${at}`)),
     },
     model: async () => model ?? unexpected(),
+    fallback: async (_role, place) => surroundings.fallbacks?.[place - 1],
     modelId: () => model?.id,
     completeStructured,
     checkAnswer: async (question, response) => fitAnswer(question, response, compileSchema),

@@ -53,6 +53,10 @@ const tableOfEvents: [EventBody, string][] = [
   [{ type: 'run.placed', host: 'web-2', machine: 'm' }, 'run.placed keeps to web-2, which has its files'],
   [{ type: 'step.skipped', path: '0', reason: 'no' }, 'step.skipped step 1 no'],
   [
+    { type: 'model.failed', key: 'k', path: '0', error: { ...error, message: 'Away.' }, fallback: 'b/m', ms: 5 },
+    'model.failed step 1 5 ms [tool-failed] Away. b/m is asked instead.',
+  ],
+  [
     { type: 'readiness.checked', waiting: [{ tool_id: 'send_mail', provider: 'example' }] },
     'readiness.checked send_mail waits for example',
   ],

@@ -33,6 +33,8 @@ export interface DoctorInputs {
   /** What is left out of a project that is not trusted. */
   leftOut?: string | undefined;
   models: Record<ModelRole, ModelChoice>;
+  /** Asked when these cannot be. */
+  fallbacks: Record<ModelRole, ModelChoice[]>;
   tools: ListedTool[];
   runs: UnfinishedRun[];
   /** Who is told of runs. */
@@ -85,7 +87,10 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     ...checkSettings(inputs),
     ...checkTrust(inputs),
     ...checkHooks(inputs),
-    ...MODEL_ROLES.map((role) => checkModel(role, models[role])),
+    ...MODEL_ROLES.flatMap((role) => [
+      checkModel(role, models[role]),
+      ...inputs.fallbacks[role].map((choice) => ({ ...checkModel(role, choice), id: `model.${role}.fallback` })),
+    ]),
     ...asked.flat(),
     ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
     ...checkNotices(inputs.notices),

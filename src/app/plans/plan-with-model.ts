@@ -1,11 +1,12 @@
 import { advice, adviceLines, portia, portiaTyped } from '../../domain/next-step.js';
 import { completePlan } from '../../domain/plan/complete-plan.js';
-import { PortiaError } from '../../domain/errors.js';
+import { messageOf, PortiaError } from '../../domain/errors.js';
 import { checkPlan } from '../../domain/plan-check/plan-rules.js';
 import { placed } from '../../domain/plan/step-path.js';
 import type { KnownTool, KnownToolsAndPlans } from '../../domain/plan-check/known-tools-and-plans.js';
 import type { PlanExample } from '../../domain/plan/example-schema.js';
 import type { Plan } from '../../domain/plan/plan.js';
+import { isAway, type Model } from '../../models/model.js';
 import { completeStructured } from '../../models/structured-reply.js';
 import { planQuery, type CheckedPlan, type Planning } from '../../planner/plan-query.js';
 import type { PlannedDocument } from '../../planner/read-plan-reply.js';
@@ -21,7 +22,7 @@ import { lackOfTools, offIn, toolsOffFor } from './tools-off.js';
  * once it is known that the tools are here. Rejects with `no-plan`, `no-model` or what the model rejects with.
  */
 export async function planWithModel(
-  services: Pick<PlanningServices, 'model' | 'newId' | 'now'>,
+  services: Pick<PlanningServices, 'model' | 'fallback' | 'newId' | 'now'>,
   request: PlanRequest,
   { record, findExamples = async () => [] }: { record?: PlanningRecord; findExamples?: () => Promise<Example[]> } = {},
 ): Promise<Plan> {
@@ -30,40 +31,61 @@ export async function planWithModel(
   if (lack !== undefined) throw lack;
   const toolsOff = toolsOffFor(request);
   const examples = examplesOf(request.examples ?? [], await findExamples());
-  const model = await services.model('planning');
-  request.note?.(`Planning with ${model.id} …`);
   const now = services.now().toISOString();
   const planInputs = request.planInputs ?? [];
-  const planning = await planQuery({
-    query: request.query,
-    tools,
-    toolsOff,
-    model,
-    planInputs,
-    examples: examples.map(({ plan }) => plan),
-    endUser: request.endUser,
-    today: now.slice(0, 10),
-    createdAt: now,
-    newId: services.newId,
-    signal: request.signal ?? new AbortController().signal,
-    outputSchema: request.outputSchema,
-    completeStructured: record?.recording(completeStructured) ?? completeStructured,
-    refine: request.refine,
-    check: (document) =>
-      checkPlanned(document, {
-        query: request.query,
-        createdAt: now,
-        tools: knownTools(request),
-        toolsOff: new Map(offIn(request).map((tool) => [tool.id, tool])),
-      }),
-    onAttempt(attempt, problems, usage) {
-      request.budget?.beforeAttempt(model.id, usage);
-      if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
-    },
+  const planning = await askInTurn(services, request.note, async (model) => {
+    const asked = await planQuery({
+      query: request.query,
+      tools,
+      toolsOff,
+      model,
+      planInputs,
+      examples: examples.map(({ plan }) => plan),
+      endUser: request.endUser,
+      today: now.slice(0, 10),
+      createdAt: now,
+      newId: services.newId,
+      signal: request.signal ?? new AbortController().signal,
+      outputSchema: request.outputSchema,
+      completeStructured: record?.recording(completeStructured) ?? completeStructured,
+      refine: request.refine,
+      check: (document) =>
+        checkPlanned(document, {
+          query: request.query,
+          createdAt: now,
+          tools: knownTools(request),
+          toolsOff: new Map(offIn(request).map((tool) => [tool.id, tool])),
+        }),
+      onAttempt(attempt, problems, usage) {
+        request.budget?.beforeAttempt(model.id, usage);
+        if (attempt > 1) request.note?.(`Attempt ${attempt}: ${problems.map((problem) => problem.message).join(' ')}`);
+      },
+    });
+    request.budget?.add(model.id, asked.usage);
+    return asked;
   });
-  request.budget?.add(model.id, planning.usage);
   if (planning.kind === 'plan') return completePlan(withExamples(planning.plan, examples));
   throw noPlan(planning, request.refine !== undefined);
+}
+
+/** Asks the planning model, and its fallbacks where that cannot be asked. */
+async function askInTurn<Answer>(
+  services: Pick<PlanningServices, 'model' | 'fallback'>,
+  note: PlanRequest['note'],
+  ask: (model: Model) => Promise<Answer>,
+): Promise<Answer> {
+  let model = await services.model('planning');
+  for (let place = 1; ; place += 1) {
+    note?.(`Planning with ${model.id} …`);
+    try {
+      return await ask(model);
+    } catch (error) {
+      const next = isAway(error) ? await services.fallback?.('planning', place) : undefined;
+      if (next === undefined) throw error;
+      note?.(messageOf(error));
+      model = next;
+    }
+  }
 }
 
 /** A plan that the model is shown, with what the metadata say of it. */

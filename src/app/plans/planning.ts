@@ -62,7 +62,8 @@ export type PlanningServices = Pick<
   | 'redactor'
   | 'likedPlans'
   | 'embeddings'
-> & { store: Store };
+> &
+  Partial<Pick<Services, 'fallback'>> & { store: Store };
 
 /** What is asked for, in words: of a plan that is changed, with how it is changed. */
 export function requestText({ query, refine }: PlanRequest): string {

@@ -51,6 +51,7 @@ export function replayServices(
       if (missing !== undefined) throw recordedFailure(missing);
       return standInModel(modelId(role, name), models);
     },
+    fallback: async (role, place) => fallbackIn(models, { role, place }),
     modelId,
     completeStructured: async () => Promise.reject(touched('a model')),
     checkAnswer: async (question, response) => fitAnswer(question, response, compileSchema),
@@ -147,4 +148,13 @@ function imagesIn(value: Json): string[] {
 
 function touched(what: string): Error {
   return new Error(`${what} was touched while a run was played`);
+}
+
+/** The model that was asked instead of others. */
+function fallbackIn(models: readonly RecordedModel[], at: { role: ModelRole; place: number }): Model | undefined {
+  const named = models.flatMap(({ role, end }) => {
+    return role === at.role && end?.kind === 'failure' && end.fallback !== undefined ? [end.fallback] : [];
+  });
+  const id = [...new Set(named)][at.place - 1];
+  return id === undefined ? undefined : standInModel(id, models);
 }

@@ -5,8 +5,6 @@ import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
 import type { RunState } from '../../domain/run/run.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
-import { MODEL_ROLES } from '../../domain/values/model-roles.js';
-import type { ModelChoice } from '../../config/model-choice.js';
 import { runDoctor, type ListedTool, type UnfinishedRun } from '../../app/doctor/doctor.js';
 import type { Check } from '../../app/doctor/check.js';
 import { failedFor, type ToldTarget } from '../../app/doctor/check-notices.js';
@@ -98,15 +96,20 @@ async function findHooks({ services }: Session): Promise<{ hooks?: HookPort | un
   }
 }
 
+function ofRoles<Value>(valueOf: (role: ModelRole) => Value): Record<ModelRole, Value> {
+  return {
+    planning: valueOf('planning'),
+    execution: valueOf('execution'),
+    introspection: valueOf('introspection'),
+    summarizer: valueOf('summarizer'),
+  };
+}
+
 async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
   const rules = await findRuleProblems(session);
   const own = await findHooks(session);
-  const models = Object.fromEntries(MODEL_ROLES.map((role) => [role, services.modelChoice(role)])) as Record<
-    ModelRole,
-    ModelChoice
-  >;
   const { existsSync } = await import('node:fs');
   const files = [services.projectFile, userSettingsPath(io.environment)].filter(
     (file): file is string => file !== undefined && existsSync(file),
@@ -119,7 +122,8 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     files,
     settings: services.settings,
     leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
-    models,
+    models: ofRoles((role) => services.modelChoice(role)),
+    fallbacks: ofRoles((role) => services.fallbackChoices(role)),
     tools: found.tools,
     broken: [...broken, ...found.broken, ...rules.broken, ...own.broken],
     hooks: own.hooks,

@@ -190,9 +190,10 @@ export const ASKED_IN_VAIN = / The model was asked \d+ times\.$/;
 
 function modelEnd(event: EventOf<'model.finished' | 'model.failed'>): ModelEnd {
   if (event.type === 'model.failed') {
-    const { error, usage, asked_again: askedAgain } = event;
+    const { error, usage, asked_again: askedAgain, fallback } = event;
     const isBroken = askedAgain === true || ASKED_IN_VAIN.test(error.why ?? '');
-    return { kind: 'failure', error, ...(usage && { usage }), ...(isBroken && { broken: true as const }) };
+    const after = { ...(isBroken && { broken: true as const }), ...(fallback !== undefined && { fallback }) };
+    return { kind: 'failure', error, ...(usage && { usage }), ...after };
   }
   const reply = valueOf(event.reply);
   const { text, toolCalls, value, given } = isJsonObject(reply) ? reply : {};

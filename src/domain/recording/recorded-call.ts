@@ -36,8 +36,17 @@ export interface RecordedModel extends Recorded {
 /** `late`: the time of its step was over. */
 export type ModelEnd =
   | { kind: 'reply'; text: string; toolCalls: Json[]; value?: Json; given?: Json; usage: Usage }
-  /** `broken`: the reply could not be used, and the model was asked again, unless that was the last time. */
-  | { kind: 'failure'; error: RunError; usage?: Usage | undefined; broken?: true | undefined }
+  /**
+   * `broken`: the reply could not be used, and the model was asked again, unless that was the last time. `fallback`: the model
+   * that was asked instead.
+   */
+  | {
+      kind: 'failure';
+      error: RunError;
+      usage?: Usage | undefined;
+      broken?: true | undefined;
+      fallback?: string | undefined;
+    }
   | { kind: 'late' };
 
 /** A call of a tool; without `end` nobody knows what became of it. */

@@ -245,6 +245,7 @@ const EVENT_SCHEMAS = {
     repair,
     error: runErrorSchema,
     asked_again: withDescription(z.literal(true).optional(), 'The reply was broken, and the step asks once more'),
+    fallback: withDescription(z.string().optional(), 'The model that is asked instead'),
     usage: usageSchema.optional(),
     ms,
   }),

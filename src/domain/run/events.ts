@@ -206,7 +206,7 @@ export type EventBody =
       usage: Usage;
       ms: number;
     }
-  /** `asked_again`: the reply was broken, and the next effect of the step asks the same once more. */
+  /** `asked_again`: the reply was broken, and the next effect of the step asks the same once more; `fallback`: this model. */
   | {
       type: 'model.failed';
       key: string;
@@ -214,6 +214,7 @@ export type EventBody =
       repair?: KeptRequest | undefined;
       error: RunError;
       asked_again?: true | undefined;
+      fallback?: string | undefined;
       usage?: Usage | undefined;
       ms: number;
     }

@@ -82,6 +82,7 @@ const KEPT: ReadonlySet<string> = new Set([
     'shortened',
     'signal',
     'asked_again',
+    'fallback',
     'hook',
     'did',
     'waiting',

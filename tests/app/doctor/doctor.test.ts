@@ -45,6 +45,7 @@ function doctor(given: Given, more: Partial<DoctorInputs> = {}) {
     projectRoot: given.root ?? '/project',
     files: [],
     ...{ tools: [], notices: [], runs: [] },
+    fallbacks: { planning: [], execution: [], introspection: [], summarizer: [] },
     terminal: { stdin: true, stdout: true, stderr: true, colour: true, noPromptBecause: undefined },
     warnings: [],
     ...settle(given),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { addComment, commentsOn, removeComment } from '../../src/app/plans/comments.js';
+import { completePlan } from '../../src/domain/plan/complete-plan.js';
 import type { Plan } from '../../src/domain/plan/plan.js';
 import { liveRedactor } from '../../src/domain/values/redaction.js';
 import { createMemoryStore } from '../../src/storage/memory-store.js';
@@ -17,9 +18,9 @@ test('when a plan was made from another one then its comments say of which steps
   const store = createMemoryStore({ now });
   const before = twoSteps('plan-01890000-0000-7000-8000-0000000000a1', '2');
   const after: Plan = { ...twoSteps('plan-01890000-0000-7000-8000-0000000000a2', '3'), derived_from: before.id };
-  for (const plan of [before, after]) await store.savePlan(plan);
+  for (const plan of [before, after]) await store.savePlan(completePlan(plan));
   const say = (plan: Plan, step: string, text: string) =>
-    addComment({ store, now, redactor }, { plan, step, text, author: ada });
+    addComment({ store, now, redactor }, { plan: completePlan(plan), step, text, author: ada });
   await say(before, '0', 'Stays');
   await say(before, '1', 'Was 2, by sk-very-secret-key');
   await say(after, '1', 'Is 3');

@@ -42,7 +42,9 @@ async function waitingProject(): Promise<{ cwd: string; id: string }> {
   const cwd = makeProject({ 'plan.json': PLAN });
   const begun = await portiaHere(WAITING, { cwd });
   expect(begun.code).toBe(8);
-  return { cwd, id: JSON.parse(begun.stdout).id };
+  const { id, plan_id: plan } = JSON.parse(begun.stdout);
+  expect((await portiaHere(['comment', plan, '2', 'Ask <Ada>', '--by', 'Ben'], { cwd })).code).toBe(0);
+  return { cwd, id };
 }
 
 async function copy(cwd: string, from: string, to: string): Promise<CopyReport & { code: number | null }> {
@@ -64,6 +66,10 @@ async function thereAndBack({ cwd, id }: { cwd: string; id: string }, from: stri
   expect([again.code, numbers(again, 'copied'), numbers(again, 'same')]).toEqual([0, NONE, ALL]);
 
   expect(JSON.parse((await at(to, 'show', id)).stdout)).toEqual(JSON.parse((await at(from, 'show', id)).stdout));
+  const { plan_id: plan } = JSON.parse((await at(to, 'show', id)).stdout);
+  const comments = JSON.parse((await at(to, 'comment', plan)).stdout);
+  expect(comments).toMatchObject({ comments: [{ step: '1', text: 'Ask <Ada>', author: { name: 'Ben' } }] });
+  expect(comments).toEqual(JSON.parse((await at(from, 'comment', plan)).stdout));
   expect((await at(to, 'verify', id)).code).toBe(0);
   // The key of the start is that of the run there, too, which is not begun again.
   const started = await at(to, ...WAITING);

@@ -93,3 +93,24 @@ describe('a run that is shown by its file', () => {
     expectError(await portiaHere(['show', own], { cwd }), { code: 'snapshot-edited', exit: 2 });
   });
 });
+
+test('when people commented on a plan then its picture has what they said, whether it is shown by its file or its id', async () => {
+  const cwd = makeExampleProject();
+  const plan = {
+    plan_context: { query: 'one', tool_ids: [] },
+    steps: [{ kind: 'compute', expression: '1', output: '$one' }],
+  };
+  writeFileSync(join(cwd, 'one.json'), JSON.stringify(plan));
+  await portiaHere(['comment', 'one.json', '1', 'Is it <right>?', '--by', 'Ada'], { cwd });
+  for (const given of ['one.json', 'last']) {
+    const { code, stdout } = await portiaHere(['show', given, '--as', 'tree'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n\nStep 1 {2}Ada, [^,\n]*\n {2}Is it <right>\?\n {2}[0-9a-f-]{36}\n$/);
+    expect((await portiaHere(['show', given], { cwd })).stdout).not.toContain('right');
+  }
+  const [listed] = JSON.parse((await portiaHere(['list', 'plans'], { cwd })).stdout) as { id: string }[];
+  const broken = [{ ...plan.steps[0], expression: '1 +' }];
+  writeFileSync(join(cwd, 'one.json'), JSON.stringify({ ...plan, id: listed?.id, steps: broken }));
+  const { stdout } = await portiaHere(['show', 'one.json', '--as', 'tree'], { cwd });
+  expect(stdout).toContain('about an older version of the step');
+});

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { PortiaError } from '../../domain/errors.js';
 import { portia } from '../../domain/next-step.js';
+import { ExpressionError } from '../../domain/expressions/expression-error.js';
+import { completePlan } from '../../domain/plan/complete-plan.js';
 import { stepAt } from '../../domain/plan/plan-steps.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import { stepNumber, withoutRounds } from '../../domain/plan/step-path.js';
@@ -67,10 +69,21 @@ export async function commentsOn(store: Store, plan: Plan): Promise<ShownComment
     const before: string | undefined = at.derived_from;
     at = before !== undefined && isPlanId(before) ? await store.readPlan(before) : undefined;
   }
+  const steps = found.length === 0 ? [] : stepsAsKept(plan);
   return found.map((comment) => {
-    const step = stepAt(plan.steps, comment.step);
+    const step = stepAt(steps, comment.step);
     return { ...comment, isOlder: step === undefined || stepDigest(step) !== comment.step_digest };
   });
+}
+
+/** Comments are on plans as they are kept; a file may say less, or what could not be kept. */
+function stepsAsKept(plan: Plan): Plan['steps'] {
+  try {
+    return completePlan(plan).steps;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return plan.steps;
+  }
 }
 
 function noSuchStep(plan: Plan, path: string): PortiaError {

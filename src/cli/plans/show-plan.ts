@@ -3,6 +3,7 @@ import { portia } from '../../domain/next-step.js';
 import { planDigest } from '../../domain/plan/plan-digest.js';
 import type { Plan } from '../../domain/plan/plan.js';
 import type { PlanningExchange } from '../../domain/run/planning-exchange.js';
+import type { Look } from '../../ui/look.js';
 import type { Session } from '../session/session.js';
 
 interface ShowPlanOptions {
@@ -43,7 +44,7 @@ export async function showPlan(session: Session<ShowPlanOptions>, plan: Plan): P
       const { plansInside } = await import('../output/plan-picture.js');
       const [effects, plans] = [effectsOfBuiltinTools(), await plansInside(session, plan)];
       const isCut = session.io.streams.out.isTerminal && session.options.out === undefined && !session.options.all;
-      return planView(plan, look, {
+      const shown = planView(plan, look, {
         effects,
         senders,
         plans,
@@ -51,8 +52,18 @@ export async function showPlan(session: Session<ShowPlanOptions>, plan: Plan): P
         isOnlyBuiltin: true,
         ...(isCut && { cut: { shownBy: '--all' } }),
       });
+      return `${shown}${await commentsBelow(session, plan, look)}`;
     },
   });
+}
+
+/** What people say of the plan, below its picture. */
+async function commentsBelow({ services: { store } }: Session, plan: Plan, look: Look): Promise<string> {
+  const { commentsOn } = await import('../../app/plans/comments.js');
+  const comments = await commentsOn(store, plan);
+  if (comments.length === 0) return '';
+  const { commentsView } = await import('../../ui/comments-view.js');
+  return `\n${commentsView(comments, look)}`;
 }
 
 /** What the model was asked and said when the plan was made or changed, and when. */

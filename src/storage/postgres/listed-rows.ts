@@ -33,6 +33,12 @@ export class ListedRows {
     return row === undefined ? { id, unreadable: noSuchRun(id).message } : briefOfRow(row, ownerOf(row, this.#self()));
   }
 
+  /** Which transactions the server has seen: the same text as long as nobody has written anything. */
+  async changes(): Promise<string> {
+    const [row] = await this.#database.read('select pg_current_snapshot()::text as seen');
+    return String(row?.['seen']);
+  }
+
   async *newest({ state, limit }: RunFilter): AsyncGenerator<RunBrief> {
     let left = limit;
     for await (const row of this.#pages(state, Math.min(limit, PAGE))) {

@@ -169,8 +169,7 @@ function listsOf(
     readRunBrief: (id) => use(() => rows.brief(id)),
     listRunIds: () => use(() => rows.ids()),
     listRuns: (filter) => inOrder(() => use(async () => rows.newest(filter))),
-    // An index finds those that ask.
-    runChanges: async () => undefined,
+    runChanges: () => use(() => rows.changes()),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { portiaHere } from '../support/portia-here.js';
 import { makeProject, portia } from '../support/portia.js';
 import { openPortia } from '../support/scenario.js';
 
@@ -26,6 +27,16 @@ describe('a result that is longer than the screen', () => {
     const terminal = openPortia(['schema', 'plan'], { cwd: makeProject(), env: { PAGER: 'head -n 1' } });
     expect(await terminal.exit()).toMatchObject({ code: 0 });
     expect(terminal.screen()).toBe('{');
+  });
+
+  test('when a value is shown whole then it is in the pager, too, and nothing in it acts on the terminal', async () => {
+    const steps = [{ kind: 'compute', expression: '$text', output: '$long' }];
+    const plan = { plan_context: { query: 'Copy', tool_ids: [] }, plan_inputs: [{ name: '$text' }], steps };
+    const cwd = makeProject({ 'plan.json': plan, 'text.txt': 'line\u001b[2J\n'.repeat(60) });
+    expect((await portiaHere(['run-plan', 'plan.json', '-i', 'text=@text.txt'], { cwd })).code).toBe(0);
+    const terminal = openPortia(['show', 'last', '--output-of', 'long'], { cwd, env: { PAGER: 'echo paged; cat' } });
+    expect(await terminal.exit()).toMatchObject({ code: 0 });
+    expect(terminal.screen()).toMatch(/^paged\nline\\u\{1b\}\[2J\n/);
   });
 
   test('when a picture has colours then the pager has them, too', async () => {

@@ -7,9 +7,11 @@ import { isInside } from '../../domain/plan/step-path.js';
 import { failedAttempts } from '../../domain/run/failed-attempts.js';
 import { nearestSteps, stepsMeant } from '../../domain/run/step-reference.js';
 import { tracedCalls } from '../../domain/run/traced-calls.js';
+import { printable } from '../../domain/values/printable.js';
 import { bareName } from '../../domain/values/names.js';
 import type { StoredRun } from '../../storage/store.js';
 import { valueText } from '../output/output-value.js';
+import { writeToScreen } from '../session/screen.js';
 import { writeText, type Session } from '../session/session.js';
 
 /** A run, and what a person typed for it and for a part of it. */
@@ -72,7 +74,10 @@ export async function showOutput(session: Session, { stored, name, part }: Part)
       fix: portia('show', name),
     });
   }
-  await writeText(session, `${valueText(await outputValue(session.services.store, run, found), 'pretty')}\n`);
+  const text = `${valueText(await outputValue(session.services.store, run, found), 'pretty')}\n`;
+  const { io, options, speech } = session;
+  if (options.out !== undefined || !io.streams.out.isTerminal) await writeText(session, text);
+  else await writeToScreen(session, printable(speech.redact(text)));
 }
 
 /** No name begins with a digit, as paths do. */

@@ -8,7 +8,7 @@
 const VALUES = ['domain/values'];
 const PLAN = ['domain/plan', 'domain/plan/step-kinds'];
 const DOMAIN = [...VALUES, 'domain', 'domain/expressions', ...PLAN, 'domain/run', 'domain/schedule'];
-const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape', 'domain/recording'];
+const RULES = [...DOMAIN, 'domain/plan-check', 'domain/plan-check/shape', 'domain/recording', 'domain/testing'];
 const MCP = ['tools/mcp', 'tools/mcp/sign-in'];
 const TOOLS = [
   ...['tools', 'tools/browser', 'tools/builtin', 'tools/host', 'tools/http', ...MCP, 'tools/openapi', 'tools/programs'],
@@ -48,7 +48,10 @@ const ADAPTERS = [
   'documents',
 ];
 const ENGINES = ['planner', 'planner/offline', 'executor'];
-const APP = ['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/replay', 'app/setup', 'app/signing', 'app/trust'];
+const APP = [
+  ...['app', 'app/doctor', 'app/inputs', 'app/plans', 'app/replay', 'app/setup', 'app/signing', 'app/testing'],
+  'app/trust',
+];
 const UI = ['ui', 'ui/ci', 'ui/pages', 'ui/pictures', 'ui/report', 'ui/reports'];
 const BELOW_CLI = [...RULES, 'domain/python-sdk', ...ADAPTERS, ...ENGINES, ...APP, 'config', ...UI, 'ci/github'];
 
@@ -59,9 +62,10 @@ export const LAYERS = {
   'domain/expressions': { folders: VALUES, packages: ['jsonata', 're2js'] },
   'domain/plan/step-kinds': { folders: VALUES, files: ['domain/plan/plan.ts', 'domain/plan/llm-tool.ts'] },
   'domain/plan': { folders: [...VALUES, 'domain/expressions', 'domain/plan/step-kinds'], packages: ['zod'] },
-  domain: { folders: [...VALUES, ...PLAN, 'domain/run'], packages: ['zod'] },
+  domain: { folders: [...VALUES, ...PLAN, 'domain/run', 'domain/testing'], packages: ['zod'] },
   'domain/run': { folders: [...VALUES, ...PLAN, 'domain'], packages: ['zod'] },
   'domain/recording': { folders: [...VALUES, ...PLAN, 'domain', 'domain/run'] },
+  'domain/testing': { folders: DOMAIN, packages: ['zod'] },
   'domain/schedule': { folders: VALUES, packages: ['croner'] },
   'domain/plan-check': { folders: DOMAIN },
   'domain/plan-check/shape': { folders: [...DOMAIN, 'domain/plan-check'] },
@@ -178,7 +182,7 @@ export const LAYERS = {
     packages: ['zod', 'conf'],
   },
   ui: {
-    folders: [...DOMAIN, 'domain/recording', 'clarifications', 'timing'],
+    folders: [...DOMAIN, 'domain/recording', 'domain/testing', 'clarifications', 'timing'],
     files: PORTS,
     packages: ['inquirer', '@inquirer/*', 'ora', 'chalk'],
   },
@@ -195,6 +199,7 @@ export const LAYERS = {
   'app/signing': { folders: [...DOMAIN, ...ADAPTERS, 'config'] },
   'app/trust': { folders: [...DOMAIN, ...ADAPTERS, 'config', 'app'] },
   'app/replay': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'app', 'app/inputs', 'app/plans'] },
+  'app/testing': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'app', 'app/inputs', 'app/plans', 'app/replay'] },
   'app/plans': { folders: [...RULES, ...ADAPTERS, ...ENGINES, 'config', 'app', 'app/inputs'] },
   app: { folders: [...RULES, ...ADAPTERS, ...ENGINES, ...APP, 'config'] },
 

@@ -89,6 +89,12 @@ export const COMMANDS = {
     summary: 'play runs again from what they recorded',
     load: () => import('./commands/replay.js'),
   },
+  test: {
+    parameters: '[path...]',
+    group: 'Plans and runs',
+    summary: 'test plans without a model and without a key',
+    load: () => import('./commands/test.js'),
+  },
   diff: {
     parameters: '<a> <b>',
     group: 'Plans and runs',

@@ -8,9 +8,10 @@ import { isJsonObject, type JsonObject, type JsonSchema } from './values/json.js
 import { usageSchema } from './plan/usage-schema.js';
 import { planSchema } from './plan/plan-schema.js';
 import { runSchema } from './run/run-schema.js';
+import { testFileSchema } from './testing/test-file-schema.js';
 
 /** What others may read or write, with a JSON Schema each. */
-export const PUBLISHED_KINDS = ['plan', 'run', 'event', 'error'] as const;
+export const PUBLISHED_KINDS = ['plan', 'run', 'event', 'error', 'test'] as const;
 export type PublishedKind = (typeof PUBLISHED_KINDS)[number];
 
 /** As people and other tools write plans: what portia adds may be missing, an id may lack its prefix. */
@@ -42,6 +43,7 @@ const DOCUMENTS: Record<PublishedKind, { schema: z.ZodType; io: 'input' | 'outpu
   plan: { schema: planFileSchema, io: 'input', description: 'A plan, as JSON or YAML' },
   run: { schema: runSchema, io: 'output', description: 'A run, as portia keeps and prints it' },
   event: { schema: eventSchema, io: 'output', description: 'One line of events.ndjson or of --format ndjson' },
+  test: { schema: testFileSchema, io: 'input', description: 'A file of tests for portia test, as JSON or YAML' },
   error: { schema: errorLineSchema, io: 'output', description: 'The line on standard error when a command fails' },
 };
 

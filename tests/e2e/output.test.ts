@@ -7,6 +7,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/cli/command-table.js';
 import {
   addPlan,
+  addTests,
   completeRun,
   makeExampleProject,
   makeRefiner,
@@ -41,6 +42,7 @@ const CALLS: [name: CommandName, args: string[], prepare?: (cwd: string) => Prom
   ['unlike', ['unlike', 'plan.json']],
   ['comment', ['comment', 'plan.json', '1', 'Why?']],
   ['replay', ['replay', 'last'], completeRun],
+  ['test', ['test'], addTests],
   ['diff', ['diff', 'plan.json', 'city.json']],
   ['eval', ['eval', '{"result": $result}', '--run', 'last'], completeRun],
   ['answer', ['answer', 'last', 'filename=old/weather.txt'], pausedRun],
@@ -340,10 +342,8 @@ describe('formats', () => {
 
   test('when a run pauses then human, json and value say on standard error what is open, and only json has an answer', async () => {
     for (const format of ['human', 'json', 'value']) {
-      const cwd = makeExampleProject();
-      const { code, stdout, stderr } = await portiaHere(['run', 'read weather.txt', '--yes', '--format', format], {
-        cwd,
-      });
+      const args = ['run', 'read weather.txt', '--yes', '--format', format];
+      const { code, stdout, stderr } = await portiaHere(args, { cwd: makeExampleProject() });
       expect(code).toBe(8);
       expect(stdout === '').toBe(format !== 'json');
       expect(stderr).toContain('--answer filename=');

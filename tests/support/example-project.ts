@@ -52,6 +52,14 @@ export function makeExampleProject(files: Record<string, string | object> = {}):
   return project;
 }
 
+/** A file of tests of the plan of one sum, with two cases. */
+export async function addTests(cwd: string): Promise<void> {
+  const test = (name: string) => ({ name, expect: { outputs: { $result: 3 } } });
+  mkdirSync(join(cwd, 'tests'));
+  const file = { plan: '../plan.json', cases: [test('small sum'), test('sum again')] };
+  writeFileSync(join(cwd, 'tests/orders.test.yaml'), JSON.stringify(file));
+}
+
 /** A project whose only run is complete. Gives its id. */
 export async function completeRun(cwd: string): Promise<string> {
   return leaveRun('add 1 + 2', cwd);

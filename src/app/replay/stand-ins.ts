@@ -65,7 +65,8 @@ function firstBy<Call extends { args?: JsonObject | undefined }>(calls: readonly
 
 type StandIn = Omit<Tool, 'run' | 'inspect'>;
 
-function promised(tool: Tool): StandIn {
+/** A tool as others see it, without what it does. */
+export function promised(tool: Tool): StandIn {
   const { id, name, description, effect, source, sends, isPublic } = tool;
   return {
     ...{ id, name, description, effect, source, sends, isPublic },

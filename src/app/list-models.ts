@@ -1,4 +1,4 @@
-import type { ModelChoice } from '../config/model-choice.js';
+import { nameOfKey, type ModelChoice } from '../config/model-choice.js';
 import { MODEL_ROLES, type ModelRole } from '../domain/values/model-roles.js';
 import { shownUrl } from '../domain/values/secret-names.js';
 import type { OfferedModel } from '../models/offered-models.js';
@@ -43,7 +43,7 @@ export interface OfferedEntry {
 }
 
 /** The models of a project, and where their keys come from. */
-export type ModelsHere = Pick<Models, 'modelChoice'> & { variables: FindVariable };
+export type ModelsHere = Pick<Models, 'modelChoice' | 'withKey'> & { variables: FindVariable };
 
 export function rolesOf({ modelChoice }: ModelsHere): RoleEntry[] {
   return MODEL_ROLES.map((role) => ({ role, ...described(modelChoice(role)) }));
@@ -57,11 +57,11 @@ function described(choice: ModelChoice): Omit<RoleEntry, 'role'> {
     case 'exec':
       return { ...nothing, model: choice.id, source: choice.named.source };
     case 'openai': {
-      const { id, baseUrl, key, named } = choice;
+      const { id, baseUrl, named } = choice;
       return {
         model: id,
         base_url: shownUrl(baseUrl),
-        key: key?.name ?? null,
+        key: nameOfKey(choice),
         source: named?.source ?? 'default',
         problem: null,
       };
@@ -76,7 +76,7 @@ export function providersOf(here: ModelsHere, only?: ProviderName): ProviderEntr
     if (choice.kind !== 'openai') {
       return { provider, base_url: null, key: null, ready: false, missing: missingFor(provider, here) };
     }
-    const key = choice.key?.name ?? null;
+    const key = nameOfKey(choice);
     return { provider, base_url: shownUrl(choice.baseUrl), key, ready: true, missing: [] };
   });
 }
@@ -100,7 +100,8 @@ function anyOf({ modelChoice }: ModelsHere, provider: ProviderName): ModelChoice
 export async function offersOf(here: ModelsHere, only: ProviderName | undefined): Promise<OfferedEntry[]> {
   const inUse = MODEL_ROLES.map((role) => ({ role, choice: here.modelChoice(role) }));
   const asked = only === undefined ? inUse.map(({ choice }) => choice) : [requireProvider(here, only)];
-  const endpoints = new Map(asked.flatMap((choice) => endpointOf(choice)).map((each) => [each.baseUrl, each]));
+  const ready = await Promise.all(asked.map(here.withKey));
+  const endpoints = new Map(ready.flatMap((choice) => endpointOf(choice)).map((each) => [each.baseUrl, each]));
   const offers = await Promise.all([...endpoints.values()].map(offered));
   return offers.flat().map(({ provider, baseUrl, ...offer }) => {
     const model = `${provider}/${offer.name}`;

@@ -12,6 +12,7 @@ import type { Model } from '../models/model.js';
 import { parseExecName } from '../models/providers/model-names.js';
 import { PROVIDERS } from '../models/providers/providers.js';
 import type { Guests } from '../processes/guests.js';
+import { keysOfPrograms, type KeysOfPrograms } from './keys-of-programs.js';
 import { gateOf, type OpenLedger } from './provider-gates.js';
 import type { OpenedProject } from './open-project.js';
 import { projectUntrusted } from './trust/project-untrusted.js';
@@ -29,14 +30,14 @@ export interface ModelOptions {
   guests(): Promise<Guests>;
 }
 
-export interface Models {
+export interface Models extends KeysOfPrograms {
   /** With a name: that of the model which a step or a person names instead of the role's. */
-  modelChoice(role: ModelRole, name?: string): ModelChoice;
+  modelChoice(this: void, role: ModelRole, name?: string): ModelChoice;
   /** What events call the model that `model` gives; undefined when there is none. */
   modelId(role: ModelRole, name?: string): string | undefined;
   model(role: ModelRole, name?: string): Promise<Model>;
   /** Those that the settings name for when the model of the role cannot be asked. */
-  fallbackChoices(role: ModelRole): ModelChoice[];
+  fallbackChoices(this: void, role: ModelRole): ModelChoice[];
   /** The model that is asked when those before it cannot be; `place` counts from 1. One that is not set up is left out. */
   fallback(role: ModelRole, place: number): Promise<Model | undefined>;
   /** The model that says how near texts are; undefined when the settings name none. */
@@ -66,17 +67,21 @@ export function createModels(opened: OpenedProject, options: ModelOptions): Mode
   };
   // One object per model: what is learned about its endpoint is remembered with it.
   const made = new Map<string, Promise<Model>>();
+  const keys = keysOfPrograms(opened, options);
+  const { withKey } = keys;
   const make = async (role: ModelRole, name?: NamedModel): Promise<Model> => {
     const choice = choose(role, name);
     const key = choice.kind === 'openai' ? choice.id + choice.baseUrl : choice.kind === 'exec' ? choice.command : role;
     const execVariables = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
     const { callLimits } = settings;
-    const model = made.get(key) ?? createModel(choice, { ...options, execVariables, refuseOthers, callLimits });
+    const making = { ...options, execVariables, refuseOthers, callLimits };
+    const model = made.get(key) ?? withKey(choice).then(async (ready) => createModel(ready, making));
     made.set(key, model);
     return model;
   };
   return {
     modelChoice: choose,
+    ...keys,
     embeddingsChoice: () => settings.embeddings && choose('planning', settings.embeddings),
     modelId(role, name) {
       if (options.ownModel !== undefined && name === undefined) return options.ownModel.id;

@@ -10,9 +10,9 @@ import type { InForce } from './open-project.js';
 const KEY_VARIABLES = ['TAVILY_API_KEY', ...Object.values(PROVIDERS).flatMap(({ keyVariables }) => keyVariables)];
 
 /** Takes the keys of models, tools and the store out of what is printed or stored. */
-export function createRedactor({ variables, settings }: InForce, { modelChoice }: Models): LiveRedactor {
+export function createRedactor({ variables, settings }: InForce, { modelChoice, whenKeyComes }: Models): LiveRedactor {
   const inHeaders = headerVariables([...settings.modelSettings.values()].flat());
-  return liveRedactor(() => {
+  const redactor = liveRedactor(() => {
     const choices = MODEL_ROLES.map((role) => modelChoice(role));
     const modelKeys = choices.flatMap((choice) =>
       choice.kind === 'openai' && choice.key !== null ? [choice.key] : [],
@@ -25,4 +25,6 @@ export function createRedactor({ variables, settings }: InForce, { modelChoice }
     const ofStore = password === undefined ? [] : [{ name: 'the password of the store', value: password }];
     return [...modelKeys, ...otherKeys, ...ofStore];
   });
+  whenKeyComes((key) => redactor.add(key));
+  return redactor;
 }

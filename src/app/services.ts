@@ -13,7 +13,7 @@ import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
 import type { ProjectTrust } from './trust/project-trust.js';
-import { choosePlanner, type ModelChoice } from '../config/model-choice.js';
+import { choosePlanner } from '../config/model-choice.js';
 import { homeFolder } from '../config/settings-file.js';
 import type { Settings } from '../config/settings.js';
 import { mayReceiveKey, ownerOf } from '../config/key-rule.js';
@@ -97,13 +97,14 @@ export interface Services extends ToolAccess, OpenStore {
   embeddings(): Promise<Embeddings | undefined>;
   /** Rules among them that can never be judged. */
   ruleProblems(): Promise<string[]>;
-  modelChoice(role: ModelRole, name?: string): ModelChoice;
+  modelChoice: Models['modelChoice'];
   modelId(role: ModelRole, name?: string): string | undefined;
   /** Those of a program, or of the project. Rejects with `invalid-settings` for those that cannot be used. */
   hooks(): Promise<HookPort | undefined>;
   planner(): 'model' | 'offline';
   model(role: ModelRole, name?: string): Promise<Model>;
   fallback: Models['fallback'];
+  withKey: Models['withKey'];
   fallbackChoices: Models['fallbackChoices'];
   executor(): Promise<ExecutorServices>;
   /** Tells people of runs; undefined when the settings name nobody. */
@@ -211,7 +212,8 @@ function listsOfPlans(
   return {
     async embeddings() {
       const choice = models.embeddingsChoice();
-      return choice && (await import('./embeddings.js')).openEmbeddings(choice, environment);
+      if (choice === undefined) return undefined;
+      return (await import('./embeddings.js')).openEmbeddings(await models.withKey(choice), environment);
     },
     likedPlans: lazily(async () => {
       const { openLikedPlans } = await import('./liked-plans.js');

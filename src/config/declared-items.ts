@@ -3,7 +3,14 @@ import type { NotifySettings } from '../notices/notify-settings.js';
 import type { ProjectSettings } from './settings-schema.js';
 
 /** What a project declares that always needs trust, whatever it says. */
-export function declaredItems({ hooks, programs = {}, http = {}, notify = {}, serve }: ProjectSettings) {
+export function declaredItems({
+  hooks,
+  programs = {},
+  http = {},
+  notify = {},
+  serve,
+  api_key_command: keyCommands = {},
+}: ProjectSettings) {
   const where = (key: string) => `portia.json ${key}`;
   return [
     ...(hooks === undefined ? [] : [{ kind: 'hooks', where: where('hooks'), what: hooks } as const]),
@@ -15,6 +22,11 @@ export function declaredItems({ hooks, programs = {}, http = {}, notify = {}, se
       ([id, declared]) => ({ kind: 'http-tool', where: where(`http.${id}`), what: JSON.stringify(declared) }) as const,
     ),
     ...notifyItems(notify),
+    ...Object.entries(keyCommands).map(([provider, said]) => {
+      const command = typeof said === 'string' ? said.trim().split(/\s+/) : said;
+      const what = command.join(' ');
+      return { kind: 'program', where: where(`api_key_command.${provider}`), what, program: { command } } as const;
+    }),
     ...(serve?.users === undefined ? [] : [{ kind: 'users', where: where('serve.users'), what: serve.users } as const]),
   ];
 }

@@ -39,6 +39,7 @@ export function readFileLayer(
     embeddings: from(models?.embeddings, 'models.embeddings'),
     apiKeyEnv: from(settings.api_key_env, 'api_key_env'),
     apiKeyFile: from(path(settings.api_key_file), 'api_key_file'),
+    keyCommands: keyCommandsOf(settings.api_key_command, from),
     execEnv: settings.exec_env,
     planner: from(settings.planner, 'planner'),
     ...ofCode(settings, { from, list, ...place }),
@@ -69,6 +70,18 @@ export function readFileLayer(
     ...ofServing(settings, { from, ...place }),
     ...ofStorage(settings, { from, ...place }),
   };
+}
+
+function keyCommandsOf(
+  commands: ProjectSettings['api_key_command'] = {},
+  from: SourcedValues['from'],
+): NonNullable<Layer['keyCommands']> {
+  return Object.entries(commands).flatMap(([name, said]): NonNullable<Layer['keyCommands']> => {
+    const provider = providerNamed(name);
+    const words = typeof said === 'string' ? said.trim().split(/\s+/) : said;
+    const command = from(words, `api_key_command.${name}`);
+    return provider === undefined || command === undefined ? [] : [[provider, command]];
+  });
 }
 
 function fallbacksOf(said: ProjectSettings['fallbacks'] = {}, list: SourcedValues['list']): Layer['fallbacks'] {

@@ -1,6 +1,6 @@
 import { shownUrl } from '../domain/values/secret-names.js';
 import { isLoopback } from '../models/providers/providers.js';
-import type { ModelChoice } from './model-choice.js';
+import { nameOfKey, type ModelChoice } from './model-choice.js';
 
 /** A key with the address that it goes to. */
 export interface SentKey {
@@ -10,9 +10,10 @@ export interface SentKey {
 
 /** The keys that models get with every request. */
 export function keysOfModels(choices: readonly ModelChoice[]): SentKey[] {
-  return choices.flatMap((choice) =>
-    choice.kind === 'openai' && choice.key !== null ? [{ name: choice.key.name, url: choice.baseUrl }] : [],
-  );
+  return choices.flatMap((choice) => {
+    const name = choice.kind === 'openai' ? nameOfKey(choice) : null;
+    return choice.kind === 'openai' && name !== null ? [{ name, url: choice.baseUrl }] : [];
+  });
 }
 
 /** A warning for every command: keys that anybody on the network path can read. */

@@ -101,6 +101,8 @@ export interface Layer {
   providerBaseUrls?: [provider: ProviderName, baseUrl: Sourced<string>][];
   apiKeyEnv?: Sourced<string> | undefined;
   apiKeyFile?: Sourced<string> | undefined;
+  /** Programs that print keys, with their arguments. */
+  keyCommands?: [provider: ProviderName, command: Sourced<readonly string[]>][];
   execEnv?: string[] | undefined;
   planner?: Sourced<PlannerChoice> | undefined;
   hooks?: Sourced<string> | undefined;

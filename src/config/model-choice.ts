@@ -38,6 +38,8 @@ export type ModelChoice =
       baseUrl: string;
       /** Null: the request is sent without a key. */
       key: ModelKey | null;
+      /** The program that prints the key, where nothing else holds it. */
+      keyCommand: Sourced<readonly string[]> | undefined;
       /** Who named the model; undefined when it is the default one. */
       named: Sourced<string> | undefined;
       /** Who gave the base URL; undefined for the provider's own. */
@@ -95,7 +97,14 @@ function essence(choice: ModelChoice): string {
     case 'exec':
       return JSON.stringify([choice.kind, choice.command]);
     case 'openai':
-      return JSON.stringify([choice.kind, choice.id, choice.baseUrl, choice.key?.value, choice.request]);
+      return JSON.stringify([
+        choice.kind,
+        choice.id,
+        choice.baseUrl,
+        choice.key?.value,
+        choice.keyCommand?.value,
+        choice.request,
+      ]);
   }
 }
 
@@ -117,9 +126,19 @@ function chooseEndpoint(role: ModelRole, named: Sourced<string> | undefined, sou
   const { id, provider, modelName } = resolved;
   const place = { id, provider, modelName, baseUrl: resolved.baseUrl, baseUrlFrom };
   const request = requestTo(id, resolved.isOwnEndpoint ? undefined : baseUrlFrom, sources);
-  const choice = { kind: 'openai', ...place, request, named, key: null, withheld: undefined } as const;
+  const choice = {
+    kind: 'openai',
+    ...place,
+    request,
+    named,
+    key: null,
+    keyCommand: undefined,
+    withheld: undefined,
+  } as const;
   const found = findKey(resolved, baseUrlFrom, sources);
   if (found.kind === 'key') return { ...choice, key: found.key };
+  const keyCommand = findKeyCommand(resolved, baseUrlFrom, sources);
+  if (keyCommand !== undefined) return { ...choice, keyCommand };
   if (found.kind === 'withheld') return { ...choice, withheld: found.withheld };
   if (!needsKey(resolved, baseUrlFrom)) return choice;
   if (isModelRequested(settings)) throw keyMissing(resolved, named);
@@ -209,6 +228,24 @@ function findKey(resolved: ResolvedModel, baseUrl: Sourced<string> | undefined, 
     mayReceiveKey(baseUrl, { owner, namedBy: 'convention' }, sources.trustedOrigins);
   if (!isAllowed) return { kind: 'withheld', withheld: { name, origin: originOf(baseUrl.value) } };
   return { kind: 'key', key: usableKey(name, value) };
+}
+
+/** The program for the key of a provider; throws a PortiaError when its key must not be sent. */
+function findKeyCommand(
+  { provider, isOwnEndpoint }: ResolvedModel,
+  baseUrl: Sourced<string> | undefined,
+  { settings: { keyCommands }, trustedOrigins }: ModelSources,
+): Sourced<readonly string[]> | undefined {
+  const command = keyCommands.get(provider);
+  if (command === undefined || baseUrl === undefined || isOwnEndpoint) return command;
+  const owner = command.origin === 'project' ? 'project' : 'person';
+  if (mayReceiveKey(baseUrl, { owner, namedBy: command.origin }, trustedOrigins)) return command;
+  throw keyWithheld({ ...command, value: command.source }, baseUrl);
+}
+
+/** What holds or prints the key; null where none is sent. */
+export function nameOfKey({ key, keyCommand }: Extract<ModelChoice, { kind: 'openai' }>): string | null {
+  return key?.name ?? keyCommand?.source ?? null;
 }
 
 /** The key that `api_key_env` or `api_key_file` names; a PortiaError when it cannot be had or must not be sent. */

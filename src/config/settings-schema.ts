@@ -77,6 +77,17 @@ const fallbacksSchema = z.strictObject({
   introspection: names,
   summarizer: names,
 });
+/** A program and its arguments; a text is divided at its spaces. */
+const keyCommand = z.union(
+  [
+    text.regex(
+      /^[^'"\\]*\S[^'"\\]*$/,
+      'write words with quotes or spaces as a list, such as ["pass", "show", "my key"]',
+    ),
+    z.array(fileName).min(1, 'must name a program'),
+  ],
+  'expected a command without quotes, or a list such as ["pass", "show", "openai"]',
+);
 const most = z.int('must be a whole number, 1 or more').positive('must be 1 or more');
 const callLimitsSchema = z.strictObject({
   requests_per_minute: most.optional(),
@@ -112,6 +123,8 @@ const keys = {
   base_url: baseUrl.optional(),
   api_key_env: variableName.optional(),
   api_key_file: fileName.optional(),
+  /** Programs that print the keys of providers, by their names. */
+  api_key_command: z.record(providerName, keyCommand).optional(),
   planner: z.enum(PLANNER_CHOICES).optional(),
   /** How agents work whose steps do not say. */
   agent: z.enum(AGENT_TYPES).optional(),

@@ -55,6 +55,8 @@ export interface Settings {
   apiKeyEnv: Sourced<string> | undefined;
   /** Absolute path of a file with the key; same rule as `apiKeyEnv`. */
   apiKeyFile: Sourced<string> | undefined;
+  /** Programs that print the keys of providers, with their arguments; used where no variable holds the key. */
+  keyCommands: ReadonlyMap<ProviderName, Sourced<readonly string[]>>;
   /** Variables that programs which stand for a model get; never named by a project. */
   execEnv: string[];
   planner: Sourced<PlannerChoice>;
@@ -184,6 +186,7 @@ function mergeLayers(layers: Layer[], projectRoot: string): Settings {
     provider: first(layers, (layer) => layer.provider),
     ...mergeEndpoint(layers),
     providerBaseUrls: new Map(layers.toReversed().flatMap((layer) => layer.providerBaseUrls ?? [])),
+    keyCommands: new Map(layers.toReversed().flatMap((layer) => layer.keyCommands ?? [])),
     execEnv: [...new Set(layers.flatMap((layer) => layer.execEnv ?? []))],
     planner: first(layers, (layer) => layer.planner) ?? fallback('auto'),
     tools: mergeTools(layers),

@@ -150,6 +150,7 @@ function divideSettings(settings: ProjectSettings, { dotenv, facts, taken }: Div
     api_key_env: variable && divideKeyVariable(variable, settings, { dotenv, facts, taken }),
     api_key_file:
       file && taken.unless(!facts.isInside(file), file, { kind: 'key', where: where('api_key_file'), what: file }),
+    api_key_command: undefined,
     approvals: approvals && divideApprovals(approvals, taken),
     allow_paths: settings.allow_paths?.flatMap((value) => path(value, 'allow_paths') ?? []),
     storage_dir: settings.storage_dir && path(settings.storage_dir, 'storage_dir'),

@@ -1,7 +1,7 @@
 import { createKeyFileReader } from '../../config/key-file.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import { originOf } from '../../models/providers/base-url.js';
-import { chooseModel } from '../../config/model-choice.js';
+import { chooseModel, nameOfKey } from '../../config/model-choice.js';
 import { readTrustRecord, writeTrustRecord, type TrustRecord } from '../../config/trusted-projects.js';
 import type { Environment } from '../../domain/environment.js';
 import type { OpenedProject } from '../open-project.js';
@@ -62,8 +62,10 @@ function keysByServer({ project, trust, whole }: OpenedProject): Map<string, str
   };
   const keys = new Map<string, string>();
   for (const choice of MODEL_ROLES.map((role) => chooseModel(role, sources))) {
-    const url = choice.kind === 'openai' ? choice.baseUrlFrom?.value : undefined;
-    if (choice.kind === 'openai' && url !== undefined && choice.key !== null) keys.set(url, choice.key.name);
+    if (choice.kind !== 'openai') continue;
+    const url = choice.baseUrlFrom?.value;
+    const name = nameOfKey(choice);
+    if (url !== undefined && name !== null) keys.set(url, name);
   }
   return keys;
 }

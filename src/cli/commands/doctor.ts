@@ -4,9 +4,9 @@ import { summarizeItems } from '../../app/trust/project-untrusted.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isFromDigest } from '../../domain/values/ids.js';
 import type { RunState } from '../../domain/run/run.js';
-import type { ModelRole } from '../../domain/values/model-roles.js';
 import { runDoctor, type ListedTool, type UnfinishedRun } from '../../app/doctor/doctor.js';
 import type { Check } from '../../app/doctor/check.js';
+import { chosenModels } from '../../app/doctor/chosen-models.js';
 import { failedFor, type ToldTarget } from '../../app/doctor/check-notices.js';
 import { createServerAsker } from '../../app/doctor/doctor-online.js';
 import { userSettingsPath } from '../../config/settings-file.js';
@@ -96,15 +96,6 @@ async function findHooks({ services }: Session): Promise<{ hooks?: HookPort | un
   }
 }
 
-function ofRoles<Value>(valueOf: (role: ModelRole) => Value): Record<ModelRole, Value> {
-  return {
-    planning: valueOf('planning'),
-    execution: valueOf('execution'),
-    introspection: valueOf('introspection'),
-    summarizer: valueOf('summarizer'),
-  };
-}
-
 async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError[]): Promise<Check[]> {
   const { services, io, prompting } = session;
   const found = await findTools(session);
@@ -122,8 +113,7 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     files,
     settings: services.settings,
     leftOut: services.trust.isTrusted ? undefined : summarizeItems(services.trust.items),
-    models: ofRoles((role) => services.modelChoice(role)),
-    fallbacks: ofRoles((role) => services.fallbackChoices(role)),
+    ...(await chosenModels(services)),
     tools: found.tools,
     broken: [...broken, ...found.broken, ...rules.broken, ...own.broken],
     hooks: own.hooks,

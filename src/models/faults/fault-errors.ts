@@ -1,3 +1,4 @@
+import { VARIABLE_NAME } from '../../domain/environment.js';
 import { portiaTyped } from '../../domain/next-step.js';
 import { assertNever, PortiaError, type ErrorDetails } from '../../domain/errors.js';
 import { adviceFor } from './server-advice.js';
@@ -195,7 +196,9 @@ function keyError(why: string, { modelId, apiKey, keyName }: AskedEndpoint): Por
   const fix =
     keyName === undefined
       ? portiaTyped('run', '--api-key-env NAME_OF_YOUR_VARIABLE …')
-      : `export ${keyName}=<your key>`;
+      : VARIABLE_NAME.test(keyName)
+        ? `export ${keyName}=<your key>`
+        : `look at the key that ${keyName} gives`;
   const what = apiKey === undefined ? `${modelId} needs a key.` : `${modelId} rejected the key ${tellKey(apiKey)}.`;
   return new PortiaError('key-rejected', what, { why, fix, retryable: false });
 }

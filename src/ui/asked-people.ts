@@ -4,8 +4,9 @@ import { approversOf, namesText, requiredApprovals } from '../domain/run/who-may
 import { oneLine, printable } from '../domain/values/printable.js';
 
 /** Who may answer a question, who has agreed, and until when; empty when anybody may at any time. */
-export function askedPeople(question: Clarification): string[] {
-  return [whoText(question), agreedText(question), untilText(question)]
+export function askedPeople(question: Clarification, { isToldWho = false } = {}): string[] {
+  const who = isToldWho && approversOf(question) === undefined ? undefined : whoText(question);
+  return [who, agreedText(question), untilText(question)]
     .filter((line) => line !== undefined)
     .map((line) => oneLine(line));
 }

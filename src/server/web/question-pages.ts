@@ -117,7 +117,7 @@ export function cardOf(
     isAlone: place.isAlone === true,
     mayKeep: mayKeepYes(session.person),
     // Whoever sees only this has no command line here.
-    closed: place.isAlone === true && closed !== undefined ? { why: closed.why } : closed,
+    closed: place.isAlone === true && closed !== undefined ? { ...closed, fix: undefined } : closed,
   };
 }
 

@@ -27,8 +27,10 @@ export function whyClosed(site: Site, { run, question, owner }: Standing, person
   }
   const verdict = whoMayAnswer(question, person, site.services.now());
   if (!verdict.allowed) {
-    const ask = verdict.ask.length === 0 ? '' : ` Ask ${namesText(verdict.ask) ?? ''}.`;
-    return { why: `${verdict.why}${ask}` };
+    // Whoever is not asked is told who is.
+    const saysWho = verdict.because === 'not-asked';
+    const ask = saysWho || verdict.ask.length === 0 ? '' : ` Ask ${namesText(verdict.ask) ?? ''}.`;
+    return { why: `${verdict.why}${ask}`, saysWho };
   }
   if (asksForSecret(question) && site.drives === undefined && !site.seal.hasKey) {
     const why = 'This is a secret. It is never written down, so only the process that uses it can be given it.';

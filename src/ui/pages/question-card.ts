@@ -37,7 +37,7 @@ export interface CardValues {
   mayKeep?: boolean;
   typed?: Typed | undefined;
   /** Why it takes no answer here, and the command that does; undefined when it takes one. */
-  closed?: { why: Inlay; fix?: string | undefined } | undefined;
+  closed?: { why: Inlay; saysWho?: boolean; fix?: string | undefined } | undefined;
 }
 
 /** A question with its form, where it stands in its plan, and the values that it comes from. */
@@ -48,7 +48,9 @@ export function questionCard(card: CardValues): Markup {
   const asked = question.raised_at === undefined ? '' : markup`asked ${moment(question.raised_at, now)}`;
   const title = cutText(runTitle(run, plan), 120);
   const where = card.isAlone === true ? title : markup`<a href="/runs/${run.id}">${title}</a>`;
-  const people = askedPeople(question).map((line) => note('waiting', `${capitalised(line)}.`));
+  const people = askedPeople(question, { isToldWho: closed?.saysWho }).map((line) =>
+    note('waiting', `${capitalised(line)}.`),
+  );
   const body =
     closed === undefined
       ? questionForm(formOf(card, id))

@@ -301,7 +301,7 @@ function stateOfRound({ state }: RoundRecord, inside: ReadonlySet<RowState>, isD
 
 function pendingRow(loop: string, round: number): TimelineRow {
   const path = `${loop}[${round - 1}]`;
-  return { ...NOTHING, kind: 'round', path, number: `[${round}]`, title: '', state: 'pending' };
+  return { ...NOTHING, kind: 'round', path, number: `[${round}]`, title: 'not reached', state: 'pending' };
 }
 
 function notReached(part: LoopPart): TimelineRow {

@@ -78,7 +78,7 @@ describe('timelineOf', () => {
       ['[2]', 'waiting', 'O-2, Acme'],
       ['4[2].1', 'done', 'Write'],
       ['4[2].2', 'waiting', 'Send'],
-      ['[3]', 'pending', ''],
+      ['[3]', 'pending', 'not reached'],
       ['5', 'pending', 'Result'],
     ]);
     expect(rowOf(timeline, '4')).toMatchObject({ rounds: '1 of 3', workedMs: 6000 });

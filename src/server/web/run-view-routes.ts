@@ -54,7 +54,8 @@ export function runViewRoutes(app: Hono<WebEnvironment>, site: Site): void {
         recent: events?.slice(-RECENT),
         filter,
       }),
-      live: liveAddress({ runs: [run.id], lists: false }),
+      // The number of open questions is on the page, too.
+      live: liveAddress({ runs: [run.id], lists: true }),
     });
   });
   app.get('/runs/:id/rounds', async (context) => {

@@ -45,6 +45,9 @@ describe.runIf(hasChromium())('pages that are open', () => {
     expect(await page.locator('.tl details').first().getAttribute('open')).toBe('');
     expect(await page.getByLabel('Find a step').inputValue()).toBe('many');
     await runs.getByRole('cell', { name: 'Waiting for a person' }).waitFor();
+    const before = Number.parseInt((await page.locator('#count').textContent()) ?? '', 10);
+    await askingRun(cwd);
+    await page.locator('#count', { hasText: `${before + 1} open` }).waitFor();
     expect(await faultsOf(page)).toEqual({ rules: [], sideways: 0, acted: 0 });
   });
 

@@ -81,7 +81,7 @@ function whyNotFound(text: string, prefix: IdPrefix): string | undefined {
 }
 
 function suggestion(text: string, ids: readonly string[], noun: string): Advice {
-  const near = nearest(text, ids);
+  const near = nearestIds(text, ids).map((id) => `${id} (${shortId(id)})`);
   if (near.length === 0)
     return ids.length === 0
       ? firstStep(noun)
@@ -89,14 +89,14 @@ function suggestion(text: string, ids: readonly string[], noun: string): Advice 
   return `Did you mean one of these?\n${near.join('\n')}`;
 }
 
-/** Ids that begin or end like the text, the most alike first. */
-function nearest(text: string, ids: readonly string[]): string[] {
+/** Ids that begin or end like the text, at most 3, the most alike first. */
+export function nearestIds(text: string, ids: readonly string[]): string[] {
   const wanted = digitsOf(text.toLowerCase().replace(/^(plan|prun|clar|schd)-/, ''));
   const ranked = ids
     .map((id) => ({ id, alike: likeness(digitsOf(id.slice(5)), wanted) }))
     .filter(({ alike }) => alike >= 3);
   ranked.sort((a, b) => b.alike - a.alike);
-  return ranked.slice(0, 3).map(({ id }) => `${id} (${shortId(id)})`);
+  return ranked.slice(0, 3).map(({ id }) => id);
 }
 
 function digitsOf(text: string): string {

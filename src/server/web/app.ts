@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 
 import { PortiaError } from '../../domain/errors.js';
+import { nearestIds } from '../../storage/resolve-id.js';
 import { messagePage } from '../../ui/pages/message-page.js';
 import { assetRoutes } from './assets.js';
 import { commentRoutes } from './comment-routes.js';
@@ -61,8 +62,17 @@ async function failed(error: Error, context: WebContext, site: Site): Promise<Re
     sentence: error.message,
     why,
     fix: fixFor(context, site, fix),
+    near: error.code === 'not-found' ? await nearTo(context, site) : undefined,
   });
   return respond(context, site, { ...page, status: statusOf(error) });
+}
+
+/** Runs or plans with ids like that in the address. */
+async function nearTo(context: WebContext, { services: { store } }: Site): Promise<{ href: string; text: string }[]> {
+  const [, kind = '', id = ''] = /^\/(runs|plans)\/([^/]+)$/.exec(context.req.path) ?? [];
+  if (kind === '' || !context.get('session').roles.has('look')) return [];
+  const ids = kind === 'runs' ? await store.listRunIds() : await store.listPlanIds();
+  return nearestIds(id, ids).map((text) => ({ href: `/${kind}/${text}`, text }));
 }
 
 const OWN_FAULT = messagePage({

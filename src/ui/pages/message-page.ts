@@ -3,7 +3,7 @@ import { markup, type Inlay } from './markup.js';
 import { command } from './parts.js';
 
 /** A page that says one thing: what is so, why, and what to do. */
-export function messagePage({ title, sentence, why, fix, section }: Message): Page {
+export function messagePage({ title, sentence, why, fix, near = [], section }: Message): Page {
   return {
     title,
     section,
@@ -12,6 +12,7 @@ export function messagePage({ title, sentence, why, fix, section }: Message): Pa
 <p>${sentence}</p>
 ${why !== undefined && markup`<p class="meta">${why}</p>`}
 ${fix !== undefined && fix !== '' && fix.split('\n').map((line) => markup`<p>${command(line)}</p>`)}
+${near.length > 0 && markup`<p>Did you mean one of these?</p><ul>${near.map(({ href, text }) => markup`<li><a class="mono" href="${href}">${text}</a></li>`)}</ul>`}
 </article>`,
   };
 }
@@ -22,5 +23,7 @@ interface Message {
   why?: string | undefined;
   /** Commands or words, one a line. */
   fix?: string | undefined;
+  /** What somebody may have meant. */
+  near?: readonly { href: string; text: string }[] | undefined;
   section?: Section | undefined;
 }

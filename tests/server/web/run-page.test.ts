@@ -36,6 +36,9 @@ test('when a run waits then its page says so first, and shows its steps in their
       .map((line) => (JSON.parse(line) as { seq: number }).seq),
   ).toContain(70);
   expect((await server.get(`/runs/${id}/values/none`)).status).toBe(404);
+  const cut = await server.get(`/runs/${id.slice(0, -1)}`);
+  expect(cut.status).toBe(404);
+  expect(await cut.text()).toContain(`Did you mean one of these?</p><ul><li><a class="mono" href="/runs/${id}">`);
   expect((await server.get(`/runs/${id}/rounds?loop=9`)).status).toBe(404);
   const open = await (await server.get(`/runs/${id}?show=open`)).text();
   expect(open.match(/class="row"/g)).toHaveLength(1);

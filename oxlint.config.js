@@ -112,6 +112,7 @@ export default {
       // These look at a few types of events: what they do with all others, known or not, is the default.
       files: [
         'src/domain/recording/calls-of-run.ts',
+        'src/domain/run/run-spans.ts',
         'src/domain/run/run-calls.ts',
         'src/domain/run/run-transitions.ts',
         'src/executor/budget.ts',

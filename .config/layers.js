@@ -43,6 +43,7 @@ const ADAPTERS = [
   'models/providers',
   'clarifications',
   'notices',
+  'traces',
   'timing',
   'processes',
   'documents',
@@ -147,6 +148,8 @@ export const LAYERS = {
     ],
     packages: ['zod'],
   },
+
+  traces: { folders: DOMAIN },
 
   planner: { folders: DOMAIN, files: PORTS, packages: ['zod'] },
   'planner/offline': { folders: DOMAIN },

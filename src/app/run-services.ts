@@ -95,6 +95,7 @@ export async function createExecutor(
     always: AlwaysAllowed;
     hooks: HookPort | undefined;
     onStopped: ExecutorServices['onStopped'];
+    traces: ExecutorServices['traces'];
   },
 ): Promise<ExecutorServices> {
   return {
@@ -112,6 +113,7 @@ export async function createExecutor(
     always: parts.always,
     hooks: parts.hooks,
     onStopped: parts.onStopped,
+    traces: parts.traces,
     processes: createCallProcesses({ ...options, environment: parts.environment }),
     evaluate: createOwnEvaluator(options),
     async completeStructured(model, request, shape) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { ProcessFacts } from './this-process.js';
+import { closeAll } from './close-all.js';
 import type { GivenToServices } from './given-to-services.js';
 import type { Embeddings } from './embeddings.js';
 import type { LikedPlans } from './liked-plans.js';
@@ -8,7 +9,7 @@ import type { PlansMade } from './plans-made.js';
 import { createModels, type Models } from './models.js';
 import { createRedactor } from './redactor.js';
 import { openProject, type OpenedProject } from './open-project.js';
-import { openExecutor, openHooks } from './open-executor.js';
+import { openExecutor, openHooks, openTraces } from './open-executor.js';
 import type { SignIns, SignInsParts } from './sign-ins.js';
 import { createSigning, type UserSigning } from './signing/signing.js';
 import { Toolbox, toolsIn, type ToolAccess, type ToolboxParts } from './toolbox.js';
@@ -36,7 +37,6 @@ import { createNewId } from '../storage/new-id.js';
 import { hasNotices } from '../storage/notices.js';
 import type { Store } from '../storage/store.js';
 import type { CommandParts } from '../tools/programs/run-command.js';
-import type { Guests } from '../processes/guests.js';
 import type { CallPolicy } from '../tools/tool-policy.js';
 import type { BrowserPort } from '../tools/browser-port.js';
 import type { ToolEnvironment } from '../tools/tool.js';
@@ -142,6 +142,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
   const toolEnvironment = createToolEnvironment(environment, { ...parts, ...ofTools });
   const toolbox = openToolbox(options, { opened, toolEnvironment, redactor, now, guests });
   const hooks = lazily(async () => openHooks(given, toolbox));
+  const traces = lazily(async () => openTraces(environment, { ...given, warn: tell.warning }));
   const rules = rulesOfCalls(options, { settings, projectRoot });
   const notifier = lazily(async () => openNotifier(options, { ...parts, ...kept, toolEnvironment, guests }));
   return {
@@ -169,15 +170,12 @@ export async function createServices(options: ServicesOptions): Promise<Services
     secrets,
     signIns: lazily(async () => openSignIns({ shell: environment, redactor, pid, variable: toolEnvironment.variable })),
     notifier,
-    close: async () => {
-      await (await notifier.begun())?.close();
-      await closeAll(toolbox, guests.begun());
-      await kept.database?.close();
-    },
+    close: async () =>
+      closeAll({ told: [notifier.begun(), traces.begun()], toolbox, guests: guests.begun(), database: kept.database }),
     executor: lazily(async () => {
       signing.prepare();
       const onStopped = async (run: Run) => (await notifier())?.stopped(run);
-      const ofRuns = { toolEnvironment, toolbox, rules, hooks, onStopped };
+      const ofRuns = { toolEnvironment, toolbox, rules, hooks, onStopped, traces: await traces() };
       return openExecutor({ ...options.process, ...given }, { ...parts, ...ofRuns });
     }),
   };
@@ -238,11 +236,6 @@ function openToolbox(
     print: printerOf(process, tell),
     warn: (message) => tell?.warning?.(message),
   });
-}
-
-async function closeAll(toolbox: Toolbox, guests: Promise<Guests> | undefined): Promise<void> {
-  await toolbox.close();
-  await (await guests)?.endAll();
 }
 
 /** A rehearsal tells nobody. */

@@ -114,9 +114,15 @@ export function createRecorder(
 ): Recorder {
   const { redact, settings } = services;
   const { largeOutputTokens } = settings;
-  const recorder = new Recorder(log, { listener, budget, redact, largeOutputTokens, secrets, index });
+  const since = log.events.findLast(({ type }) => leavesRun(type))?.ts;
+  const trace = services.traces?.follow(since);
+  const recorder = new Recorder(log, { listener, budget, redact, largeOutputTokens, secrets, index, trace });
   log.forgetEvents();
   return recorder;
+}
+
+function leavesRun(type: RunEvent['type']): boolean {
+  return type === 'run.paused' || type === 'run.interrupted' || type === 'run.failed';
 }
 
 /** Gives the run free whatever happens. */

@@ -61,6 +61,8 @@ export async function recordCreation(
     plan_run_inputs,
     ...(run.agent !== DEFAULT_AGENT && { agent: run.agent }),
     ...(run.parent && { parent_run: run.parent }),
+    ...(services.traces?.traceparent !== undefined &&
+      run.parent === undefined && { traceparent: services.traces.traceparent }),
     ...(run.planning && run.planning.length > 0 && { planning: run.planning }),
     ...(stubbed.length > 0 && { stubbed }),
     ...(subPlans.size > 0 && { plans: subPlanDigests(subPlans) }),

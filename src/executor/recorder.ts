@@ -31,6 +31,8 @@ export interface RecorderOptions {
   secrets: RunSecrets;
   /** What is recorded so far. */
   index: RunIndex;
+  /** Called with the run after each event. */
+  trace?: ((run: Run, event: RunEvent) => void) | undefined;
 }
 
 /** The run's log as the executor uses it: writes events without secrets, tells listeners, and keeps large values beside it. */
@@ -44,6 +46,7 @@ export class Recorder {
   readonly #redact: RecorderOptions['redact'];
   readonly #largeOutputTokens: number;
   readonly #secrets: RunSecrets;
+  readonly #trace: RecorderOptions['trace'];
   readonly #awaiting = new Set<() => void>();
   /** Answers that came from outside while steps worked. */
   answersTaken = 0;
@@ -55,6 +58,7 @@ export class Recorder {
     this.#redact = options.redact;
     this.#largeOutputTokens = options.largeOutputTokens;
     this.#secrets = options.secrets;
+    this.#trace = options.trace;
     this.index = options.index;
   }
 
@@ -78,6 +82,7 @@ export class Recorder {
     this.index.add(event);
     this.questions.add(event, this.run.outputs.clarifications);
     this.#budget.count(event);
+    this.#trace?.(this.#log.run, event);
     return event;
   }
 

@@ -3,7 +3,7 @@ import type { AlwaysAllowed, PolicyVerdict } from '../domain/values/policies.js'
 import type { ModelRole } from '../domain/values/model-roles.js';
 import type { Answer, Clarification } from '../domain/run/clarification.js';
 import type { EarlyAnswer, KeptAnswer } from '../domain/run/early-answers.js';
-import type { EventBody } from '../domain/run/events.js';
+import type { EventBody, RunEvent } from '../domain/run/events.js';
 import type { CallProcess, Driver, DriveSetup } from '../domain/run/driver.js';
 import type { Run } from '../domain/run/run.js';
 import type { Person } from '../domain/run/person.js';
@@ -81,11 +81,24 @@ export interface ExecutorServices {
   processes?: CallProcesses | undefined;
   /** What is given instead of acting. Without it everything is really done. */
   playback?: Playback | undefined;
+  /** Who is told of what runs do, as a trace. Without it nobody is. */
+  traces?: RunTraces | undefined;
   /** Called with a run that was driven, once it is saved and free. Never rejects. Without it nobody is told. */
   onStopped?: ((run: Run) => Promise<void>) | undefined;
   /** What is recorded of the setup of a drive beside its settings. Without it nothing is. */
   setup?: Pick<DriveSetup, 'version' | 'policies'> | undefined;
   settings: ExecutorSettings;
+}
+
+/** Takes in what runs do, as a trace. Nothing of it waits, and nothing throws. */
+export interface RunTraces {
+  /** The span that runs begin in, as W3C's Trace Context writes it. */
+  readonly traceparent: string | undefined;
+  /**
+   * Follows a run that is driven from now on; what it gives is called with each event, and the run after it. `since`: when
+   * the run was last left, ISO 8601.
+   */
+  follow(since: string | undefined): (run: Run, event: RunEvent) => void;
 }
 
 /** Where images that models are shown come from. */

@@ -18,7 +18,7 @@ const PORTIA = resolve('bin/portia.js');
 export const portia = (...args) => [PORTIA, ...args];
 
 const GROUPS = new Set(
-  'start-up steps lists library hosts mcp model-calls replay serve large postgres peers'.split(' '),
+  'start-up steps trace lists library hosts mcp model-calls replay serve large postgres peers'.split(' '),
 );
 const wanted = process.argv.slice(2);
 const results = [];

@@ -1,5 +1,5 @@
 // Measures the built binary as ratios within one run: machines differ, ratios hardly do.
-// npm run bench [-- name …]: start-up, steps, lists, library, hosts, mcp, model-calls, replay, serve, report, large and postgres (minutes; only by name), or a part of a line.
+// npm run bench [-- name …]: start-up, steps, trace, lists, library, hosts, mcp, model-calls, replay, serve, report, large and postgres (minutes; only by name), or a part of a line.
 // npm run bench -- peers [part of a line …]: the same jobs in other programs, which are installed for it.
 import { measureHosts } from './hosts.js';
 import { measureLarge } from './large.js';
@@ -15,6 +15,7 @@ import { measureReport } from './report.js';
 import { measureServe } from './serve.js';
 import { measureStartUp } from './start-up.js';
 import { measureSteps } from './steps.js';
+import { measureTraces } from './traces.js';
 
 // Whoever interrupts it wants what it started and its folder to go, too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
@@ -30,6 +31,7 @@ try {
 async function measureAll() {
   measureStartUp();
   measureSteps();
+  await measureTraces();
   measureLists();
   measureLibrary();
   measureHosts();

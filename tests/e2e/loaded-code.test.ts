@@ -18,6 +18,12 @@ function loadedBy(cwd: string, args: string[]): string[] {
   return JSON.parse(readFileSync(join(cwd, 'loaded.json'), 'utf8'));
 }
 
+test('when no collector is named then a run loads nothing that sends traces', () => {
+  const cwd = makeProject({ 'list.cjs': LIST });
+  const args = ['run', 'add 1 + 2', '--yes', '--format', 'value', '-q'];
+  expect(loadedBy(cwd, args).filter((file) => readFileSync(file, 'utf8').includes('resourceSpans'))).toEqual([]);
+});
+
 test('when a short command starts then it does not load zod, which takes as long as starting Node', async () => {
   const cwd = makeProject({ 'list.cjs': LIST });
   await completeRun(cwd);

@@ -48,6 +48,7 @@ const PAGES = [
   'docs/serve.md',
   'docs/notices.md',
   'docs/testing.md',
+  'docs/traces.md',
   'skills/portia/SKILL.md',
 ];
 const TRIED_ELSEWHERE = ['docs/trust.md', 'docs/library.md'];

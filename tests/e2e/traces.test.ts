@@ -61,7 +61,7 @@ test('when a run is exported as a trace then its steps, calls and waits are span
   expect(code).toBe(8);
   const { spans, text } = await trace(cwd, 'last');
   expect(spans.map(({ name }) => name).sort()).toEqual([
-    ...['chat gpt-4.1-mini', 'execute_tool rate', 'execute_tool rate', 'run plan'],
+    ...['chat gpt-4.1-mini', 'execute_tool rate', 'execute_tool rate', 'invoke_workflow'],
     ...['step 1', 'step 1[1].1', 'step 2', 'step 3', 'step 4', 'wait for a person'],
   ]);
   const byId = new Map(spans.map((span) => [span.spanId, span]));
@@ -69,14 +69,14 @@ test('when a run is exported as a trace then its steps, calls and waits are span
   const namesUp = (span: Span | undefined): string[] =>
     span === undefined ? [] : [span.name, ...namesUp(byId.get(span.parentSpanId ?? ''))];
   const [failed, done] = spans.filter(({ name }) => name === 'execute_tool rate');
-  expect(namesUp(done)).toEqual(['execute_tool rate', 'step 1[1].1', 'step 1', 'run plan']);
+  expect(namesUp(done)).toEqual(['execute_tool rate', 'step 1[1].1', 'step 1', 'invoke_workflow']);
   expect([failed?.status.code, attribute(failed, 'error.type'), done?.status.code]).toEqual([
     2,
     'tool-failed',
     undefined,
   ]);
   const chat = spans.find(({ name }) => name.startsWith('chat'));
-  expect(namesUp(chat)).toEqual([chat?.name, 'step 2', 'run plan']);
+  expect(namesUp(chat)).toEqual([chat?.name, 'step 2', 'invoke_workflow']);
   expect([chat?.kind, attribute(chat, 'gen_ai.operation.name'), attribute(chat, 'gen_ai.provider.name')]).toEqual([
     3,
     'chat',
@@ -100,7 +100,7 @@ test('when a run was done inside another one then both are one trace', async () 
   const outer = JSON.parse(stdout) as { id: string; steps: { sub_run: string }[] };
   const [one, other] = [await trace(cwd, outer.id), await trace(cwd, outer.steps[0]?.sub_run ?? '')];
   expect(other.spans[0]?.traceId).toBe(one.spans[0]?.traceId);
-  const root = other.spans.find(({ name }) => name === 'run plan');
+  const root = other.spans.find(({ name }) => name === 'invoke_workflow');
   expect(root?.parentSpanId).toBe(one.spans.find(({ name }) => name === 'step 1')?.spanId);
 });
 

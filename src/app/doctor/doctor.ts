@@ -9,6 +9,8 @@ import { isLoopback } from '../../models/providers/providers.js';
 import type { HookPort } from '../../hooks/hook-port.js';
 import type { Check } from './check.js';
 import { checkNotices, type ToldTarget } from './check-notices.js';
+import { checkTraces } from './check-traces.js';
+import type { TracesRead } from '../../traces/trace-settings.js';
 import { checkEndpoints, checkLocalServers, type AskServer } from './doctor-online.js';
 import { type Sourced } from '../../config/layer.js';
 import type { ModelRole } from '../../domain/values/model-roles.js';
@@ -39,6 +41,8 @@ export interface DoctorInputs {
   runs: UnfinishedRun[];
   /** Who is told of runs. */
   notices: ToldTarget[];
+  /** Where runs are traced to. */
+  traces?: TracesRead | undefined;
   terminal: TerminalAbilities;
   /** This process, to try locks with. */
   pid?: number | undefined;
@@ -94,6 +98,7 @@ export async function runDoctor(inputs: DoctorInputs): Promise<Check[]> {
     ...asked.flat(),
     ...inputs.tools.map((tool) => checkTool(tool, models.execution)),
     ...checkNotices(inputs.notices),
+    ...(await checkTraces(inputs.traces ?? { kind: 'off' }, { isOnline: askServer !== undefined })),
     ...checkRuns(inputs.runs),
     checkTerminal(inputs.terminal),
     ...inputs.warnings.map((warning): Check => ({ id: 'settings.warning', status: 'warning', what: warning })),

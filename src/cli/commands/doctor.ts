@@ -13,6 +13,7 @@ import { userSettingsPath } from '../../config/settings-file.js';
 import { shownAddress } from '../../notices/shown-address.js';
 import { OPEN_FILES } from '../../tools/held-folder.js';
 import { shownReadiness } from '../../tools/readiness.js';
+import { readTraceSettings } from '../../traces/trace-settings.js';
 import { doctorView } from '../../ui/doctor-view.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand, type Invocation } from '../session/command.js';
@@ -120,6 +121,7 @@ async function gatherAndRun(session: Session<DoctorOptions>, broken: PortiaError
     pid: io.pid,
     runs: await unfinishedRuns(session),
     notices: await toldTargets(session),
+    traces: readTraceSettings(io.environment),
     terminal: {
       stdin: io.streams.in.isTerminal,
       stdout: io.streams.out.isTerminal,

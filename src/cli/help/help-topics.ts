@@ -28,6 +28,7 @@ export const HELP_TOPICS: Readonly<Record<string, HelpPage>> = {
   serve: { page: 'serve' },
   settings: { page: 'settings' },
   tools: { page: 'tools' },
+  traces: { page: 'traces' },
   trust: { page: 'trust' },
 };
 

@@ -22,6 +22,7 @@ import {
   parentRunSchema,
   runErrorSchema,
   runSchema,
+  traceparentSchema,
   untilSchema,
 } from './run-schema.js';
 import { PAUSE_REASONS, RUN_STATES } from './run.js';
@@ -144,6 +145,7 @@ const EVENT_SCHEMAS = {
       'What these tools take and promise: here, or in the memory of the run',
     ),
     hooks: withDescription(z.string().optional(), 'Fingerprint of the hooks'),
+    traceparent: traceparentSchema,
     planning: withDescription(
       z.array(z.object({ model: z.string(), usage: usageSchema })).optional(),
       'What was used to plan for this run; it counts for --max-cost',

@@ -99,6 +99,7 @@ export type EventBody =
       tool_definitions?: KeptRequest | undefined;
       /** Fingerprint of the hooks, when there are some: a change is reported like that of a tool. */
       hooks?: string | undefined;
+      traceparent?: string | undefined;
       /** What was used to plan, when that was done for this run: it counts for the limit of its cost. */
       planning?: ModelUsage[] | undefined;
       /** Who started it, or the run around it; absent in older logs. */

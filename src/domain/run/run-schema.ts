@@ -127,6 +127,11 @@ export const parentRunSchema = z.looseObject({
 });
 export type ParentRun = z.infer<typeof parentRunSchema>;
 
+export const traceparentSchema = withDescription(
+  z.string().optional(),
+  "The span of somebody else that the run is part of, as W3C's Trace Context writes it",
+);
+
 const outputs = () => z.record(z.string(), outputSchema);
 
 export const agentSchema = withDescription(
@@ -190,6 +195,7 @@ export const runSchema = withSchema(
     ),
     parent_run: parentRunSchema.optional(),
     started_by: personSchema.optional(),
+    traceparent: traceparentSchema,
     plan_digest: withDescription(
       z.string(),
       "SHA-256 of the plan's content; empty when the plan was not at hand (imported files)",

@@ -100,6 +100,7 @@ function createdRun(event: EventOf<'run.created'>): Run {
     ...(event.agent && { agent: event.agent }),
     ...(event.parent_run && { parent_run: event.parent_run }),
     ...(event.by && { started_by: event.by }),
+    ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
     plan_digest: event.plan_digest,
     metadata: {
       schema_version: 1,

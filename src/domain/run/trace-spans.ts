@@ -1,10 +1,12 @@
 import { digestText } from '../values/digest.js';
 import type { Json } from '../values/json.js';
-import { stepNumber, stepsAround } from '../plan/step-path.js';
+import { stepNumber } from '../plan/step-path.js';
+import type { RunError } from '../errors.js';
+import type { RunId } from '../values/ids.js';
 import type { Clarification } from './clarification.js';
-import type { Recorded, RunEvent } from './events.js';
-import { callsIn, type RecordedModelCall, type RecordedToolCall } from './run-calls.js';
-import type { Run, StepRecord } from './run.js';
+import type { EventOf, Recorded } from './events.js';
+import type { Run, StepStatus } from './run.js';
+import { readTraceparent } from './traceparent.js';
 
 /** A piece of work in a trace, in the words of OpenTelemetry. */
 export interface TraceSpan {
@@ -28,49 +30,30 @@ export interface TraceOptions {
 }
 
 /** Of the trace that a run is part of: 32 hex digits. `root`: the outermost run around it. */
-export function traceId(root: string): string {
-  return digestText(`trace ${root}`).slice(0, 32);
+export function traceId({ id, traceparent }: Pick<Run, 'id' | 'traceparent'>): string {
+  return readTraceparent(traceparent)?.traceId ?? digestText(`trace ${id}`).slice(0, 32);
 }
 
-/** The run, its steps, its calls of models and tools, and its questions, as spans; what has no end yet ends now. */
-export function traceSpans(run: Run, events: readonly RunEvent[], { hasContent }: TraceOptions): TraceSpan[] {
-  const end = events.at(-1)?.ts ?? run.metadata.updated_at;
-  const known = new Set(run.steps.map(({ path }) => path));
-  const around = (path: string): string => {
-    const step = [path, ...stepsAround(path)].find((each) => known.has(each));
-    return step === undefined ? spanId(run.id, 'run') : spanId(run.id, `step ${step}`);
-  };
-  const calls = callsIn(events).flatMap((call): TraceSpan[] => {
-    if (call.kind === 'model') return [modelSpan(run, call, { parent: around(call.path), end })];
-    return call.kind === 'tool' ? [toolSpan(run, call, { parent: around(call.path), end, hasContent })] : [];
-  });
-  const steps = run.steps.map((record) => stepSpan(run, record, { parent: around(parentOf(record.path)), end }));
-  const questions = run.outputs.clarifications.flatMap((question) => {
-    const path = question.path ?? String(question.step ?? 0);
-    return questionSpan(run, question, { parent: around(path), end, hasContent }) ?? [];
-  });
-  return [runSpan(run, end), ...steps, ...calls, ...questions];
-}
-
-/** What a step outside of every other one is in: nothing has this path. */
-function parentOf(path: string): string {
-  return stepsAround(path)[0] ?? '';
-}
-
-interface Around {
+/** What a span is inside of, and when it ended. */
+export interface Around {
+  /** The id of that span. */
   parent: string;
+  /** ISO 8601, UTC. */
   end: string;
 }
 
-function runSpan({ id, plan_id, state, metadata, error, parent_run: outer, usage }: Run, end: string): TraceSpan {
+/** The whole of a run, as if it ended at that time. */
+export function runSpan(run: Run, end: string): TraceSpan {
+  const { id, plan_id, state, metadata, error, parent_run: outer, usage, traceparent } = run;
   return {
-    id: spanId(id, 'run'),
-    parent: outer && spanId(outer.id, `step ${outer.path}`),
-    name: 'run plan',
+    id: runSpanId(id),
+    parent: outer ? stepSpanId(outer.id, outer.path) : readTraceparent(traceparent)?.spanId,
+    name: 'invoke_workflow',
     kind: 'internal',
     from: metadata.created_at,
     to: end,
     attributes: {
+      'gen_ai.operation.name': 'invoke_workflow',
       'portia.run.id': id,
       'portia.plan.id': plan_id,
       'portia.run.state': state,
@@ -81,35 +64,61 @@ function runSpan({ id, plan_id, state, metadata, error, parent_run: outer, usage
   };
 }
 
-function stepSpan({ id }: Run, record: StepRecord, { parent, end }: Around): TraceSpan {
-  const { path, status, attempts, started_at: from, finished_at: to, error } = record;
+/** A step with all its attempts. */
+export interface StepDone {
+  /** Of its span. */
+  id: string;
+  status: StepStatus;
+  attempts: number;
+  /** ISO 8601, UTC. */
+  from: string;
+  error?: RunError | undefined;
+}
+
+export function stepSpan(path: string, step: StepDone, { parent, end }: Around): TraceSpan {
+  const { id, status, attempts, from, error } = step;
   return {
-    id: spanId(id, `step ${path}`),
+    id,
     parent,
     name: `step ${stepNumber(path)}`,
     kind: 'internal',
     from,
-    to: to ?? end,
+    to: end,
     attributes: { 'portia.step.path': path, 'portia.step.status': status, 'portia.step.attempts': attempts },
     error: error?.code,
   };
 }
 
-function modelSpan({ id }: Run, call: RecordedModelCall, { parent, end }: Around): TraceSpan {
-  const { started, ended, startedAt: from, endedAt } = call;
+/** What the conventions call providers that have another name there. */
+const PROVIDERS: Readonly<Record<string, string>> = {
+  azure: 'azure.ai.openai',
+  bedrock: 'aws.bedrock',
+  google: 'gcp.gemini',
+  mistral: 'mistral_ai',
+  vertex: 'gcp.vertex_ai',
+  xai: 'x_ai',
+};
+
+/** A call of a model, with the id of its span; without `ended` one that was cut off. */
+export function modelSpan(
+  started: EventOf<'model.started'>,
+  ended: EventOf<'model.finished' | 'model.failed'> | undefined,
+  { id, parent, end }: Around & { id: string },
+): TraceSpan {
   const [provider = '', ...rest] = started.model.split('/');
   const model = rest.length === 0 ? started.model : rest.join('/');
   return {
-    id: spanId(id, started.key),
+    id,
     parent,
     name: `chat ${model}`,
     kind: 'client',
-    from,
-    to: endedAt ?? end,
+    from: started.ts,
+    to: end,
     attributes: {
       'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': rest.length === 0 ? 'unknown' : provider,
+      'gen_ai.provider.name': rest.length === 0 ? 'unknown' : (PROVIDERS[provider] ?? provider),
       'gen_ai.request.model': model,
+      ...(ended?.type === 'model.finished' && ended.served !== undefined && { 'gen_ai.response.model': ended.served }),
       'portia.model.role': started.role,
       ...(started.purpose !== undefined && { 'portia.model.purpose': started.purpose }),
       ...(ended?.usage && {
@@ -124,22 +133,24 @@ function modelSpan({ id }: Run, call: RecordedModelCall, { parent, end }: Around
 /** Of a call without an end: nobody heard how it went. */
 const CUT_OFF = 'cut-off';
 
-function toolSpan(
-  { id }: Run,
-  { started, ended, startedAt: from, endedAt }: RecordedToolCall,
-  { parent, end, hasContent }: Around & TraceOptions,
+/** A call of a tool, with the id of its span; without `ended` one that was cut off. */
+export function toolSpan(
+  started: EventOf<'tool.started'>,
+  ended: EventOf<'tool.finished' | 'tool.failed'> | undefined,
+  { id, parent, end, hasContent }: Around & TraceOptions & { id: string },
 ): TraceSpan {
   const output = ended?.type === 'tool.finished' && ended.outcome.kind === 'output' ? ended.outcome.output : undefined;
   return {
-    id: spanId(id, started.key),
+    id,
     parent,
     name: `execute_tool ${started.tool_id}`,
     kind: 'internal',
-    from,
-    to: endedAt ?? end,
+    from: started.ts,
+    to: end,
     attributes: {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': started.tool_id,
+      'gen_ai.tool.type': 'function',
       'gen_ai.tool.call.id': started.idempotency_key,
       'portia.tool.effect': started.effect,
       ...(hasContent && contentOf('gen_ai.tool.call.arguments', started.args)),
@@ -158,7 +169,8 @@ function textOf(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function questionSpan(
+/** The wait for an answer; undefined where nobody knows when it began. */
+export function questionSpan(
   { id }: Run,
   question: Clarification,
   { parent, end, hasContent }: Around & TraceOptions,
@@ -166,7 +178,7 @@ function questionSpan(
   const { raised_at: from, resolved_at: to, category, channel, user_guidance: text } = question;
   if (from === undefined) return undefined;
   return {
-    id: spanId(id, question.id),
+    id: spanId(`span ${id} question ${question.id}`),
     parent,
     name: 'wait for a person',
     kind: 'internal',
@@ -183,6 +195,24 @@ function questionSpan(
   };
 }
 
-function spanId(run: string, what: string): string {
-  return digestText(`span ${run} ${what}`).slice(0, 16);
+export function runSpanId(id: RunId): string {
+  return spanId(`span ${id}`);
+}
+
+export function stepSpanId(id: RunId, path: string): string {
+  return spanId(`span ${id} step ${path}`);
+}
+
+/** What the ids of the spans of a run's calls begin with: 8 hex digits. */
+export function callSpanPrefix(id: RunId): string {
+  return spanId(`span ${id} calls`).slice(0, 8);
+}
+
+/** A call that is made again has the same key, and is another span. */
+export function callSpanId(prefix: string, { seq }: EventOf<'model.started' | 'tool.started'>): string {
+  return `${prefix}${seq.toString(16).padStart(8, '0')}`;
+}
+
+function spanId(what: string): string {
+  return digestText(what).slice(0, 16);
 }

@@ -1,27 +1,34 @@
-import type { TraceSpan } from '../../domain/run/trace-spans.js';
+import type { TraceSpan } from '../domain/run/trace-spans.js';
 
 /** As the JSON of OTLP numbers them. */
 const KINDS = { internal: 1, client: 3 } as const;
 const FAILED = 2;
 
+/** A span with the trace that it is part of: 32 hex digits. */
+export interface Traced {
+  span: TraceSpan;
+  traceId: string;
+}
+
 type Value = string | number | boolean;
 
 /** Spans as OTLP/JSON (opentelemetry-proto 1.x, ExportTraceServiceRequest). */
 export function otlpTraces(
-  spans: readonly TraceSpan[],
-  { traceId, service, version }: { traceId: string; service: string; version: string },
+  spans: readonly Traced[],
+  { resource, version }: { resource: Readonly<Record<string, string>>; version: string },
 ): object {
   return {
     resourceSpans: [
       {
-        resource: { attributes: attributesOf({ 'service.name': service, 'service.version': version }) },
-        scopeSpans: [{ scope: { name: 'portia', version }, spans: spans.map((span) => otlpSpan(span, traceId)) }],
+        resource: { attributes: attributesOf({ 'service.version': version, ...resource }) },
+        scopeSpans: [{ scope: { name: 'portia', version }, spans: spans.map(otlpSpan) }],
       },
     ],
   };
 }
 
-function otlpSpan({ id, parent, name, kind, from, to, attributes, error }: TraceSpan, traceId: string): object {
+function otlpSpan({ span, traceId }: Traced): object {
+  const { id, parent, name, kind, from, to, attributes, error } = span;
   return {
     traceId,
     spanId: id,
@@ -30,13 +37,15 @@ function otlpSpan({ id, parent, name, kind, from, to, attributes, error }: Trace
     kind: KINDS[kind],
     startTimeUnixNano: nanoseconds(from),
     endTimeUnixNano: nanoseconds(to),
-    attributes: attributesOf({ ...attributes, ...(error !== undefined && { 'error.type': error }) }),
+    attributes: attributesOf(attributes, error),
     status: error === undefined ? {} : { code: FAILED },
   };
 }
 
-function attributesOf(attributes: Readonly<Record<string, Value>>): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+function attributesOf(attributes: Readonly<Record<string, Value>>, error?: string): object[] {
+  const list = Object.keys(attributes).map((key) => ({ key, value: valueOf(attributes[key] ?? '') }));
+  if (error !== undefined) list.push({ key: 'error.type', value: { stringValue: error } });
+  return list;
 }
 
 function valueOf(value: Value): object {

@@ -6,7 +6,7 @@ import { valueChanges } from '../domain/values/json-changes.js';
 import { asText, type Json } from '../domain/values/json.js';
 import { oneLine, printable } from '../domain/values/printable.js';
 import { briefValue, count } from './brief-value.js';
-import { changeLines, markedLines } from './diff-lines.js';
+import { changeLines, markedLines, type Mark } from './diff-lines.js';
 import type { Look } from './look.js';
 import { limitLines } from './step-layout.js';
 import { wrapTo } from './text-width.js';
@@ -85,6 +85,13 @@ function unmetLines({ about, expected, got, note }: Unmet, look: Look): string[]
   const notes = note === undefined ? [] : wrapTo(printable(note), width - 2).map((line) => `  ${line}`);
   if (typeof expected === 'string' && typeof got === 'string' && `${expected}${got}`.includes('\n'))
     return [`${oneLine(about)} differs:`, ...textLines(expected, got, look), ...notes];
+  if (Array.isArray(expected) && Array.isArray(got))
+    return [
+      `${oneLine(about)} differs (- expected, + got):`,
+      ...expected.flatMap((item) => itemLines('-', item, look)),
+      ...got.flatMap((item) => itemLines('+', item, look)),
+      ...notes,
+    ];
   if (isNested(expected) && isNested(got))
     return [
       `${oneLine(about)} differs (- expected, + got):`,
@@ -92,6 +99,11 @@ function unmetLines({ about, expected, got, note }: Unmet, look: Look): string[]
       ...notes,
     ];
   return [...wrapTo(printable(whole), width), ...notes];
+}
+
+function itemLines(mark: Mark, item: Json, look: Look): string[] {
+  const lines = wrapTo(printable(asText(item)), look.columns - INDENT.length - 4);
+  return markedLines(mark, lines, look).map((line) => `  ${line}`);
 }
 
 function isNested(value: Json | undefined): boolean {

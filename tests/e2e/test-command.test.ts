@@ -219,3 +219,23 @@ test('when a case fails with --bail then the others are not run, and the report 
   expect(report).toContain('tests="3" failures="1" errors="0" skipped="1"');
   expect(report).toContain('exit_code: expected 1, got 0.');
 });
+
+test('when the tests of the example plans are run then all pass, without a key', async () => {
+  const result = await portia(['test', 'plans/tests'], { cwd: process.cwd(), env: {} });
+  const cases = JSON.parse(result.stdout) as { name: string; outcome: string }[];
+  expect(cases.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+  expect(cases.length).toBeGreaterThan(10);
+  expect(result.code).toBe(0);
+});
+
+test('when calls are others than expected then each is shown on a line of its own', async () => {
+  const file = {
+    plan: '../orders.json',
+    cases: [{ name: 'it', files: FILES, expect: { calls: { list: ['llm_tool'] } } }],
+  };
+  const cwd = makeExampleProject({ 'orders.json': ORDERS, 'tests/a.test.yaml': file });
+  const { stdout } = await portiaHere(['test', '--format', 'human'], { cwd });
+  expect(stdout).toContain(
+    'calls (order: same) differs (- expected, + got):\n        - llm_tool\n        + file_reader_tool\n',
+  );
+});

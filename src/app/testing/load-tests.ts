@@ -65,7 +65,8 @@ export async function loadTests(
   if ('problems' in read) throw await wrongFile(name, read.problems, locate);
   const { file } = read;
   const tested = await testedPlan(file, { path, store });
-  const found = await Promise.all(file.cases.map(async (each, index) => toolProblems(each, index, tested)));
+  const known = caseTools(tested.toolIds, {}).map(({ id }) => id);
+  const found = await Promise.all(file.cases.map(async (each, index) => toolProblems(each, index, known)));
   const problems = found.flat();
   if (problems.length > 0) throw await wrongFile(name, problems, locate);
   const { clock = CASE_CLOCK } = file;
@@ -98,8 +99,7 @@ async function testedPlan(
 }
 
 /** Lines about tools that can never be called, or never be real, and globs that name none. */
-async function toolProblems(test: TestCase, index: number, { toolIds }: TestedPlan): Promise<Problem[]> {
-  const known = [...new Set([...toolIds, ...caseTools([], {}).map(({ id }) => id)])];
+async function toolProblems(test: TestCase, index: number, known: readonly string[]): Promise<Problem[]> {
   const at = `/cases/${index}`;
   const lines = Object.entries(test.tools ?? {}).flatMap(([id, line]) => {
     const pointer = `${at}/tools/${escapePointer(id)}`;

@@ -1,5 +1,4 @@
 import type { ModelChoice, ModelKey } from '../config/model-choice.js';
-import { guestEnvironment } from '../processes/guest-environment.js';
 import type { Environment } from '../domain/environment.js';
 import { homeFolder } from '../config/settings-file.js';
 import type { Guests } from '../processes/guests.js';
@@ -33,6 +32,7 @@ export function keysOfPrograms(
         await refuseOthers(filesOfProgram({ command: [...keyCommand.value] }, place));
       }
       const { keyFromCommand } = await import('./key-command.js');
+      const { guestEnvironment } = await import('../processes/guest-environment.js');
       const named = settings.execEnv.map(variables).filter((variable) => variable !== undefined);
       const key = await keyFromCommand(keyCommand, {
         guests: await options.guests(),

@@ -13,7 +13,7 @@ import { parseExecName } from '../models/providers/model-names.js';
 import { PROVIDERS } from '../models/providers/providers.js';
 import type { Guests } from '../processes/guests.js';
 import { keysOfPrograms, type KeysOfPrograms } from './keys-of-programs.js';
-import { gateOf, type OpenLedger } from './provider-gates.js';
+import type { OpenLedger } from './provider-gates.js';
 import type { OpenedProject } from './open-project.js';
 import { projectUntrusted } from './trust/project-untrusted.js';
 
@@ -160,6 +160,7 @@ async function createAsChosen(choice: ModelChoice, options: Making): Promise<Mod
     }
     case 'openai': {
       const { createOpenAiModel } = await import('../models/openai.js');
+      const { gateOf } = await import('./provider-gates.js');
       const { id, provider, modelName, baseUrl, key, request } = choice;
       const limits = options.callLimits.get(provider);
       const onWait = (ms: number | undefined) => options.onRetry?.(waitLine(provider, ms, limits));

@@ -64,3 +64,19 @@ test.runIf(HAS_POSTGRES)('when processes share a database then they share the li
   expect(ended.stderr).toMatch(/^waiting for the limit of custom, \d\d s$/m);
   expect(server.seen).toHaveLength(1);
 });
+
+test('when limits, fallbacks and programs for keys are set then config lists them', async () => {
+  const cwd = makeProject({
+    'portia.json': {
+      ...SETTINGS,
+      fallbacks: { execution: ['ollama/small'] },
+      api_key_command: { openai: 'pass show openai' },
+    },
+  });
+  const { stdout } = await portiaHere(['config', 'list', '--json'], { cwd });
+  const listed = JSON.parse(stdout) as { name: string; value: unknown }[];
+  const valueOf = (name: string) => listed.find((setting) => setting.name === name)?.value;
+  expect(valueOf('limits.providers.custom.requests_per_minute')).toBe(1);
+  expect(valueOf('fallbacks.execution')).toEqual(['ollama/small']);
+  expect(valueOf('api_key_command.openai')).toEqual(['pass', 'show', 'openai']);
+});

@@ -1,3 +1,4 @@
+import type { CallLimits } from '../../domain/run/call-limits.js';
 import { MODEL_ROLES } from '../../domain/values/model-roles.js';
 import { shownUrl } from '../../domain/values/secret-names.js';
 import type { Json } from '../../domain/values/json.js';
@@ -21,12 +22,7 @@ export interface SettingInForce {
 export function settingsInForce(settings: Settings, user: SettingsSources['user']): SettingInForce[] {
   const { tools, mcp } = settings;
   return [
-    ...one('model', shown(settings.model, shownModel)),
-    ...MODEL_ROLES.flatMap((role) => one(`models.${role}`, shown(settings.models[role], shownModel))),
-    ...one('models.embeddings', settings.embeddings),
-    ...one('base_url', shown(settings.baseUrl, shownUrl)),
-    ...one('api_key_env', settings.apiKeyEnv),
-    ...one('api_key_file', settings.apiKeyFile),
+    ...ofModels(settings),
     ...one('planner', settings.planner),
     ...list('tools.modules', tools.modules),
     ...list('tools.enable', tools.enable),
@@ -64,6 +60,7 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...one('record_requests', settings.recordRequests),
     ...one('storage_dir', settings.storageDir),
     ...one('store', { ...settings.store, value: shownStore(settings.store.value) }),
+    ...[...settings.callLimits].flatMap(([provider, limits]) => ofProvider(provider, limits)),
     ...[...settings.prices].map(([model, price]) => ({
       name: `prices.${model}`,
       value: { ...price },
@@ -73,6 +70,39 @@ export function settingsInForce(settings: Settings, user: SettingsSources['user'
     ...(settings.execEnv.length === 0 ? [] : [{ name: 'exec_env', value: settings.execEnv, source: 'settings' }]),
     ...(user === undefined ? [] : ofUserOnly(user)),
   ];
+}
+
+function ofModels(settings: Settings): SettingInForce[] {
+  return [
+    ...one('model', shown(settings.model, shownModel)),
+    ...MODEL_ROLES.flatMap((role) => one(`models.${role}`, shown(settings.models[role], shownModel))),
+    ...one('models.embeddings', settings.embeddings),
+    ...MODEL_ROLES.flatMap((role) =>
+      list(
+        `fallbacks.${role}`,
+        settings.fallbacks[role].map((name) => ({ ...name, value: shownModel(name.value) })),
+      ),
+    ),
+    ...one('base_url', shown(settings.baseUrl, shownUrl)),
+    ...one('api_key_env', settings.apiKeyEnv),
+    ...one('api_key_file', settings.apiKeyFile),
+    ...[...settings.keyCommands].map(([provider, { value, source }]) => ({
+      name: `api_key_command.${provider}`,
+      value: [...value],
+      source,
+    })),
+  ];
+}
+
+function ofProvider(provider: string, limits: CallLimits): SettingInForce[] {
+  const named = {
+    requests_per_minute: limits.requestsPerMinute,
+    tokens_per_minute: limits.tokensPerMinute,
+    calls_at_once: limits.callsAtOnce,
+  };
+  return Object.entries(named).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ name: `limits.providers.${provider}.${key}`, value, source: 'settings' }],
+  );
 }
 
 /** Headers are shown as they are written: with the names of their variables. */

@@ -144,7 +144,7 @@ function statsOf({ run, timeline, costs }: ShownRun): Markup {
   const tokens = `${grouped(input + output)} tokens`;
   const stat = (name: string, value: Inlay, small: Inlay) =>
     markup`<div><dt class="label">${name}</dt><dd>${value}${small !== false && markup` <small>${small}</small>`}</dd></div>`;
-  return markup`<dl class="stats">${stat('Steps done', `${done.length} of ${run.metadata.step_count}`, loop !== undefined && `step ${loop.number}: ${loop.rounds ?? ''}`)}${stat('Worked', duration(timeline.workedMs), false)}${stat('Waited for people', duration(timeline.waitedMs), false)}${isPriced ? stat('Cost', dollars(sum), tokens) : stat('Model calls', grouped(calls), calls > 0 && tokens)}</dl>`;
+  return markup`<dl class="stats">${stat('Steps done', `${grouped(done.length)} of ${grouped(run.metadata.step_count)}`, loop !== undefined && `step ${loop.number}: ${loop.rounds ?? ''}`)}${stat('Worked', duration(timeline.workedMs), false)}${stat('Waited for people', duration(timeline.waitedMs), false)}${isPriced ? stat('Cost', dollars(sum), tokens) : stat('Model calls', grouped(calls), calls > 0 && tokens)}</dl>`;
 }
 
 function filterForm({ show, find }: StepFilter): Markup {

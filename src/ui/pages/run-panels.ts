@@ -95,7 +95,7 @@ export function valuesOf({ plan_run_inputs: inputs, outputs }: Run): NamedOutput
 }
 
 /** Values of a page; where there are more, the last of them are what it came to. */
-const MOST_VALUES = 100;
+const MOST_VALUES = 50;
 
 /** The values of a run, the last of many. */
 export function valuesPanel(run: Run, links: Pick<StepLinks, 'value' | 'values'>): Markup | false {

@@ -23,6 +23,7 @@ export { PlanBuilder } from './builder/plan-builder.js';
 export { expr, Input, StepOutput, type Reference } from './builder/reference.js';
 export type { Condition, Expression, PlanBuilderOptions, Schema, Value } from './builder/step-options.js';
 export type { Limits } from './executor/budget.js';
+export type { ToldText } from './executor/run-context.js';
 export { defineTool } from './tools/define-tool.js';
 export type {
   ReadinessContext,

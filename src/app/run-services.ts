@@ -107,6 +107,7 @@ export async function createExecutor(
     fallback: parts.models.fallback,
     modelId: parts.models.modelId,
     redact: parts.redactor.json,
+    redactBeginning: parts.redactor.beginning,
     secrets: parts.secrets,
     seal: openSeal(parts.environment),
     policy: parts.policy,

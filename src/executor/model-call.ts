@@ -12,6 +12,7 @@ import { startClock } from '../timing/clock.js';
 import { untilAborted } from '../timing/limit.js';
 import { BudgetReached, type OpenCalls } from './budget.js';
 import { Interruption, interruptionOf, throwBeforeActing } from './interruption.js';
+import { tellComing } from './coming-text.js';
 import { cutLong } from './long-texts.js';
 import type { ModelCall } from './model-question.js';
 import type { StepContext } from './run-context.js';
@@ -142,13 +143,12 @@ async function complete(
   const signal = budget.deadline === undefined ? ofStep : AbortSignal.any([ofStep, budget.deadline]);
   const job = recorder.run.id;
   const request = await withImages(written, { loader: services.images, model, signal });
-  if (shape !== undefined && written.tools === undefined) {
-    return untilAborted(
-      services.completeStructured(model, request, { ...shape, signal, timeoutMs, job, beforeRepair }),
-      signal,
-    );
+  const isJson = shape !== undefined && written.tools === undefined;
+  const options = { signal, timeoutMs, job, onText: tellComing(context, { key: call.key, isJson }) };
+  if (isJson) {
+    return untilAborted(services.completeStructured(model, request, { ...shape, ...options, beforeRepair }), signal);
   }
-  return { reply: await untilAborted(model.complete(request, { signal, timeoutMs, job }), signal) };
+  return { reply: await untilAborted(model.complete(request, options), signal) };
 }
 
 type IdentifiedCall = Omit<ModelCall, 'about'> & { key: string; about: Pick<AboutRequest, 'asked' | 'request_digest'> };

@@ -25,6 +25,8 @@ export interface DriveOptions {
   listener: (event: RunEvent) => void;
   /** Called with how far a call is, as its tool reports it; nothing of it is recorded. Must not throw. */
   onProgress?: ((told: ToldProgress) => void) | undefined;
+  /** Asks models for streams, and is called with their replies while they come; nothing of it is recorded. Must not throw. */
+  onText?: RunContext['onText'];
   /** Aborted with an Interruption to stop the run where it is. */
   signal: AbortSignal;
   answering: Answering;
@@ -93,6 +95,7 @@ export function contextFor(
     runSignal: signal,
     listener,
     onProgress: options.onProgress ?? (() => undefined),
+    onText: options.onText,
     recorder,
     keepToHost: () => keepToHost(recorder, services),
   };

@@ -4,6 +4,7 @@ import type { RunEvent } from '../domain/run/events.js';
 import type { RunId } from '../domain/values/ids.js';
 import type { Plan, Step } from '../domain/plan/plan.js';
 import type { SubPlans } from '../domain/plan/sub-plans.js';
+import type { TextPiece } from '../models/model.js';
 import type { Store } from '../storage/store.js';
 import type { Tool } from '../tools/tool.js';
 import type { Budget } from './budget.js';
@@ -67,6 +68,8 @@ export interface RunContext {
   listener: (event: RunEvent) => void;
   /** Called with how far a call is, as its tool reports it. */
   onProgress: (told: ToldProgress) => void;
+  /** Called with the replies of models while they come; undefined when nobody wants to know. */
+  onText: ((told: ToldText) => void) | undefined;
   /** Drives a run that is part of this one to where it stops. Rejects with what stops both. */
   driveSubRun(context: RunContext): Promise<void>;
   /** Whether runs inside this one are taken from a process that owns them. */
@@ -92,6 +95,17 @@ export interface ToldProgress {
   /** Of the step. */
   path: string;
   text: string;
+}
+
+/** A piece of a model's reply that is coming. It is shown and not recorded; without secrets, not yet printable. */
+export interface ToldText extends TextPiece {
+  runId: RunId;
+  /** Of the step. */
+  path: string;
+  /** Of the call, as its events have it. */
+  key: string;
+  /** Whether the reply is to be JSON. */
+  isJson: boolean;
 }
 
 /** How the context of a block differs from that of the step around it. */

@@ -12,8 +12,9 @@ import type { Plan, Usage } from '../domain/plan/plan.js';
 import type { ImageSource } from '../domain/values/images.js';
 import type { NewId } from '../domain/values/ids.js';
 import type { Json, JsonObject, JsonSchema } from '../domain/values/json.js';
+import type { Redactor } from '../domain/values/redaction.js';
 import type { HookPort } from '../hooks/hook-port.js';
-import type { Model, ModelMessage, ModelReply, ModelRequest } from '../models/model.js';
+import type { CompleteOptions, Model, ModelMessage, ModelReply, ModelRequest } from '../models/model.js';
 import type { Tool, ToolEnvironment } from '../tools/tool.js';
 import type { BudgetOptions } from './budget.js';
 import type { EvaluateOptions } from './evaluate.js';
@@ -50,6 +51,7 @@ export interface ExecutorServices {
       signal: AbortSignal;
       timeoutMs?: number | undefined;
       job?: string | undefined;
+      onText?: CompleteOptions['onText'];
       beforeRepair?: (spent: Usage, turn: readonly ModelMessage[]) => void;
     },
   ): Promise<{ value: Json; reply: ModelReply; keptDigits?: string | undefined }>;
@@ -73,6 +75,8 @@ export interface ExecutorServices {
   hooks?: HookPort | undefined;
   /** A copy without secrets, of everything that is about to be recorded. */
   redact<Value>(value: Value): Value;
+  /** The same for a text of which more comes. */
+  redactBeginning: Redactor['beginning'];
   /** Secrets that persons gave to this process. */
   secrets: Secrets;
   /** Opens those that they gave elsewhere. */

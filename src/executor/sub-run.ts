@@ -110,7 +110,7 @@ function contextInside(
 ): Omit<RunContext, 'privateInputs'> {
   const { store, services, secrets, consents, listener, onProgress, driveSubRun, readyTools, endUser, takeOver } =
     context;
-  const { staying } = context;
+  const { staying, onText } = context;
   const { jobs, next, budget } = context;
   // What makes this process lose the inner run ends the calls in it.
   const signal = AbortSignal.any([context.signal, log.lost]);
@@ -125,6 +125,7 @@ function contextInside(
     consents,
     listener,
     onProgress,
+    onText,
     driveSubRun,
     readyTools,
     endUser,

@@ -4,6 +4,7 @@ import type { Environment } from '../domain/environment.js';
 import { EXAMPLE_CHOICES, type ExampleChoice } from '../config/layer.js';
 import { PortiaError } from '../domain/errors.js';
 import type { Clarification } from '../domain/run/clarification.js';
+import type { ToldText } from '../executor/run-context.js';
 import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Json, JsonSchema } from '../domain/values/json.js';
 import { nearestName } from '../domain/values/nearest-name.js';
@@ -101,6 +102,11 @@ export interface RunOptions {
   waitMs?: number | undefined;
   /** Interrupts the run where it is; it stays resumable. */
   signal?: AbortSignal | undefined;
+  /**
+   * Asks models for streams, and is called with what they say while they say it. It shows what is coming: only the events
+   * and the run have what was said.
+   */
+  onText?: ((told: ToldText) => void) | undefined;
 }
 
 export interface SignalOptions {
@@ -110,7 +116,7 @@ export interface SignalOptions {
   data?: Json | undefined;
 }
 
-export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'waitMs'> {
+export interface ResumeOptions extends Pick<RunOptions, 'signal' | 'waitMs' | 'onText'> {
   /** Ids of tools that have changed since the run was started, that it may continue with. */
   acceptChanged?: string[] | undefined;
   /** The digest with which a resume was rejected (`consents-unconfirmed`): the recorded answers that it names count. */
@@ -189,7 +195,7 @@ const PLANNING: Known<PlanningOptions> = {
   excludeTools: true,
   signal: true,
 };
-const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, waitMs: true, signal: true };
+const RUNNING: Known<RunOptions> = { inputs: true, endUser: true, waitMs: true, signal: true, onText: true };
 
 /** The options that each call of the library takes. */
 const CALLS = {
@@ -203,6 +209,7 @@ const CALLS = {
     skip: true,
     waitMs: true,
     signal: true,
+    onText: true,
   } satisfies Known<ResumeOptions>,
   refine: { excludeTools: true, signal: true } satisfies Known<RefineOptions>,
   exportRun: { partial: true } satisfies Known<ExportOptions>,

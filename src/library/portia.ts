@@ -6,6 +6,7 @@ import { trustMissingToResume } from '../app/trust-of-run.js';
 import type { Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
 import { openClarifications, type Clarification } from '../domain/run/clarification.js';
+import type { ToldText } from '../executor/run-context.js';
 import type { PlanChange } from '../domain/plan/plan-diff.js';
 import type { RunChange } from '../domain/run/run-diff.js';
 import type { Problem } from '../domain/errors.js';
@@ -303,6 +304,7 @@ export class Portia {
     return new DrivenRun(async (listener: (event: RunEvent) => void) => {
       refuseUnknownOptions(call, options);
       const following = followSignal(options.signal);
+      const { onText } = options;
       try {
         const services = await this.#project.open();
         const store = this.#project.storeOf(services);
@@ -313,6 +315,8 @@ export class Portia {
           readSubPlans: async (outer: Plan) => keepSubPlans(outer, store),
           services: executor,
           listener,
+          // What it throws is its program's, and no fault of the connection.
+          onText: onText && ((told: ToldText) => queueMicrotask(() => onText(told))),
           signal: following.signal,
           answering: {
             handler: handler && checkedHandler(handler, executor.compileSchema),

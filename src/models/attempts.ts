@@ -3,7 +3,7 @@ import type { TimeLimit } from '../timing/limit.js';
 import { decideRetry, FaultError, type Fault, type StatusFault } from './faults/faults.js';
 import { readToldLimits } from './faults/told-limits.js';
 import type { Pass, ProviderGate } from './limits/provider-gate.js';
-import type { ModelReply, ModelRequest } from './model.js';
+import type { CompleteOptions, ModelReply, ModelRequest } from './model.js';
 import { estimateTokens } from './reply/read-usage.js';
 
 export interface GateOptions {
@@ -19,6 +19,7 @@ export interface Calling {
   job: string | undefined;
   /** Whether it waits for its turn. */
   state: { isWaiting: boolean };
+  onText: CompleteOptions['onText'];
 }
 
 type Tried = { kind: 'reply'; reply: ModelReply } | { kind: 'fault'; fault: Fault };
@@ -33,7 +34,7 @@ interface AttemptParts {
   /** One request; throws a FaultError when there was no reply. */
   ask(
     request: ModelRequest,
-    options: { signal: AbortSignal; onHeaders: ((headers: Headers) => void) | undefined },
+    options: Pick<CompleteOptions, 'signal' | 'onText'> & { onHeaders: ((headers: Headers) => void) | undefined },
   ): Promise<ModelReply>;
 }
 
@@ -63,7 +64,7 @@ export function createAttempts({ modelName, gate: behind, random, now, ask }: At
       lesson = readToldLimits(headers, now());
     };
     try {
-      const reply = await race(ask(request, { signal, onHeaders: pass && onHeaders }));
+      const reply = await race(ask(request, { signal, onText: call.onText, onHeaders: pass && onHeaders }));
       lesson = { ...lesson, hasReply: true, counted: reply.usage.input_tokens + reply.usage.output_tokens };
       return { kind: 'reply', reply };
     } catch (error) {

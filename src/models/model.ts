@@ -30,6 +30,20 @@ export interface CompleteOptions {
   timeoutMs?: number | undefined;
   /** Whose call it is: where calls wait for a limit, jobs are let in by turns. */
   job?: string | undefined;
+  /**
+   * Asks for the reply as a stream, and is called with its text as it comes: without what is thought, not yet cleaned of
+   * a model's own marks. It shows what is coming; only the resolved reply counts. A model that gives no stream never
+   * calls it. Must not throw.
+   */
+  onText?: ((piece: TextPiece) => void) | undefined;
+}
+
+/** A piece of a reply that is coming. */
+export interface TextPiece {
+  /** Characters of the reply before it; 0 begins it anew, as after a connection that broke. */
+  at: number;
+  /** Not empty. */
+  text: string;
 }
 
 export interface ModelRequest {

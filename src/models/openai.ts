@@ -58,14 +58,17 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
     ask: async (request, asking) => completeOnce(endpoint, request, asking),
   });
 
-  async function complete(request: ModelRequest, { signal, timeoutMs, job }: CompleteOptions): Promise<ModelReply> {
+  async function complete(
+    request: ModelRequest,
+    { signal, timeoutMs, job, onText }: CompleteOptions,
+  ): Promise<ModelReply> {
     signal.throwIfAborted();
     const ms = callDeadlineMs(timeoutMs, options.deadlineMs);
     const state = { isWaiting: false };
     const late = () => tooSlow(endpoint.modelId, ms, whyLate(endpoint.baseUrl, state));
     const deadline = limitTime(signal, ms, { late });
     try {
-      return await completeWithRetries(request, { deadline, job, state });
+      return await completeWithRetries(request, { deadline, job, state, onText });
     } finally {
       deadline.clear();
     }

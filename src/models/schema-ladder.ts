@@ -3,7 +3,14 @@ import { digestValue } from '../domain/values/digest.js';
 import type { JsonSchema } from '../domain/values/json.js';
 import type { Marks } from '../domain/values/marks.js';
 import type { ObjectRoot } from '../domain/values/object-root.js';
-import { FormatRejected, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import {
+  FormatRejected,
+  type CompleteOptions,
+  type Model,
+  type ModelMessage,
+  type ModelReply,
+  type ModelRequest,
+} from './model.js';
 import { withInstruction } from './protocols/message-order.js';
 import { schemaPrompt } from './schema-prompt.js';
 import { unusable } from './unusable-reply.js';
@@ -54,16 +61,17 @@ export interface AskingOptions {
   signal: AbortSignal;
   timeoutMs?: number | undefined;
   job?: string | undefined;
+  onText?: CompleteOptions['onText'];
 }
 
 /** A reply by the strictest rung that the endpoint takes for the schema. */
 export async function askDownwards(model: Model, request: ModelRequest, options: AskingOptions): Promise<ModelReply> {
-  const { ladder, signal, timeoutMs, job } = options;
+  const { ladder, signal, timeoutMs, job, onText } = options;
   const first = ladder.rung;
   for (;;) {
     const rung = RUNGS[ladder.rung] ?? 'text';
     try {
-      return await model.complete(requestAt(rung, request, options), { signal, timeoutMs, job });
+      return await model.complete(requestAt(rung, request, options), { signal, timeoutMs, job, onText });
     } catch (error) {
       if (!(error instanceof FormatRejected)) {
         // Refused without a format, too: that was not the reason.

@@ -7,7 +7,14 @@ import { withObjectRoot } from '../domain/values/object-root.js';
 import type { Usage } from '../domain/plan/plan.js';
 import { sumUsage } from '../domain/plan/usage.js';
 import { checkStructured } from './check-structured.js';
-import { BrokenReply, type Model, type ModelMessage, type ModelReply, type ModelRequest } from './model.js';
+import {
+  BrokenReply,
+  type CompleteOptions,
+  type Model,
+  type ModelMessage,
+  type ModelReply,
+  type ModelRequest,
+} from './model.js';
 import { NO_TEXT } from './protocols/message-order.js';
 import { repairPrompt } from './repair-prompt.js';
 import { asksForRoot, askDownwards, ladderOf, noteMisfit } from './schema-ladder.js';
@@ -24,6 +31,7 @@ export interface StructuredOptions {
   /** For each call, as `complete` takes it. */
   timeoutMs?: number | undefined;
   job?: string | undefined;
+  onText?: CompleteOptions['onText'];
   /**
    * Called before the reply is asked for again, with what the first one cost, and that reply with what is said about it;
    * what it throws ends the call.

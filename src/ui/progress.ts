@@ -13,6 +13,7 @@ import { LoopTimes } from './loop-times.js';
 import { NamedValues } from './named-values.js';
 import { stepLines, type StepLine } from './step-lines.js';
 import { oneLine } from '../domain/values/printable.js';
+import { ComingTexts } from './coming-texts.js';
 import { isInside, stepNumber, withoutRounds } from '../domain/plan/step-path.js';
 import type { Streams } from './streams.js';
 import { cutTo } from './text-width.js';
@@ -24,6 +25,10 @@ export interface Progress {
   listener: (event: RunEvent) => void;
   /** Shows in the moving line how far a step's call is. */
   tell(told: { runId: string; path: string; text: string }): void;
+  /** Shows in the moving line what a model says to a step: the end of it, or how much of it there is when it is JSON. */
+  tellText(told: { runId: string; path: string; at: number; text: string; isJson: boolean }): void;
+  /** Whether there is a moving line. */
+  readonly isMoving: boolean;
   /** Hides the moving line, so that a prompt can be drawn; `resume` brings it back. */
   pause(): void;
   resume(): void;
@@ -82,6 +87,7 @@ class StepProgress implements Progress {
   readonly #running = new Map<string, number>();
   /** How far the calls of these steps are, by path. */
   readonly #told = new Map<string, string>();
+  readonly #coming: ComingTexts;
   readonly #rounds: LoopRounds;
   readonly #times: LoopTimes;
   /** When each of them began what it does now: itself, or its call. By the clock of `performance.now()`. */
@@ -95,6 +101,7 @@ class StepProgress implements Progress {
   constructor(options: ProgressOptions, spinner: Ora | undefined) {
     this.#options = options;
     this.#spinner = spinner;
+    this.#coming = new ComingTexts(options.look);
     if (spinner !== undefined) spinner.suffixText = () => options.look.colour.dim(this.#timesText());
     this.#rounds = LoopRounds.ofSteps(options.before?.steps ?? []);
     this.#times = new LoopTimes(this.#rounds);
@@ -120,6 +127,16 @@ class StepProgress implements Progress {
     if (runId !== this.#runId || !this.#running.has(path)) return;
     this.#told.set(path, oneLine(text));
     this.#draw();
+  }
+
+  tellText(told: Parameters<Progress['tellText']>[0]): void {
+    if (told.runId !== this.#runId || !this.#running.has(told.path)) return;
+    this.#coming.add(told);
+    this.#draw();
+  }
+
+  get isMoving(): boolean {
+    return this.#spinner !== undefined;
   }
 
   /** Of a long loop only its milestones, where no line moves, and what went wrong. */
@@ -211,6 +228,10 @@ class StepProgress implements Progress {
       case 'model.started':
         this.#since.set(event.path, momentOf(event));
         break;
+      case 'model.finished':
+      case 'model.failed':
+        this.#coming.forget(event.path);
+        break;
       case 'step.completed':
       case 'step.skipped':
       case 'step.failed':
@@ -218,6 +239,7 @@ class StepProgress implements Progress {
         if (event.type !== 'step.failed') this.#calls.delete(event.path);
         this.#told.delete(event.path);
         this.#since.delete(event.path);
+        this.#coming.forget(event.path);
         break;
       case 'run.paused':
       case 'run.interrupted':
@@ -239,7 +261,7 @@ class StepProgress implements Progress {
   #draw(): void {
     if (this.#spinner === undefined || this.#pausedAt !== undefined) return;
     const paths = [...this.#running.keys()];
-    const last = paths.at(-1);
+    const last = this.#shown();
     if (last === undefined) {
       this.#spinner.stop();
       return;
@@ -248,25 +270,27 @@ class StepProgress implements Progress {
     const others = besides === 0 ? '' : ` (and ${besides} more)`;
     const { look } = this.#options;
     // How far it is comes first, where a narrow line still has it.
-    const text = [stepNumber(last), this.#told.get(last) ?? '', this.#textOf(last, false)].filter(Boolean).join(' ');
+    const told = this.#told.get(last) ?? this.#coming.textOf(last);
+    const text = [stepNumber(last), told, this.#textOf(last, false)].filter(Boolean).join(' ');
     const beside = others.length + 4 + roomForTimes(this.#leftText(), look);
     // A line that wraps could not be taken away again.
     this.#spinner.text = cutTo(text, look.columns - beside, look.symbols.ellipsis) + others;
     if (!this.#spinner.isSpinning) this.#spinner.start();
   }
 
-  /** The step that the moving line shows. */
-  #shown(): string {
-    return [...this.#running.keys()].at(-1) ?? '';
+  /** The step that the moving line shows: the one that a model speaks to, else the newest. */
+  #shown(): string | undefined {
+    const { newest } = this.#coming;
+    return newest !== undefined && this.#running.has(newest) ? newest : [...this.#running.keys()].at(-1);
   }
 
   #leftText(): string {
-    return this.#times.text(this.#shown(), Date.now());
+    return this.#times.text(this.#shown() ?? '', Date.now());
   }
 
   #timesText(): string {
     const now = performance.now();
-    const since = Math.max(this.#since.get(this.#shown()) ?? now, this.#resumedAt);
+    const since = Math.max(this.#since.get(this.#shown() ?? '') ?? now, this.#resumedAt);
     return timesText(waited(now - since), this.#leftText(), this.#options.look);
   }
 }

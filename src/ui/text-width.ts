@@ -39,6 +39,21 @@ export function cutTo(text: string, width: number, ellipsis = '…'): string {
   return kept.trimEnd() + ellipsis;
 }
 
+/** The same from its end, with the ellipsis in front. */
+export function cutBeginning(text: string, width: number, ellipsis = '…'): string {
+  if (textWidth(text) <= width) return text;
+  let room = width - ellipsis.length;
+  const clusters = [...text.matchAll(CLUSTER)].map(([cluster]) => cluster);
+  const first = clusters.findLastIndex((cluster) => (room -= clusterWidth(cluster)) < 0);
+  return (
+    ellipsis +
+    clusters
+      .slice(first + 1)
+      .join('')
+      .trimStart()
+  );
+}
+
 /** Lines of at most `width` cells, broken at spaces, inside a word only when it is longer than a line. */
 export function wrapTo(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, Math.max(2, width)));

@@ -201,6 +201,7 @@ function servicesOf(surroundings: Surroundings): ExecutorServices {
     policy: typeof policy === 'function' ? policy : async (id) => ({ policy: policy[id] }),
     evaluate,
     redact: redact ?? ((value) => value),
+    redactBeginning: (text) => ({ text, rest: '' }),
     hooks: surroundings.hooks && ownHooks(surroundings.hooks),
     processes: surroundings.processes,
     always: surroundings.always,

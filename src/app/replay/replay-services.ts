@@ -69,6 +69,7 @@ export function replayServices(
         : { names: hooks, fingerprint: '', call: async () => Promise.reject(touched('a hook')) },
     // Secrets are out of a recording already.
     redact: (value) => value,
+    redactBeginning: (text) => ({ text, rest: '' }),
     secrets: createSecrets(() => () => undefined),
     seal: openSeal({}),
     settings: {

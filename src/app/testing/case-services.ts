@@ -53,6 +53,7 @@ export function caseServices({ name, folder, tools, models, playback, evaluate }
     },
     policy: async () => ({ policy: undefined }),
     redact: (value) => value,
+    redactBeginning: (text) => ({ text, rest: '' }),
     secrets: createSecrets(() => () => undefined),
     seal: openSeal({}),
     settings: {

@@ -1,4 +1,5 @@
-import type { RunEvent, StreamEvent } from '../../domain/run/events.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import type { StreamEvent } from '../../domain/run/stream-event.js';
 import type { Json } from '../../domain/values/json.js';
 import { createBatchProgress, type BatchProgress } from '../../ui/batch-progress.js';
 import { batchSummary, lineResultView, type LineOutcome, type LineResult } from '../../ui/batch-view.js';

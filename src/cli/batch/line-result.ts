@@ -1,7 +1,7 @@
 import type { SpellCommand } from '../../domain/next-step.js';
 import { openClarifications } from '../../domain/run/clarification.js';
 import type { PortiaError } from '../../domain/errors.js';
-import type { StreamEvent } from '../../domain/run/events.js';
+import type { StreamEvent } from '../../domain/run/stream-event.js';
 import type { RunId } from '../../domain/values/ids.js';
 import { isAwaiting, isEndedByExit, isFinal, type Run } from '../../domain/run/run.js';
 import { reasonOf, type LineOutcome, type LineResult } from '../../ui/batch-view.js';

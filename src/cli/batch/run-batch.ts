@@ -1,4 +1,6 @@
 import type { GivenAnswer } from '../../clarifications/answer-flags.js';
+import { PortiaError } from '../../domain/errors.js';
+import { advice, portia } from '../../domain/next-step.js';
 import type { RunEvent } from '../../domain/run/events.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { Json } from '../../domain/values/json.js';
@@ -31,9 +33,17 @@ import { eachInOrder } from './ordered-pool.js';
 /** For each job, how many lines may wait for a slow one before them. */
 const AHEAD = 4;
 
+function streamOfBatch(): PortiaError {
+  return new PortiaError('usage', '--stream cannot be given with --batch.', {
+    why: 'Many runs are done at a time, and what their models say would be mixed.',
+    fix: advice`Leave --stream out, or run the lines one by one: ${portia('run-plan', 'PLAN', '-i', 'NAME=VALUE', '--stream')}`,
+  });
+}
+
 /** Runs a plan once for every line of a file of inputs. Nobody is asked; what needs a person pauses its own run. */
 export async function runBatch(session: Session<StartOptions>, planText: string, file: string): Promise<number> {
   refuseFieldsBut(LINE_KEYS, session.options.fields);
+  if (session.options.stream === true) throw streamOfBatch();
   // Before the plan is read, so that a plan on standard input is refused instead of waited for.
   const open = openBatch(session, file);
   const found = await loadPlan(session, planText);

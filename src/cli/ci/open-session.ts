@@ -17,7 +17,7 @@ export async function openCiSession(
   const { io, options } = invocation;
   const environment = isFork ? withoutSecrets(io.environment) : io.environment;
   const calm = { ...io, environment, streams: withoutCommands(io.streams) };
-  const ofOthers = { by, detachOnClarification: undefined, inspectTools: undefined };
+  const ofOthers = { by, detachOnClarification: undefined, inspectTools: undefined, stream: undefined };
   const given = { ...options, ...ofOthers, prompt: false, ...(isFork && UNTRUSTED) };
   const session = await createSession({ ...invocation, io: calm, options: given }, isFork ? { project: false } : {});
   const token = io.environment['GITHUB_TOKEN'];

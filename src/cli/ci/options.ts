@@ -3,7 +3,13 @@ import { flag, type OptionsOf } from '../session/flags.js';
 import { DRIVE_FLAGS, INPUT_FLAGS, NEW_PLAN_FLAGS, type DriveFlags } from '../session/options.js';
 
 /** Nobody is asked here, and GitHub says who answers. */
-const { by: _by, detachOnClarification: _detach, inspectTools: _inspect, ...DRIVEN_FLAGS } = DRIVE_FLAGS;
+const {
+  by: _by,
+  detachOnClarification: _detach,
+  inspectTools: _inspect,
+  stream: _stream,
+  ...DRIVEN_FLAGS
+} = DRIVE_FLAGS;
 
 export const CI_FLAGS = {
   request: flag.text('--request <text>', 'make the plan from this request, in place of a file; @file'),

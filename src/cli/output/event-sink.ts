@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 import { errnoOf, messageOf, PortiaError } from '../../domain/errors.js';
-import type { RunEvent, StreamEvent } from '../../domain/run/events.js';
+import type { RunEvent } from '../../domain/run/events.js';
+import type { StreamEvent } from '../../domain/run/stream-event.js';
 import type { Run } from '../../domain/run/run.js';
 import { openResultLines } from './result-lines.js';
 import { fromCwd } from '../../app/services.js';
@@ -9,6 +10,8 @@ import type { Session } from '../session/session.js';
 
 /** Where events go beside the log: the result's place with --format ndjson, the file of --events. */
 export interface EventSink {
+  /** Whether they go anywhere. */
+  readonly isOpen: boolean;
   write(event: RunEvent | StreamEvent): void;
   /** The last line. Rejects with `storage-failed` when the file does not hold every event. */
   end(run: Run, exitCode: number): Promise<void>;
@@ -36,6 +39,7 @@ export function openEventSink(session: Session): EventSink {
   };
   print({ v: 1, type: 'stream.started', version: session.io.version });
   return {
+    isOpen: lines !== undefined || file !== undefined,
     write(event) {
       // Runs inside this one come after its first event.
       if ('run_id' in event) runId ??= event.run_id;

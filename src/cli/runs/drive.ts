@@ -16,7 +16,7 @@ import { inLittleMemory } from './little-memory.js';
 import { refuseFieldsBut, RUN_KEYS } from '../session/output-fields.js';
 import { textEditor } from '../input/edit-text.js';
 import { readGivenAnswers, type GivenAnswers } from '../input/given-answers.js';
-import { openEventSink } from '../output/event-sink.js';
+import { openEventSink, type EventSink } from '../output/event-sink.js';
 import { printQuestions, printResult, reportRun, warnUnused } from '../output/report-run.js';
 import { WAIT_EXAMPLE, type DriveFlags } from '../session/options.js';
 import { readDuration } from '../session/read-limits.js';
@@ -45,10 +45,11 @@ export async function drive(
     progress?.listener(event);
   };
   const onProgress: DriveOptions['onProgress'] = (told) => progress?.tell(told);
+  const onText = tellingText(session, { sink, progress });
   const handler = createHandler(session, { given, progress, stop: stopping.stop });
   try {
     const run = await stopping.guard(async (signal) => {
-      const options = await driveOptions(session, { given, listener, onProgress, signal, handler });
+      const options = await driveOptions(session, { given, listener, onProgress, onText, signal, handler });
       return inLittleMemory(shown.plan, async () => work(options, given, (ask) => paused(progress, ask)));
     });
     progress?.stop();
@@ -65,6 +66,19 @@ export async function drive(
     progress?.stop();
     stopping.release();
   }
+}
+
+/** Who is told what models say while they say it; undefined when nobody could see it. */
+function tellingText(
+  { options: { stream } }: Session<DriveFlags>,
+  { sink, progress }: { sink: EventSink; progress: Progress | undefined },
+): DriveOptions['onText'] {
+  if (stream !== true || !(sink.isOpen || progress?.isMoving)) return undefined;
+  return (told) => {
+    const { runId: run_id, path, key, at, text } = told;
+    sink.write({ v: 1, type: 'model.text', run_id, path, key, at, text });
+    progress?.tellText(told);
+  };
 }
 
 /** Asks something while the moving line is hidden. */
@@ -94,14 +108,14 @@ async function printStored(session: Session, { details: { runId } }: PortiaError
 /** What every run that a command drives is given. */
 export async function driveOptions(
   session: Session<Partial<DriveFlags>>,
-  run: Pick<DriveOptions, 'listener' | 'onProgress' | 'signal'> & {
+  run: Pick<DriveOptions, 'listener' | 'onProgress' | 'onText' | 'signal'> & {
     given: GivenAnswers;
     handler?: ClarificationHandler | undefined;
     /** How long it stays at a step that waits, when no flag says so. */
     stayMs?: number | undefined;
   },
 ): Promise<DriveOptions> {
-  const { given, listener, onProgress, signal, handler } = run;
+  const { given, listener, onProgress, onText, signal, handler } = run;
   const { services } = session;
   return {
     store: services.store,
@@ -109,6 +123,7 @@ export async function driveOptions(
     readSubPlans: async (outer) => keepSubPlans(outer, services.store),
     listener,
     onProgress,
+    onText,
     signal,
     answering: {
       inAdvance: (questions) => given.forQuestions(questions),

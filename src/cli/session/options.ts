@@ -194,8 +194,14 @@ const WAIT_FLAGS = {
   ),
 };
 
+const STREAM_FLAGS = {
+  stream: flag.toggle('--stream', 'show what models say while they say it, on a terminal and in the events', {
+    again: 'resume',
+  }),
+};
+
 /** Flags of a command that drives a run. */
-export const DRIVE_FLAGS = { ...RUN_FLAGS, ...LIMIT_FLAGS, ...WAIT_FLAGS };
+export const DRIVE_FLAGS = { ...RUN_FLAGS, ...LIMIT_FLAGS, ...WAIT_FLAGS, ...STREAM_FLAGS };
 
 function readJobs(given: string): number {
   const jobs = Number(given);

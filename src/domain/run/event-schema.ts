@@ -10,7 +10,8 @@ import { callProcess, driver, setup } from './driver-schema.js';
 import { personSchema } from './clarification-schema.js';
 import { channel, QUESTION_SHAPES } from './question-shapes.js';
 import type { ClarificationRequest } from './clarification.js';
-import type { EventBody, EventOf, StreamEvent } from './events.js';
+import type { EventBody, EventOf } from './events.js';
+import type { StreamEvent } from './stream-event.js';
 import { usageSchema } from '../plan/usage-schema.js';
 import {
   agentSchema,
@@ -327,6 +328,15 @@ const STREAM_SCHEMAS = {
     z.looseObject({ v: z.literal(1), type: z.literal('stream.started'), version: z.string() }),
     { title: 'stream.started', description: 'The first line that is printed; not in the file' },
   ),
+  'model.text': withSchema(
+    z.looseObject({
+      v: z.literal(1),
+      type: z.literal('model.text'),
+      ...{ run_id: runId, path, key: z.string(), text: z.string() },
+      at: withDescription(z.number().int(), 'Characters of the reply before this piece; 0 begins it anew'),
+    }),
+    { title: 'model.text', description: 'With --stream: a piece of a reply that is coming; not in the file' },
+  ),
   'run.result': withSchema(
     z.looseObject({
       v: z.literal(1),
@@ -344,5 +354,6 @@ const STREAM_SCHEMAS = {
 export const eventSchema = z.discriminatedUnion('type', [
   STREAM_SCHEMAS['stream.started'],
   ...Object.values(EVENT_SCHEMAS),
+  STREAM_SCHEMAS['model.text'],
   STREAM_SCHEMAS['run.result'],
 ]);

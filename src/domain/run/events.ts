@@ -11,7 +11,7 @@ import type { AgentType } from '../values/agent-types.js';
 import type { Usage } from '../plan/plan.js';
 import type { CallProcess, Driver, DriveSetup } from './driver.js';
 import type { Person } from './person.js';
-import type { FailedItems, Output, ParentRun, PauseReason, Run, RunState, StoredValue } from './run.js';
+import type { FailedItems, Output, ParentRun, PauseReason, Run, StoredValue } from './run.js';
 import type { Signature } from './signatures.js';
 import type { AwaitedEvent } from './signals.js';
 
@@ -346,15 +346,3 @@ export type ConditionOutcome = 'continue' | 'skip' | 'complete';
 /** One event of a run's log. Readers ignore types and fields they do not know. */
 export type RunEvent = Envelope & EventBody;
 export type EventOf<Type extends EventBody['type']> = Extract<RunEvent, { type: Type }>;
-
-/** Only in a printed stream, never in the file: its first and its last line. */
-export type StreamEvent =
-  | { v: 1; type: 'stream.started'; version: string }
-  | {
-      v: 1;
-      type: 'run.result';
-      run_id: RunId | null;
-      state: RunState | null;
-      final_output: Output | null;
-      exit_code: number;
-    };

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from './json.js';
 import { isProgramName } from './program-name.js';
+import { safeEnd, type Beginning } from './redacted-beginning.js';
 
 export interface Secret {
   /** Put in brackets in place of the value: the name of its variable. */
@@ -16,6 +17,8 @@ export interface Redactor {
   text(text: string): string;
   /** A copy in which names and texts at any depth are redacted. */
   json<Value>(value: Value): Value;
+  /** The same as `text` for a text of which more comes; `isFirst`: nothing of it was taken before. */
+  beginning(text: string, isFirst: boolean): Beginning;
 }
 
 /**
@@ -34,18 +37,28 @@ export function redactor(secrets: readonly Secret[]): Redactor {
     add(whole, value, shown);
     for (const spelling of spellings(value)) add(inside, spelling, shown);
   }
-  if (whole.size === 0) return { text: (text) => text, json: (value) => value };
-  const replace = replacer(inside);
+  if (whole.size === 0) {
+    return { text: (text) => text, json: (value) => value, beginning: (text) => ({ text, rest: '' }) };
+  }
+  const pattern = patternOf(inside);
+  const replace = (given: string) => given.replace(pattern, (found) => inside.get(found) ?? '[secret]');
   const text = (given: string) => whole.get(given) ?? replace(given);
-  return { text, json: (value) => redactJson(value, { text, number: (given) => whole.get(String(given)) }) };
+  return {
+    text,
+    json: (value) => redactJson(value, { text, number: (given) => whole.get(String(given)) }),
+    beginning(given, isFirst) {
+      if (isFirst && [...whole.keys()].some((value) => value.startsWith(given))) return { text: '', rest: given };
+      const end = safeEnd(given, inside, pattern);
+      return { text: replace(given.slice(0, end)), rest: given.slice(end) };
+    },
+  };
 }
 
-function replacer(names: ReadonlyMap<string, string>): (text: string) => string {
-  if (names.size === 0) return (text) => text;
+function patternOf(names: ReadonlyMap<string, string>): RegExp {
+  if (names.size === 0) return /(?!)/g;
   // The longest first, so that no part of a longer spelling stays behind.
   const longestFirst = [...names.keys()].toSorted((one, other) => other.length - one.length);
-  const pattern = new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
-  return (text) => text.replace(pattern, (found) => names.get(found) ?? '[secret]');
+  return new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
 }
 
 /** A redactor that learns of secrets while it is in use: from then on they are taken out, too. */
@@ -74,6 +87,7 @@ export function liveRedactor(first: () => Secret[]): LiveRedactor {
   return {
     text: (text) => current().text(text),
     json: (value) => current().json(value),
+    beginning: (text, isFirst) => current().beginning(text, isFirst),
     add(secret) {
       if (added.some(({ name, value }) => name === secret.name && value === secret.value)) return;
       added.push(secret);

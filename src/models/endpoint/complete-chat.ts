@@ -6,6 +6,7 @@ import { toChatRequest } from '../protocols/chat-protocol.js';
 import { namesGoingBack } from '../protocols/given-with-turn.js';
 import { readChatCompletion } from '../reply/chat-reply.js';
 import type { Endpoint } from './endpoint.js';
+import { streamFields, type Streaming } from './streaming.js';
 import { postRequest, type AskOptions, type Post } from './post-request.js';
 
 /** One chat completion: a finished reply; throws a FaultError, or a PortiaError that another try would not change. */
@@ -21,12 +22,17 @@ export async function completeChat(
   return readChatCompletion(reply, { modelId: endpoint.modelId, request, back: endpoint });
 }
 
-function asChat(request: ModelRequest, endpoint: Endpoint): Post {
+function asChat(request: ModelRequest, endpoint: Endpoint, streaming: Streaming = 'none'): Post {
   const { modelName: model, stream, fields } = endpoint;
   const names = namesGoingBack(request.messages, endpoint);
   return {
     path: '/chat/completions',
-    fields: { model, ...toChatRequest(request, endpoint), ...fields, ...(stream !== undefined && { stream }) },
+    fields: {
+      model,
+      ...toChatRequest(request, endpoint),
+      ...fields,
+      ...(streamFields(streaming) ?? (stream !== undefined && { stream })),
+    },
     learns: ({ body }) => learnsFields(body, { endpoint, stream, names }),
   };
 }

@@ -6,6 +6,7 @@ import { asChatCompletion, INCLUDE, itemsOf, toResponsesRequest } from '../proto
 import { readChatCompletion } from '../reply/chat-reply.js';
 import type { Endpoint } from './endpoint.js';
 import { withFields } from './with-fields.js';
+import type { Streaming } from './streaming.js';
 import { postRequest, type AskOptions, type Post } from './post-request.js';
 
 /**
@@ -34,11 +35,14 @@ function statusOf({ code }: JsonObject): { code?: number } {
   return code === 'server_error' ? { code: 500 } : {};
 }
 
-function asResponse(request: ModelRequest, endpoint: Endpoint): Post {
+function asResponse(request: ModelRequest, endpoint: Endpoint, streaming: Streaming = 'none'): Post {
   const { modelName: model, fields, refused } = endpoint;
   return {
     path: '/responses',
-    fields: withFields({ model, ...toResponsesRequest(request, endpoint) }, fields),
+    fields: withFields(
+      { model, ...toResponsesRequest(request, endpoint), ...(streaming !== 'none' && { stream: true }) },
+      fields,
+    ),
     learns: ({ said }) => learnsNoReasoning(said.words, refused),
   };
 }

@@ -7,6 +7,9 @@ import { chatFields, withWholeCharacters } from '../protocols/chat-protocol.js';
 import { responsesFields } from '../protocols/responses-protocol.js';
 import { LONGEST_TIMER_MS } from '../../timing/limit.js';
 import { isEventStream, readEventStream, withEvents, withoutComments } from './event-stream.js';
+import type { CompleteOptions } from '../model.js';
+import type { Streaming } from './streaming.js';
+import { tellTextPieces } from './text-pieces.js';
 import type { AskedEndpoint } from '../faults/fault-errors.js';
 import { FaultError, statusFault } from '../faults/faults.js';
 import { withLimits } from '../faults/told-limits.js';
@@ -46,7 +49,8 @@ const NO_KEY = 'local';
 
 /** Where a model is asked, and what was learned of it. */
 export interface Endpoint extends AskedEndpoint {
-  client(): Promise<OpenAI>;
+  /** One that tells the text of replies that come as streams, when somebody is to be told. */
+  client(onText?: CompleteOptions['onText']): Promise<OpenAI>;
   /** What is sent beside what a request asks. */
   fields: JsonObject;
   /** What the user adds to that. */
@@ -55,6 +59,8 @@ export interface Endpoint extends AskedEndpoint {
   toolsInWords: boolean;
   /** What is sent as `stream`; undefined leaves it out. False until the endpoint has refused that. */
   stream: boolean | undefined;
+  /** How replies are asked for that are shown while they come. */
+  streaming: Streaming;
   /** Digest of the endpoint and the model. */
   from: string;
   /** How schemas are written; of functions plainly once it has refused one. */
@@ -73,16 +79,22 @@ export function createEndpoint(options: EndpointOptions, base: URL): Endpoint {
   const limits = { idleMs: options.idleMs ?? IDLE_MS, maxBytes: options.maxBytes ?? MAX_BYTES };
   const { settings = NO_SETTINGS } = options;
   const own = { [options.keyHeader ?? 'authorization']: `Bearer ${apiKey ?? NO_KEY}`, ...settings.headers };
-  const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, own });
-  let loading: Promise<OpenAI> | undefined;
-  const client = (): Promise<OpenAI> => {
-    loading ??= loadClient({ baseUrl, query: Object.fromEntries(base.searchParams), fetch: boundedFetch });
-    return loading;
+  const query = Object.fromEntries(base.searchParams);
+  const load = (onText?: CompleteOptions['onText']) => {
+    const boundedFetch = boundFetch(options.fetch ?? httpFetch, { ...limits, own, onText });
+    return loadClient({ baseUrl, query, fetch: boundedFetch });
   };
+  let loading: Promise<OpenAI> | undefined;
+  const client: Endpoint['client'] = (onText) => (onText === undefined ? (loading ??= load()) : load(onText));
   const from = digestValue([baseUrl, modelName]);
   const fields =
     settings.api === 'responses' ? responsesFields(settings) : chatFields(settings, options.maxTokensField);
-  const learned = { stream: false, refused: new Set<string>(), dialects: dialectsOf(modelId) };
+  const learned = {
+    stream: false,
+    streaming: 'counted' as const,
+    refused: new Set<string>(),
+    dialects: dialectsOf(modelId),
+  };
   const set = { fields, extra: settings.extraBody, toolsInWords: settings.noTools };
   return { modelId, modelName, baseUrl, apiKey, keyName, client, from, ...set, ...learned };
 }
@@ -113,7 +125,10 @@ async function loadClient(target: {
 const SENT_HEADERS = ['accept', 'content-type', 'user-agent'];
 
 /** A fetch for the package that resolves when the whole body is there, and throws FaultErrors for all else. */
-function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<string, string> }): typeof fetch {
+function boundFetch(
+  send: Fetch,
+  { own, onText, ...limits }: BodyLimits & { own: Record<string, string>; onText: CompleteOptions['onText'] },
+): typeof fetch {
   return async (url, init) => {
     const given = new Headers(init?.headers);
     const headers = new Headers(own);
@@ -121,7 +136,15 @@ function boundFetch(send: Fetch, { own, ...limits }: BodyLimits & { own: Record<
     const signal = init?.signal ?? new AbortController().signal;
     const body = withWholeCharacters(typeof init?.body === 'string' ? init.body : '');
     const target = url instanceof Request ? url.url : String(url);
-    const asked = { url: target, method: 'POST', headers, body, signal, limits };
+    const asked = {
+      url: target,
+      method: 'POST',
+      headers,
+      body,
+      signal,
+      limits,
+      onChunk: onText && tellTextPieces(onText),
+    };
     const { response, body: text } = await askOnce(send, asked);
     const got = inOnePiece(text);
     const { status } = response;

@@ -137,7 +137,13 @@ function mergeValue(key: string, known: Json | undefined, value: Json): Json {
   if (!isSaid(value) || SAID_ONCE.has(key) || (key === 'name' && known === value)) return known;
   if (typeof value === 'string' && typeof known === 'string') return known + value;
   if (isJsonObject(value) && isJsonObject(known)) return merge(known, value);
-  return Array.isArray(value) && Array.isArray(known) ? mergeLists(known, value) : value;
+  if (Array.isArray(value) && Array.isArray(known)) return mergeLists(known, value);
+  return key === 'content' ? [...partsOf(known), ...partsOf(value)] : value;
+}
+
+/** The content of a message as parts: some servers write thoughts as parts, and the text behind them as one text. */
+function partsOf(content: Json): Json[] {
+  return Array.isArray(content) ? content : [{ type: 'text', text: content }];
 }
 
 function mergeLists(known: Json[], pieces: Json[]): Json[] {

@@ -64,21 +64,27 @@ export interface BodyLimits {
   maxBytes: number;
 }
 
+interface Reading {
+  limits: BodyLimits;
+  /** Called with the bytes of the body as they come. */
+  onChunk?: ((chunk: Uint8Array) => void) | undefined;
+}
+
 /**
  * The answer to one request, with its whole body without a byte order mark. Rejects with a FaultError: no answer, or a
  * body that is cut off, stalled, or longer than allowed.
  */
 export async function askOnce(
   fetch: Fetch,
-  { url, limits, ...request }: Omit<FetchInit, 'redirect'> & { url: string; limits: BodyLimits },
+  { url, limits, onChunk, ...request }: Omit<FetchInit, 'redirect'> & Reading & { url: string },
 ): Promise<{ response: Response; body: string }> {
   const response = await fetch(url, { ...request, redirect: 'manual' }).catch((error: unknown) => {
     throw new FaultError({ kind: 'network', error });
   });
-  return { response, body: (await readBody(response, limits)).replace(/^\uFEFF/, '') };
+  return { response, body: (await readBody(response, { limits, onChunk })).replace(/^\uFEFF/, '') };
 }
 
-async function readBody(response: Response, { idleMs, maxBytes }: BodyLimits): Promise<string> {
+async function readBody(response: Response, { limits: { idleMs, maxBytes }, onChunk }: Reading): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
   const chunks: Uint8Array[] = [];
@@ -94,6 +100,7 @@ async function readBody(response: Response, { idleMs, maxBytes }: BodyLimits): P
       bytes += value.byteLength;
       if (bytes > maxBytes) throw new FaultError({ kind: 'too-long', maxBytes });
       chunks.push(value);
+      onChunk?.(value);
       hasBegun ||= holdsText(value);
     }
   } catch (error) {

@@ -2,12 +2,13 @@ import type { Usage } from '../../domain/plan/plan.js';
 import { readErrorBody } from '../faults/error-body.js';
 import { noModelThere } from '../faults/fault-errors.js';
 import { FaultError, type StatusFault } from '../faults/faults.js';
-import type { ModelRequest } from '../model.js';
+import type { CompleteOptions, ModelRequest } from '../model.js';
 import { inWords } from '../protocols/tools-in-words.js';
 import { readUsage } from '../reply/read-usage.js';
 import { PLAINEST_DIALECT } from '../schemas/schema-dialects.js';
 import { inDialect } from '../schemas/wire-schema.js';
 import { broken } from '../unusable-reply.js';
+import { lessStreaming, type Streaming } from './streaming.js';
 import { withFields } from './with-fields.js';
 import type { Endpoint } from './endpoint.js';
 
@@ -24,13 +25,15 @@ export interface Post {
 /** What one request needs beside itself. */
 export interface AskOptions {
   signal: AbortSignal;
+  /** Asks for a stream, unless the endpoint gives none, and is called with the text of the reply as it comes. */
+  onText?: CompleteOptions['onText'];
   /** Called with the headers of an answer with a reply. */
   onHeaders?: ((headers: Headers) => void) | undefined;
 }
 
 interface Asking extends AskOptions {
   request: ModelRequest;
-  spell(request: ModelRequest, endpoint: Endpoint): Post;
+  spell(request: ModelRequest, endpoint: Endpoint, streaming: Streaming | undefined): Post;
 }
 
 /**
@@ -45,10 +48,12 @@ export async function postRequest(endpoint: Endpoint, asking: Asking): Promise<u
 }
 
 async function post(endpoint: Endpoint, asking: Asking): Promise<unknown> {
-  const client = await endpoint.client();
-  const { request, signal, spell, onHeaders } = asking;
+  const { request, signal, spell, onText, onHeaders } = asking;
+  const client = await endpoint.client(onText);
   const { toolsInWords, dialects, extra, modelId } = endpoint;
-  const { path, fields, learns } = spell(inDialect(toolsInWords ? inWords(request) : request, dialects), endpoint);
+  const streaming = onText === undefined ? undefined : endpoint.streaming;
+  const spelt = inDialect(toolsInWords ? inWords(request) : request, dialects);
+  const { path, fields, learns } = spell(spelt, endpoint, streaming);
   const body = withFields(fields, extra);
   try {
     const { data, response } = await client.post<unknown>(path, { body, signal }).withResponse();
@@ -58,11 +63,19 @@ async function post(endpoint: Endpoint, asking: Asking): Promise<unknown> {
     const reason = unwrapFault(error, modelId, readUsage(undefined, { sent: body, received: '' }));
     if (!(reason instanceof FaultError) || reason.fault.kind !== 'status') throw reason;
     const { fault } = reason;
-    const isLearned = [400, 422].includes(fault.status) && learns(fault);
+    const isLearned = [400, 422].includes(fault.status) && (streamsLess(endpoint, fault, streaming) || learns(fault));
     const hasTools = (request.tools ?? []).length > 0;
     if (!isLearned && !(hasTools && writesPlainly(endpoint, fault))) throw reason;
     return post(endpoint, asking);
   }
+}
+
+/** From now on streams are asked for with less, or not at all, if a refusal was about that; whether it was. */
+function streamsLess(endpoint: Endpoint, { body }: StatusFault, asked: Streaming | undefined): boolean {
+  if (asked === undefined || asked === 'none') return false;
+  const less = lessStreaming(asked, body);
+  if (less !== asked) endpoint.streaming = less;
+  return less !== asked;
 }
 
 /** From now on functions are described in what every endpoint takes, if a refusal was about that; whether it was. */

@@ -76,7 +76,8 @@ test('when a person has a link then it answers its one question, once, also with
   expect(answered).toMatchObject({ channel: 'link', answered_by: { name: 'Ada', vouched_by: 'link' } });
   const used = await stranger.get(pathname);
   expect([used.status, await used.text()]).toEqual([410, expect.stringContaining('by Ada, from a signed link')]);
-  expect((await stranger.post(pathname, { ...form?.fields, answer: '9' })).status).toBe(410);
+  const again = await stranger.post(pathname, { ...form?.fields, answer: '9' });
+  expect([again.status, await again.text()]).toEqual([410, expect.stringContaining('What you sent was not taken: 9')]);
   const forged = await stranger.get(pathname.slice(0, -1));
   expect([forged.status, await forged.text()]).toEqual([403, expect.stringContaining('was not made here')]);
 

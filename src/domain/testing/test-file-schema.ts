@@ -8,6 +8,8 @@ import { ERROR_CODES } from '../errors.js';
 
 const text = z.string().min(1, 'must not be empty');
 const count = z.int().min(0);
+const iso = z.iso.datetime({ offset: true });
+const time = z.string().refine((value) => iso.safeParse(value).success, 'must be a time such as 2026-11-30T09:00:00Z');
 
 /** What a model can fail with. */
 export const MODEL_FAILURES = [
@@ -125,7 +127,7 @@ const caseSchema = z.strictObject({
   name: text,
   inputs: z.record(text, json).optional(),
   files: withDescription(z.record(text, z.string()).optional(), 'Texts by their paths in the folder of the case'),
-  clock: z.iso.datetime({ offset: true }).optional(),
+  clock: time.optional(),
   model: withDescription(z.array(modelLineSchema).optional(), 'What models say: each line once, in order'),
   tools: withDescription(
     z.record(text, z.union([z.literal('real'), toolLineSchema])).optional(),
@@ -140,7 +142,7 @@ const caseSchema = z.strictObject({
 /** A file of tests, as people write it. */
 export const testFileSchema = z.strictObject({
   plan: withDescription(text, 'The file of the plan, from the folder of this file'),
-  clock: withDescription(z.iso.datetime({ offset: true }).optional(), 'The time that the runs see'),
+  clock: withDescription(time.optional(), 'The time that the runs see: ISO 8601'),
   cases: z.array(caseSchema).min(1),
 });
 

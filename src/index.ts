@@ -6,6 +6,7 @@ export type {
   PlanSource,
   PortiaOptions,
   RefineOptions,
+  EstimateOptions,
   ResumeOptions,
   SignalOptions,
   ExportOptions,
@@ -13,6 +14,7 @@ export type {
   RunOptions,
   WaitingQuestion,
 } from './library/portia-options.js';
+export type { EstimatedBounds, EstimatedModel, EstimateRecord } from './domain/plan/estimate-record.js';
 export type { PlanChange } from './domain/plan/plan-diff.js';
 export type { RunChange } from './domain/run/run-diff.js';
 export type { ValueChange } from './domain/values/json-changes.js';

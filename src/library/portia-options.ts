@@ -156,6 +156,12 @@ export interface ExportOptions {
   partial?: boolean | undefined;
 }
 
+/** What is known of a run that is estimated. */
+export interface EstimateOptions {
+  /** Some of the plan's inputs, by name: they make it more exact. */
+  inputs?: Record<string, Json> | undefined;
+}
+
 /** Where a plan is: its id, or, as a person wrote it in JSON or YAML, a file seen from the project's folder, or its text. */
 export type PlanSource = string | { text: string };
 
@@ -212,6 +218,7 @@ const CALLS = {
     onText: true,
   } satisfies Known<ResumeOptions>,
   refine: { excludeTools: true, signal: true } satisfies Known<RefineOptions>,
+  estimate: { inputs: true } satisfies Known<EstimateOptions>,
   exportRun: { partial: true } satisfies Known<ExportOptions>,
   listRuns: { state: true, limit: true } satisfies Known<RunFilter>,
 } as const;

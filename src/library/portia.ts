@@ -7,6 +7,7 @@ import type { Services } from '../app/services.js';
 import { checkAnswers, checkedHandler } from '../clarifications/check-answers.js';
 import { openClarifications, type Clarification } from '../domain/run/clarification.js';
 import type { ToldText } from '../executor/run-context.js';
+import type { EstimateRecord } from '../domain/plan/estimate-record.js';
 import type { PlanChange } from '../domain/plan/plan-diff.js';
 import type { RunChange } from '../domain/run/run-diff.js';
 import type { Problem } from '../domain/errors.js';
@@ -29,6 +30,7 @@ import { PlanningBudget } from '../app/plans/planning-budget.js';
 import { followSignal } from './follow-signal.js';
 import {
   refuseUnknownOptions,
+  type EstimateOptions,
   refuseWrongOptions,
   type ExportOptions,
   type PlanningOptions,
@@ -223,6 +225,17 @@ export class Portia {
     const createdAt = services.now().toISOString();
     const check = async (read: Plan) => checkHere(read, services, store);
     return given.ok ? documentProblems(given.value, { createdAt, check }) : [notJson(given.problem)];
+  }
+
+  /**
+   * What a run would take of models, at least and at most; none is asked. Rejects with `not-found` or `invalid-input`.
+   */
+  async estimate(plan: Plan | PlanId, options: EstimateOptions = {}): Promise<EstimateRecord> {
+    refuseUnknownOptions('estimate', options);
+    const readTaken = this.#project.take(plan);
+    const services = await this.#project.open();
+    const { estimateOf } = await import('./estimate-work.js');
+    return estimateOf(await readTaken(), options, { services, store: this.#project.storeOf(services) });
   }
 
   /**

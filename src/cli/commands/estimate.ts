@@ -1,9 +1,7 @@
 import { inputsError } from '../../app/inputs/check-inputs.js';
 import { estimateHere } from '../../app/plans/estimate-here.js';
 import { createInputCheck } from '../../app/plans/runnable-plan.js';
-import { costOf, type PricedEstimate, type PricedPlanEstimate } from '../../domain/plan/priced-estimate.js';
-import type { Bounds } from '../../domain/plan/step-kinds/step-kind.js';
-import type { JsonObject } from '../../domain/values/json.js';
+import { estimateRecord } from '../../domain/plan/estimate-record.js';
 import { EXIT } from '../session/exit-codes.js';
 import { defineCommand } from '../session/command.js';
 import { flag } from '../session/flags.js';
@@ -42,7 +40,7 @@ export const command = defineCommand({
     const tools = await services.tools([plan, ...plans.values()]);
     const estimate = await estimateHere(services, { plan, plans, tools }, { inputs, summarize: options.summarize });
     await session.print({
-      record: { plan: plan.id, ...recordOf(estimate) },
+      record: estimateRecord(plan.id, estimate),
       async human(look) {
         const { estimateView } = await import('../../ui/estimate-view.js');
         return estimateView(plan.id, estimate, look);
@@ -51,35 +49,3 @@ export const command = defineCommand({
     return EXIT.complete;
   },
 });
-
-function recordOf({ calls, asked, open, unknown }: PricedPlanEstimate): JsonObject {
-  return {
-    model_calls: boundsJson(calls),
-    cost: costJson(costOf(asked)),
-    models: asked.map(modelJson),
-    unbounded: open.map(({ path, why }) => ({ step: path, why })),
-    unknown_plans: unknown,
-  };
-}
-
-function modelJson(asked: PricedEstimate): JsonObject {
-  const { role, model = null, calls, inputTokens, outputTokens, price } = asked;
-  return {
-    role,
-    model,
-    model_calls: boundsJson(calls),
-    input_tokens: boundsJson(inputTokens),
-    output_tokens: boundsJson(outputTokens),
-    price: price === undefined ? null : { ...price },
-    cost: costJson(costOf([asked])),
-  };
-}
-
-/** `most` is null where nothing limits it. */
-function boundsJson({ least, most }: Bounds): JsonObject {
-  return { least, most: most === Infinity ? null : most };
-}
-
-function costJson(cost: Bounds | undefined): JsonObject | null {
-  return cost === undefined ? null : boundsJson(cost);
-}

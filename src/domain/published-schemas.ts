@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { descriptions, withDescription, withSchema } from './values/schema-meta.js';
 import { ERROR_CODES } from './errors.js';
+import { recordingLineSchema } from './recording/recording-schema.js';
 import { eventSchema } from './run/event-schema.js';
 import { idPattern } from './values/ids.js';
 import { isJsonObject, type JsonObject, type JsonSchema } from './values/json.js';
@@ -11,7 +12,7 @@ import { runSchema } from './run/run-schema.js';
 import { testFileSchema } from './testing/test-file-schema.js';
 
 /** What others may read or write, with a JSON Schema each. */
-export const PUBLISHED_KINDS = ['plan', 'run', 'event', 'error', 'test'] as const;
+export const PUBLISHED_KINDS = ['plan', 'run', 'event', 'recording', 'error', 'test'] as const;
 export type PublishedKind = (typeof PUBLISHED_KINDS)[number];
 
 /** As people and other tools write plans: what portia adds may be missing, an id may lack its prefix. */
@@ -44,6 +45,7 @@ const DOCUMENTS: Record<PublishedKind, { schema: z.ZodType; io: 'input' | 'outpu
   run: { schema: runSchema, io: 'output', description: 'A run, as portia keeps and prints it' },
   event: { schema: eventSchema, io: 'output', description: 'One line of events.ndjson or of --format ndjson' },
   test: { schema: testFileSchema, io: 'input', description: 'A file of tests for portia test, as JSON or YAML' },
+  recording: { schema: recordingLineSchema, io: 'input', description: 'One line of a recording' },
   error: { schema: errorLineSchema, io: 'output', description: 'The line on standard error when a command fails' },
 };
 

@@ -172,6 +172,7 @@ function resultText(result: StepResult | undefined, look: Look): string {
       return `failed with ${result.error.code}`;
     case 'completed':
       if (result.digest !== undefined) return `a large value (${result.digest.slice(0, 12)})`;
+      if (result.short !== undefined) return result.short === '' ? 'done' : `what was recorded (${result.short})`;
       return result.output === undefined ? 'done' : briefValue(result.output, SHOWN, look);
   }
 }

@@ -34,6 +34,11 @@ describe.each(recorded)('a run that portia %s recorded: %s', (version, name) => 
   test('when it is played again then nothing differs', async () => {
     const result = await portiaHere(['replay', file], { cwd: makeProject() });
     expect(JSON.parse(result.stdout)).toMatchObject({ same: true, differences: [] });
+    const cwd = makeProject();
+    await portiaHere(['import', file], { cwd });
+    await portiaHere(['export', 'last', '--as', 'recording', '-o', 'recording.ndjson'], { cwd });
+    const again = await portiaHere(['replay', 'recording.ndjson'], { cwd });
+    expect(JSON.parse(again.stdout)).toMatchObject({ same: true, differences: [] });
   });
 
   test('when it is imported then it is shown, and continues where it stopped', async () => {

@@ -274,6 +274,7 @@ const PROMISES: Record<string, Promised> = {
   'portia list --format csv -o runs.csv': { holds: writes('runs.csv', /^id,plan_id,query,state,/) },
   'portia show last --as json --redact': ofRun(shows(/\[redacted: number\]/)),
   'portia skill save plan.json --name add-numbers': { holds: printsJson({ folder: 'skills/add-numbers' }) },
+  'portia export last --as recording -o orders.ndjson': ofRun(writes('orders.ndjson', /^{"recording":1,/)),
   'portia export last --as otlp -o trace.json': ofRun(writes('trace.json', /"resourceSpans"/)),
   'portia report last -o report.html': ofRun(writes('report.html', PAGE)),
   'portia report plan.json -o plan.html': { holds: writes('plan.html', PAGE) },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../src/domain/run/events.js';
 import { addPlan, makeExampleProject } from '../support/example-project.js';
@@ -129,4 +129,77 @@ test('when an expression is evaluated over a run as it was before a step then la
   expect(JSON.parse((await ask([])).stdout)).toEqual(['apples, pears', true]);
   expectError(await ask(['--until', 'nowhere']), { code: 'usage', exit: 2 });
   expectError(await portiaHere(['eval', '1', '--until', '0'], { cwd }), { code: 'usage', exit: 2 });
+});
+
+describe('a recording', () => {
+  test('when a run is exported as one then it is played without the run, and recording again changes nothing', async () => {
+    const { cwd } = await recorded();
+    const record = async (file: string) => portiaHere(['export', 'last', '--as', 'recording', '-o', file], { cwd });
+    expect((await record('one.ndjson')).code).toBe(0);
+    expect((await record('two.ndjson')).code).toBe(0);
+    const text = readFileSync(join(cwd, 'one.ndjson'), 'utf8');
+    expect(readFileSync(join(cwd, 'two.ndjson'), 'utf8')).toBe(text);
+    expect(text).not.toContain('prun-');
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { recording: 1, plan: { steps: [{}, {}] } },
+      { kind: 'tool', at: '0/1/1', tool: 'file_reader_tool', end: { kind: 'output', value: 'apples, pears' } },
+      { kind: 'model', at: '1/1/1', end: { kind: 'reply', text: 'two orders' }, request: { messages: [{}, {}] } },
+      { end: { state: 'COMPLETE', output: 'two orders' }, steps: {} },
+      { lines: 4 },
+    ]);
+    const elsewhere = makeExampleProject();
+    const played = await portiaHere(['replay', join(cwd, 'one.ndjson'), '--format', 'human'], { cwd: elsewhere });
+    expect(played).toMatchObject({ code: 0, stdout: expect.stringContaining('same · 2 calls played, 0 made') });
+  });
+
+  test('when it has no requests then a call takes at most 200 bytes beside its values', async () => {
+    const { cwd } = await recorded();
+    const args = ['export', 'last', '--as', 'recording', '--no-requests'];
+    const { stdout } = await portiaHere(args, { cwd });
+    const [, tool = '', model = ''] = stdout.split('\n');
+    expect(tool.length - 'apples, pears'.length - '{"filename":"orders.txt"}'.length).toBeLessThanOrEqual(200);
+    expect(model.length - 'two orders'.length).toBeLessThanOrEqual(200);
+  });
+
+  test('when it is cut off anywhere, or a byte is another, then it is refused, and never played as the same', async () => {
+    const { cwd } = await recorded();
+    const { stdout } = await portiaHere(['export', 'last', '--as', 'recording'], { cwd });
+    const places = Array.from({ length: 60 }, (_, index) => Math.floor((index * (stdout.length - 2)) / 60));
+    for (const place of places) {
+      const damaged = [stdout.slice(0, place), `${stdout.slice(0, place)}#${stdout.slice(place + 1)}`];
+      for (const text of damaged) {
+        const result = await portiaHere(['replay', '-'], { cwd, input: text });
+        expect({ place, code: result.code, stderr: result.code === 2 ? '' : result.stderr }).toEqual({
+          place,
+          code: 2,
+          stderr: '',
+        });
+        expectError(result, { code: expect.stringMatching(/unreadable|newer-version/) as string, exit: 2 });
+      }
+    }
+  });
+
+  test.each([
+    ['a line twice', (lines: string[]) => [lines[0], lines[1], lines[1], ...lines.slice(2)], 'unreadable'],
+    ['a line less', (lines: string[]) => lines.filter((_line, index) => index !== 1), 'unreadable'],
+    [
+      'a newer form',
+      ([first = '', ...rest]: string[]) => [first.replace('"recording":1', '"recording":2'), ...rest],
+      'newer-version',
+    ],
+    [
+      'a key that is not known',
+      ([first = '', second = '', ...rest]: string[]) => [first, second.replace('{', '{"more":1,'), ...rest],
+      'unreadable',
+    ],
+  ])('when it has %s then it is refused', async (_what, change, code) => {
+    const { cwd } = await recorded();
+    const { stdout } = await portiaHere(['export', 'last', '--as', 'recording'], { cwd });
+    const input = `${change(stdout.trimEnd().split('\n')).join('\n')}\n`;
+    expectError(await portiaHere(['replay', '-'], { cwd, input }), { code, exit: 2 });
+  });
 });

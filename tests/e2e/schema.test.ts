@@ -29,7 +29,10 @@ describe('portia schema', () => {
   test('when there is no such schema then those that are are named', async () => {
     const cwd = makeExampleProject();
     const { why, fix } = expectError(await portiaHere(['schema', 'events'], { cwd }), { code: 'usage', exit: 2 });
-    expect({ why, fix }).toEqual({ why: 'There are: plan, run, event, error, test.', fix: 'portia schema event' });
+    expect({ why, fix }).toEqual({
+      why: 'There are: plan, run, event, recording, error, test.',
+      fix: 'portia schema event',
+    });
   });
 });
 

@@ -8,7 +8,8 @@ import type { RunId } from '../../domain/values/ids.js';
 import type { Store } from '../../storage/store.js';
 import { loadSubPlans } from '../plans/load-sub-plans.js';
 import { playRecording, type Played, type PlayOptions } from './play-recording.js';
-import { recordedRun } from './recorded-run.js';
+import type { Recording } from '../../domain/recording/recording.js';
+import { recordedRun, type WholePlan } from './recorded-run.js';
 
 export interface ReplayOptions extends Omit<PlayOptions, 'until'> {
   store: Store;
@@ -22,14 +23,26 @@ export interface ReplayOptions extends Omit<PlayOptions, 'until'> {
  * Plays a run of a store again. Rejects with `plan-missing`, with `stale` when its plan is not the one that it was
  * started from, and with `unreadable` when it is not whole.
  */
-export async function replayRun(id: RunId, { store, plan: other, until, ...options }: ReplayOptions): Promise<Played> {
+export async function replayRun(id: RunId, { store, plan, ...options }: ReplayOptions): Promise<Played> {
+  const recording = await recordedRun(id, await wholePlanOf(id, store, plan), store);
+  return replayRecording(recording, options);
+}
+
+/** The same for a recording that is read; `plan` is played instead of its own, with the plans inside its own. */
+export async function replayRecording(
+  recording: Recording,
+  { plan = recording.plan, until, ...options }: Omit<ReplayOptions, 'store'>,
+): Promise<Played> {
+  return playRecording({ ...recording, plan }, { ...options, until: until && ((path) => until(path, plan)) });
+}
+
+/** The plan that a run was started from, or another one, with those inside it. Rejects as `replayRun` does. */
+export async function wholePlanOf(id: RunId, store: Store, other?: Plan): Promise<WholePlan> {
   const { run } = await store.requireRun(id);
   const plan = other ?? (await store.readPlan(run.plan_id));
   if (plan === undefined) throw planMissing(id, run.plan_id);
   if (other === undefined && planDigest(plan) !== run.plan_digest) throw otherPlan(id, run.plan_id);
-  const innerPlans = [...new Set((await loadSubPlans(plan, store)).values())];
-  const recording = await recordedRun(id, { plan, innerPlans }, store);
-  return playRecording(recording, { ...options, until: until && ((path) => until(path, plan)) });
+  return { plan, innerPlans: [...new Set((await loadSubPlans(plan, store)).values())] };
 }
 
 /** A run as it was before a step: its path, name or output. Rejects as `replayRun` does, and with `usage` when it never came. */

@@ -7,10 +7,14 @@ import { createSession } from '../session/session.js';
 
 const PYTHON_SDK = 'python-sdk';
 const OTLP = 'otlp';
+const RECORDING = 'recording';
 
 const FLAGS = {
   redact: flag.toggle('--redact', 'without the data of the run, for a report: it can be shown, not resumed'),
-  as: flag.text('--as <form>', 'otlp: a trace of OpenTelemetry, as JSON', { choices: [OTLP] }),
+  as: flag.text('--as <form>', 'otlp: a trace of OpenTelemetry, as JSON; recording: to be played again', {
+    choices: [OTLP, RECORDING],
+  }),
+  requests: flag.toggle('--no-requests', 'with --as recording: without what models were sent'),
   content: flag.toggle('--content', 'with --as otlp: arguments, results and questions, too'),
   for: flag.text('--for <program>', 'as this program reads it', { choices: [PYTHON_SDK] }),
 };
@@ -29,6 +33,7 @@ export const command = defineCommand({
     ['portia export last --redact -o report.ndjson', 'then: portia show report.ndjson'],
     ['portia export last --for python-sdk', 'the newest run'],
     ['portia export last --as otlp -o trace.json', 'its calls as a trace of OpenTelemetry'],
+    ['portia export last --as recording -o orders.ndjson', 'then: portia replay orders.ndjson'],
     ['portia export agent.json --for python-sdk -o sdk.json', 'a plan, to a file'],
   ],
   flags: FLAGS,
@@ -37,6 +42,11 @@ export const command = defineCommand({
     const [text = ''] = invocation.parameters;
     const { for: program, as: form } = session.options;
     refuseContradictions(session.options, text);
+    if (form === RECORDING) {
+      const { exportRecording } = await import('../runs/export-recording.js');
+      await exportRecording(session, text);
+      return EXIT.complete;
+    }
     if (form !== undefined) {
       const { exportTraces } = await import('../runs/export-traces.js');
       await exportTraces(session, text);
@@ -54,19 +64,20 @@ export const command = defineCommand({
 });
 
 function refuseContradictions({ as: form, for: program, redact, content }: ExportOptions, text: string): void {
-  if (form !== undefined && form !== OTLP) throw unknownForm(form, text);
+  if (form !== undefined && form !== OTLP && form !== RECORDING) throw unknownForm(form, text);
   if (redact && program === PYTHON_SDK) throw redactedForSdk(text);
-  if (form === undefined && !content) return;
+  if (content && form !== OTLP) {
+    throw new PortiaError('usage', '--content is for --as otlp.', { fix: portia('export', text, '--as', OTLP) });
+  }
   const other = redact ? '--redact' : program === undefined ? undefined : `--for ${program}`;
-  if (form !== undefined && other === undefined) return;
-  throw new PortiaError(
-    'usage',
-    form === undefined ? '--content is for --as otlp.' : `--as ${OTLP} and ${other} contradict each other.`,
-    {
-      why: form === undefined ? undefined : 'A trace has no data of the run, unless --content is given.',
-      fix: portia('export', text, '--as', OTLP),
-    },
-  );
+  if (form === undefined || other === undefined) return;
+  throw new PortiaError('usage', `--as ${form} and ${other} contradict each other.`, {
+    why:
+      form === OTLP
+        ? 'A trace has no data of the run, unless --content is given.'
+        : 'Nothing can be played without the data of the run.',
+    fix: portia('export', text, '--as', form),
+  });
 }
 
 function unknownForm(form: string, text: string): PortiaError {

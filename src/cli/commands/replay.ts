@@ -1,12 +1,19 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
-import { noSuchStep, replayRun } from '../../app/replay/replay-run.js';
-import { exportedSource, sourcesInFolder, storedSource, type ReplaySource } from '../../app/replay/replay-sources.js';
+import { noSuchStep, replayRecording, replayRun } from '../../app/replay/replay-run.js';
+import {
+  BEGINNING,
+  sourceInFile,
+  sourcesInFolder,
+  storedSource,
+  type OpenedSource,
+  type ReplaySource,
+} from '../../app/replay/replay-sources.js';
 import { fromCwd } from '../../app/services.js';
 import { exitCodeOfError } from '../session/exit-codes.js';
-import { isExportRecord } from '../../domain/run/export-records.js';
-import { plainCommand, portia } from '../../domain/next-step.js';
+import { plainCommand, portia, portiaTyped } from '../../domain/next-step.js';
 import { PortiaError } from '../../domain/errors.js';
 import { isStep } from '../../domain/plan/step-selector.js';
 import type { Plan } from '../../domain/plan/plan.js';
@@ -16,7 +23,7 @@ import { replayView, type ReplayedRun } from '../../ui/replay-view.js';
 import { defineCommand } from '../session/command.js';
 import { EXIT } from '../session/exit-codes.js';
 import { flag, type OptionsOf } from '../session/flags.js';
-import { findRun, loadPlan } from '../input/references.js';
+import { findRun, loadPlan, STDIN } from '../input/references.js';
 import { createSession, type Session } from '../session/session.js';
 import { untilStopped } from '../session/stopping.js';
 
@@ -32,7 +39,7 @@ export const command = defineCommand({
   about:
     'Plays runs in memory: every reply of a model, result of a tool and answer comes from the recording, and ' +
     'expressions, conditions and loops are done again. No model, tool, program or server is touched, and nothing is ' +
-    'written. A file is one of portia export; of a folder every run in it is played. Exit 0: same. Exit 1: ' +
+    'written. A file is one of portia export, also a recording; of a folder every run in it is played. Exit 0: same. Exit 1: ' +
     'differs. Exit 2: cannot be read. Exit 6: the plan is not the recorded one.',
   examples: [
     ['portia replay last', 'the newest run'],
@@ -88,12 +95,16 @@ async function replayOne(
   source: ReplaySource,
   { plan, signal }: Replay,
 ): Promise<ReplayedRun> {
-  const { id, store } = await source.open();
+  const opened = await source.open();
   const { until } = options;
-  const played = await replayRun(id, {
-    ...{ store, plan, signal, cpuTime: () => io.cpuTime() },
-    ...(until !== undefined && { until: (path, of) => isStep(of, path, until) }),
-  });
+  const play = {
+    ...{ plan, signal, cpuTime: () => io.cpuTime() },
+    ...(until !== undefined && { until: (path: string, of: Plan) => isStep(of, path, until) }),
+  };
+  const played =
+    opened.kind === 'recording'
+      ? await replayRecording(opened.recording, play)
+      : await replayRun(opened.id, { store: opened.store, ...play });
   if (until !== undefined && played.stoppedAt === undefined && played.differences.length === 0)
     throw noSuchStep(source.name, until);
   return { name: source.name, ...played, again: portia('run-plan', played.run.plan_id) };
@@ -126,9 +137,25 @@ async function sourcesNamed(session: Session, word: string): Promise<ReplaySourc
     if (sources.length === 0) throw nothingIn(word);
     return sources;
   }
-  if (word === '-' || (found?.isFile() === true && isExportRecord(Buffer.from(session.readBeginning(word)).toString())))
-    return [exportedSource(word, () => session.openText(word))];
+  if (word === '-') return [{ name: STDIN, open: async () => openInput(session) }];
+  const source = found?.isFile() === true ? sourceOf(session, word) : undefined;
+  if (source !== undefined) return [source];
   return [storedSource(await findRun(session, word), store)];
+}
+
+/** What it is shows only once it is read. */
+async function openInput(session: Session): Promise<OpenedSource> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of session.openText('-')) chunks.push(chunk);
+  const text = Buffer.concat(chunks);
+  const source = sourceInFile(STDIN, text.subarray(0, BEGINNING).toString(), () => Readable.from([text]));
+  if (source === undefined) throw notPlayable();
+  return source.open();
+}
+
+function sourceOf(session: Session, word: string): ReplaySource | undefined {
+  const beginning = Buffer.from(session.readBeginning(word)).toString();
+  return sourceInFile(word, beginning, () => session.openText(word));
 }
 
 /** Those that are parts of others are played with them. */
@@ -136,6 +163,12 @@ async function storedRuns({ services: { store } }: Session): Promise<ReplaySourc
   const ids = await store.listRunIds();
   const briefs = await Promise.all(ids.map(async (id) => store.requireRun(id)));
   return briefs.filter(({ run }) => run.parent_run === undefined).map(({ run }) => storedSource(run.id, store));
+}
+
+function notPlayable(): PortiaError {
+  return new PortiaError('unreadable', 'Standard input is neither an exported run nor a recording.', {
+    fix: portiaTyped('export', 'RUN --as recording | portia replay -'),
+  });
 }
 
 function nothingIn(folder: string): PortiaError {

@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '../values/json.js';
 import type { RecordedModel, RecordedQuestion, RecordedTool } from './recorded-call.js';
 import type { RunResult, StepResult } from './recording.js';
+import { outputDigest } from './recording-lines.js';
 
 /** A call that a run makes while it is played. */
 export interface PlayedCall {
@@ -46,11 +47,15 @@ export function differingSteps(
 
 function isSameResult(one: StepResult, other: StepResult): boolean {
   if (one.kind === 'failed' && other.kind === 'failed') return one.error.code === other.error.code;
-  return canonicalJson(withoutError(one)) === canonicalJson(withoutError(other));
+  if (one.kind === 'completed' && other.kind === 'completed') return isSameOutput(one, other);
+  return one.kind === other.kind;
 }
 
-function withoutError(result: StepResult): object {
-  return result.kind === 'failed' ? { kind: 'failed' } : result;
+type Completed = Extract<StepResult, { kind: 'completed' }>;
+
+function isSameOutput(one: Completed, other: Completed): boolean {
+  if (one.short !== undefined || other.short !== undefined) return outputDigest(one) === outputDigest(other);
+  return canonicalJson({ ...one }) === canonicalJson({ ...other });
 }
 
 export function isSameEnd(one: RunResult, other: RunResult): boolean {

@@ -83,7 +83,7 @@ export interface RecordedQuestion extends Recorded {
   question: Clarification;
   answers: RecordedAnswer[];
   /** Nobody answered in time. */
-  expired?: true;
+  expired?: true | undefined;
 }
 
 export interface RecordedAnswer {

@@ -38,8 +38,9 @@ export interface Recording {
   end: RunResult;
 }
 
+/** Of a completed step: its output, the digest of a large one, or, from a file, the first digits of the digest of any. */
 export type StepResult =
-  | { kind: 'completed'; output?: Json; digest?: string }
+  | { kind: 'completed'; output?: Json; digest?: string; short?: string }
   | { kind: 'skipped' }
   | { kind: 'failed'; error: RunError };
 
@@ -47,5 +48,5 @@ export interface RunResult {
   state: RunState;
   error?: RunError | undefined;
   /** Absent while there is none. */
-  output?: Json;
+  output?: Json | undefined;
 }

@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+
+import type { Plan } from '../../domain/plan/plan.js';
+import { recordingLines, type WritingOptions } from '../../domain/recording/recording-lines.js';
+import { RecordingReader } from '../../domain/recording/read-recording.js';
+import type { Recording } from '../../domain/recording/recording.js';
+import type { RunId } from '../../domain/values/ids.js';
+import type { JsonObject } from '../../domain/values/json.js';
+import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
+import type { Store } from '../../storage/store.js';
+import { wholePlanOf } from './replay-run.js';
+import { recordedRun } from './recorded-run.js';
+
+/** A run as the text of a recording. Rejects as `replayRun` does. */
+export async function recordingText(id: RunId, store: Store, options: WritingOptions): Promise<string> {
+  const recording = await recordedRun(id, await wholePlanOf(id, store), store);
+  return recordingLines(recording, options)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** What the first line of a recording begins with. */
+export function isRecording(beginning: string): boolean {
+  return beginning.startsWith('{"recording":');
+}
+
+/** Rejects with `unreadable` or `newer-version`. */
+export async function readRecording(source: AsyncIterable<Uint8Array>, name: string): Promise<Recording> {
+  const reader = new RecordingReader(name);
+  for await (const line of createInterface({ input: Readable.from(source), crlfDelay: Infinity })) reader.add(line);
+  const { plan, innerPlans, ...read } = reader.read();
+  const planOf = (document: JsonObject): Plan => {
+    const { plan: found } = readPlanDocument(document, { createdAt: read.clock, name: `The plan in ${name}` });
+    return found;
+  };
+  return { ...read, plan: planOf(plan), innerPlans: innerPlans.map(planOf) };
+}

@@ -1,6 +1,8 @@
 import { expect, test, vi } from 'vitest';
 
-import { readEvents, readRun } from '../../support/scenario.js';
+import { makeProject } from '../../support/portia.js';
+import { portiaHere } from '../../support/portia-here.js';
+import { onlyRun, readEvents, readRun } from '../../support/scenario.js';
 import { formsIn, serve, type Served } from '../../support/serve-process.js';
 import { askingRun, liveProject, openGate } from './live-project.js';
 
@@ -36,4 +38,26 @@ test('when a run of the server asks while it works then it takes the answer at o
   const [, question] = readRun(cwd, id).outputs.clarifications;
   expect(question).toMatchObject({ response: 'many', channel: 'web', answered_by: { name: 'Ada' } });
   expect(readEvents(cwd, id).filter(({ type }) => type === 'run.resumed')).toHaveLength(1);
+});
+
+test('when a run that stopped is resumed on its page then the server continues it', async () => {
+  const cwd = makeProject({
+    'plan.json': {
+      plan_context: { query: 'Add', tool_ids: ['calculator_tool'] },
+      steps: [
+        { kind: 'compute', expression: '1 + 2', output: '$total' },
+        { kind: 'tool', tool_id: 'calculator_tool', args: { math_question: '{{ $total }} + 1' }, output: '$more' },
+      ],
+    },
+  });
+  const stopped = await portiaHere(['run-plan', 'plan.json', '--max-steps', '1'], { cwd });
+  expect(stopped.code).toBe(8);
+  const { id } = onlyRun(cwd);
+  const server = await serve(['--drive'], { cwd });
+  const page = await (await server.get(`/runs/${id}`)).text();
+  const [, path = '', csrf = ''] =
+    /action="([^"]+\/resume)"><input type="hidden" name="csrf" value="([^"]+)"/.exec(page) ?? [];
+  const sent = await server.post(path, { csrf });
+  expect([sent.status, sent.headers.get('location')]).toEqual([303, `/runs/${id}`]);
+  await vi.waitFor(() => expect(readRun(cwd, id).state).toBe('COMPLETE'), { timeout: 60_000 });
 });

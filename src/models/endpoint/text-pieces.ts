@@ -12,7 +12,7 @@ export function tellTextPieces(tell: (piece: TextPiece) => void): (chunk: Uint8A
   return (chunk) => {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]/);
     rest = lines.pop() ?? '';
-    // Such a line is no event, and may be long.
+    // Such a line is not an event, and may be long.
     if (/^\s*[{[<]/.test(rest)) rest = '{';
     const text = lines.map(textOfLine).join('');
     if (text === '') return;

@@ -14,6 +14,7 @@ import { isJsonObject, type JsonObject } from '../domain/values/json.js';
 import { parseTextOrThrow } from '../storage/read-file.js';
 import type { ReceivedRun, RunReceiver } from '../storage/run-receiver.js';
 import { readPlanDocument } from '../storage/upgrade/upgrade.js';
+import { linesOf, type Line } from './lines-of-file.js';
 
 /** What an exported file holds; its runs are with the receiver. */
 export interface ReadExport {
@@ -44,7 +45,7 @@ export async function readExport(
 ): Promise<ReadExport> {
   try {
     const reader = new ExportReader({ name, shownBy }, receiver, takesRedacted);
-    for await (const line of linesOf(source, name)) reader.add(line);
+    for await (const line of linesOf(source, { name, most: MAX_LINE_BYTES })) reader.add(line);
     return await reader.end();
   } catch (error) {
     throw withFix(error, name);
@@ -65,30 +66,6 @@ const EXPORT_AGAIN: Advice = advice`Nothing was imported. Export it again where 
 
 /** Longest line: a large value with what stands around it. */
 const MAX_LINE_BYTES = MAX_VALUE_BYTES + 1_000;
-const NEWLINE = 0x0a;
-
-interface Line {
-  bytes: Uint8Array;
-  number: number;
-}
-
-/** The lines without their ends. A last one without its end is cut off: throws `unreadable`. */
-async function* linesOf(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
-  let parts: Uint8Array[] = [];
-  let length = 0;
-  let number = 1;
-  for await (const chunk of source) {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      yield { bytes: Buffer.concat([...parts, chunk.subarray(start, end)]), number };
-      [parts, length, number, start] = [[], 0, number + 1, end + 1];
-    }
-    parts.push(chunk.subarray(start));
-    length += chunk.length - start;
-    if (length > MAX_LINE_BYTES) throw tooLong(`${name}:${number}`);
-  }
-  if (length > 0) throw number === 1 ? notExported(name) : cutOff(name, `Line ${number} has no end.`);
-}
 
 class ExportReader {
   readonly #name: string;
@@ -110,8 +87,9 @@ class ExportReader {
     this.#takesRedacted = takesRedacted;
   }
 
-  add({ bytes, number }: Line): void {
+  add({ bytes, number, hasEnd }: Line): void {
     const where = `${this.#name}:${number}`;
+    if (!hasEnd) throw number === 1 ? notExported(this.#name) : cutOff(this.#name, `Line ${number} has no end.`);
     if (this.#isFinished) throw unreadable(where, 'It comes after the end of the exported run.');
     if (!isUtf8(bytes)) throw number === 1 ? notExported(this.#name) : unreadable(where, 'It is not UTF-8 text.');
     const text = Buffer.from(bytes).toString();
@@ -230,10 +208,6 @@ function wasRedacted(name: string, shownBy: CommandStep): PortiaError {
 
 function cutOff(name: string, why: string): PortiaError {
   return new PortiaError('unreadable', `${name} is cut off.`, { why });
-}
-
-function tooLong(where: string): PortiaError {
-  return unreadable(where, `It is longer than ${MAX_LINE_BYTES} bytes.`);
 }
 
 function unreadable(where: string, why: string): PortiaError {

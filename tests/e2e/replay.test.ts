@@ -168,7 +168,7 @@ describe('a recording', () => {
   test('when it is cut off anywhere, or a byte is another, then it is refused, and never played as the same', async () => {
     const { cwd } = await recorded();
     const { stdout } = await portiaHere(['export', 'last', '--as', 'recording'], { cwd });
-    const places = Array.from({ length: 60 }, (_, index) => Math.floor((index * (stdout.length - 2)) / 60));
+    const places = Array.from({ length: 8 }, (_, index) => Math.floor((index * (stdout.length - 2)) / 7));
     for (const place of places) {
       const damaged = [stdout.slice(0, place), `${stdout.slice(0, place)}#${stdout.slice(place + 1)}`];
       for (const text of damaged) {

@@ -1,14 +1,14 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import { constants, isUtf8 } from 'node:buffer';
 
 import type { Plan } from '../../domain/plan/plan.js';
 import { recordingLines, type WritingOptions } from '../../domain/recording/recording-lines.js';
-import { RecordingReader } from '../../domain/recording/read-recording.js';
+import { RecordingReader, unreadable } from '../../domain/recording/read-recording.js';
 import type { Recording } from '../../domain/recording/recording.js';
 import type { RunId } from '../../domain/values/ids.js';
 import type { JsonObject } from '../../domain/values/json.js';
 import { readPlanDocument } from '../../storage/upgrade/upgrade.js';
 import type { Store } from '../../storage/store.js';
+import { linesOf, type Line } from '../lines-of-file.js';
 import { wholePlanOf } from './replay-run.js';
 import { recordedRun } from './recorded-run.js';
 
@@ -28,11 +28,19 @@ export function isRecording(beginning: string): boolean {
 /** Rejects with `unreadable` or `newer-version`. */
 export async function readRecording(source: AsyncIterable<Uint8Array>, name: string): Promise<Recording> {
   const reader = new RecordingReader(name);
-  for await (const line of createInterface({ input: Readable.from(source), crlfDelay: Infinity })) reader.add(line);
+  for await (const line of linesOf(source, { name, most: constants.MAX_STRING_LENGTH }))
+    reader.add(textOf(line, `${name}:${line.number}`));
   const { plan, innerPlans, ...read } = reader.read();
   const planOf = (document: JsonObject): Plan => {
     const { plan: found } = readPlanDocument(document, { createdAt: read.clock, name: `The plan in ${name}` });
     return found;
   };
   return { ...read, plan: planOf(plan), innerPlans: innerPlans.map(planOf) };
+}
+
+/** Programs that change ends of lines, such as Git on Windows, do no harm. */
+function textOf({ bytes, hasEnd }: Line, where: string): string {
+  if (!hasEnd) throw unreadable(where, 'It is cut off: the line has no end.');
+  if (!isUtf8(bytes)) throw unreadable(where, 'It is not UTF-8 text.');
+  return Buffer.from(bytes).toString().replace(/\r$/, '');
 }

@@ -5,12 +5,15 @@ import { PortiaError } from '../errors.js';
 import { clarificationSchema } from '../run/clarification-schema.js';
 import { digestText } from '../values/digest.js';
 import { idFromDigest } from '../values/ids.js';
-import { isJsonObject, type Json, type JsonObject } from '../values/json.js';
+import { isDeeperThan, isJsonObject, MAX_DEPTH, type Json, type JsonObject } from '../values/json.js';
 import type { Usage } from '../plan/plan.js';
 import type { ModelEnd, RecordedCall, RecordedQuestion, RecordedTool } from './recorded-call.js';
 import type { Recording, StepResult } from './recording.js';
 import { RECORDING, type UsageRecord } from './recording-lines.js';
 import { callSchema, endSchema, headerSchema, sumSchema } from './recording-schema.js';
+
+/** A line wraps values that may themselves be as deep as a value can be. */
+const MOST_LEVELS = MAX_DEPTH + 16;
 
 /** What a file says, with its plans as they stand in it. */
 export type ReadRecording = Omit<Recording, 'plan' | 'innerPlans'> & { plan: JsonObject; innerPlans: JsonObject[] };
@@ -33,12 +36,13 @@ export class RecordingReader {
     this.#name = name;
   }
 
+  /** A line without its end. */
   add(text: string): void {
     const where = `${this.#name}:${this.#lines + 1}`;
     if (this.#isWhole) throw unreadable(where, 'It comes after the end of the recording.');
     const record = parse(text, where);
     if (this.#lines === 0) this.#header = this.#readHeader(record, where);
-    else if (this.#end !== undefined) return this.#checkSum(check(sumSchema, record, where));
+    else if (this.#end !== undefined) return this.#checkSum(text, check(sumSchema, record, where));
     else if ('steps' in record) this.#end = check(endSchema, record, where);
     else this.#calls.push(readCall(check(callSchema, record, where), where));
     this.#lines += 1;
@@ -76,22 +80,26 @@ export class RecordingReader {
     return check(headerSchema, record, where);
   }
 
-  #checkSum({ lines, digest }: z.infer<typeof sumSchema>): void {
-    if (lines !== this.#lines || digest !== this.#sum.copy().digest('hex'))
+  /** Nothing vouches for this line itself, so it may not be written otherwise. */
+  #checkSum(text: string, sum: z.infer<typeof sumSchema>): void {
+    const { lines, digest } = sum;
+    const isAsWritten = text === JSON.stringify({ lines, digest });
+    if (!isAsWritten || lines !== this.#lines || digest !== this.#sum.copy().digest('hex'))
       throw unreadable(this.#name, 'It is not as it was recorded: its SHA-256 is another one.');
     this.#isWhole = true;
   }
 }
 
 function parse(text: string, where: string): JsonObject {
-  let record: unknown;
+  let record: Json;
   try {
     record = JSON.parse(text);
   } catch {
     throw unreadable(where, 'It is not a line of JSON.');
   }
-  if (isJsonObject(record)) return record;
-  throw unreadable(where, 'It is not an object.');
+  if (!isJsonObject(record)) throw unreadable(where, 'It is not an object.');
+  if (isDeeperThan(MOST_LEVELS, record)) throw unreadable(where, `It nests deeper than ${MOST_LEVELS} levels.`);
+  return record;
 }
 
 function check<Shape extends z.ZodType>(schema: Shape, record: JsonObject, where: string): z.infer<Shape> {
@@ -167,7 +175,8 @@ function readStep(result: string | { failed: StepError }): StepResult {
 
 type StepError = Extract<StepResult, { kind: 'failed' }>['error'];
 
-function unreadable(where: string, why: string): PortiaError {
+/** A file that cannot be played, or `where` in it. */
+export function unreadable(where: string, why: string): PortiaError {
   return new PortiaError('unreadable', `${where} cannot be played.`, {
     why,
     fix: 'Record it again, or restore it from a backup.',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -154,6 +154,16 @@ describe('a recording', () => {
     const elsewhere = makeExampleProject();
     const played = await portiaHere(['replay', join(cwd, 'one.ndjson'), '--format', 'human'], { cwd: elsewhere });
     expect(played).toMatchObject({ code: 0, stdout: expect.stringContaining('same · 2 calls played, 0 made') });
+  });
+
+  test('when a step read what looks like a key then no recording is written, and its place is named', async () => {
+    const reading = addPlan({ steps: [read] });
+    const cwd = makeExampleProject({ 'orders.json': reading, 'orders.txt': 'token: ghp_0123456789abcdefghij' });
+    expect(await portiaHere(['run-plan', 'orders.json'], { cwd })).toMatchObject({ code: 0 });
+    const result = await portiaHere(['export', 'last', '--as', 'recording', '-o', 'one.ndjson'], { cwd });
+    const error = expectError(result, { code: 'usage', exit: 2 });
+    expect(error.why).toMatch(/^It stands in line 2, column \d+:/);
+    expect(existsSync(join(cwd, 'one.ndjson'))).toBe(false);
   });
 
   test('when it has no requests then a call takes at most 200 bytes beside its values', async () => {

@@ -1,3 +1,6 @@
+import { PortiaError } from '../../domain/errors.js';
+import { advice, portia } from '../../domain/next-step.js';
+import { keyIn } from '../../domain/values/personal-data.js';
 import { constants, isUtf8 } from 'node:buffer';
 
 import type { Plan } from '../../domain/plan/plan.js';
@@ -12,12 +15,25 @@ import { linesOf, type Line } from '../lines-of-file.js';
 import { wholePlanOf } from './replay-run.js';
 import { recordedRun } from './recorded-run.js';
 
-/** A run as the text of a recording. Rejects as `replayRun` does. */
+/** A run as the text of a recording. Rejects as `replayRun` does, and with `usage` where it holds what looks like a key. */
 export async function recordingText(id: RunId, store: Store, options: WritingOptions): Promise<string> {
   const recording = await recordedRun(id, await wholePlanOf(id, store), store);
-  return recordingLines(recording, options)
-    .map((line) => `${line}\n`)
-    .join('');
+  const lines = recordingLines(recording, options);
+  refuseKeys(id, lines);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** A recording is made to be kept with the code, where everybody sees it. */
+function refuseKeys(runId: RunId, lines: readonly string[]): void {
+  for (const [index, line] of lines.entries()) {
+    const column = keyIn(line);
+    if (column === undefined) continue;
+    throw new PortiaError('usage', `The recording of ${runId} would hold what looks like a key.`, {
+      why: `It stands in line ${index + 1}, column ${column + 1}: a step read it, or was given it as an input.`,
+      fix: advice`Keep it out of what steps read, and run the plan again. To hand the run to somebody you trust: ${portia('export', runId, '-o', 'run.ndjson')}`,
+      runId,
+    });
+  }
 }
 
 /** What the first line of a recording begins with. */

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHUNKS = [
   { name: 'start', doors: ['cli/main'] },
   { name: 'commands', doors: ['cli/program'] },
-  { name: 'session', doors: ['cli/session/session', 'cli/input/references'] },
+  { name: 'session', doors: ['cli/session/session', 'cli/input/references', 'domain/values/roles'] },
   {
     name: 'views',
     doors: [

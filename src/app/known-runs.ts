@@ -3,7 +3,7 @@ import type { PlanId, RunId } from '../domain/values/ids.js';
 import type { Store, StoredRun } from '../storage/store.js';
 
 /** Steps and events of the runs that are kept, and steps of the plans: those looked at last, at least one. */
-const MOST = 60_000;
+const MOST = 25_000;
 
 interface KnownRun {
   stored: StoredRun;

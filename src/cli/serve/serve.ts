@@ -1,10 +1,14 @@
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 import { SEAL_VARIABLE } from '../../domain/run/secret-answers.js';
 import { EXIT, exitCodeOfSignal } from '../session/exit-codes.js';
 import { whoAnswers, type Session } from '../session/session.js';
 import { commandSpeller } from '../session/spell-commands.js';
 import type { ServeOptions } from './serve-flags.js';
+
+/** A long run that was read leaves much behind: V8 looks for that once the heap has grown by so much, and not by several times. */
+const SMALL_HEAP = '--heap-growing-percent=30';
 
 /** Serves the pages until a signal comes. */
 export async function serveInBrowser(session: Session<ServeOptions>): Promise<number> {
@@ -39,6 +43,8 @@ export async function serveInBrowser(session: Session<ServeOptions>): Promise<nu
         await session.print({ record: { url, listens_at: listensAt }, human: (look) => `${look.link(url, url)}\n` });
         if (new URL(url).host !== listensAt) await session.note(`It listens at ${listensAt}.\n`);
         if (options.check === true) stopping.abort();
+        // What was loaded until now was compiled with the usual flags.
+        else setFlagsFromString(SMALL_HEAP);
       },
     });
   } finally {

@@ -31,7 +31,7 @@ interface AttemptParts {
   /** In [0, 1). */
   random(): number;
   now(): Date;
-  /** One request; throws a FaultError when there was no reply. */
+  /** One request; throws a FaultError when nothing answered. */
   ask(
     request: ModelRequest,
     options: Pick<CompleteOptions, 'signal' | 'onText'> & { onHeaders: ((headers: Headers) => void) | undefined },

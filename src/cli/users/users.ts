@@ -112,7 +112,7 @@ async function passwordOf(session: UsersSession, name: string): Promise<Pick<Use
   return withoutPassword === true ? {} : { password: await hashPassword(await newPassword(session, name)) };
 }
 
-/** Without one there is no second one, either. */
+/** A second factor needs a password. */
 async function withPassword(session: UsersSession, user: User): Promise<User> {
   const { second_factor, ...others } = user;
   const secret = await passwordOf(session, user.name);

@@ -6,7 +6,7 @@ const MOST = 2_000;
 /** How many make room at a time. */
 const MANY = 200;
 
-/** Limits the connections of a server. Of those that ask for nothing the oldest end when there is no room for others. */
+/** Limits the connections of a server. When all are taken, the oldest of those that ask for nothing end. */
 export function limitConnections(server: Server): void {
   /** By where they come from, the oldest first: with TLS a request knows another object than the connection. */
   const waiting = new Map<string, Socket>();

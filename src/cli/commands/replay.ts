@@ -39,7 +39,7 @@ export const command = defineCommand({
   about:
     'Plays runs in memory: every reply of a model, result of a tool and answer comes from the recording, and ' +
     'expressions, conditions and loops are done again. No model, tool, program or server is touched, and nothing is ' +
-    'written. A file is one of portia export, also a recording; of a folder every run in it is played. Exit 0: same. Exit 1: ' +
+    'written. A run may also be a file that portia export wrote, or a folder of such files. Exit 0: same. Exit 1: ' +
     'differs. Exit 2: cannot be read. Exit 6: the plan is not the recorded one.',
   examples: [
     ['portia replay last', 'the newest run'],
